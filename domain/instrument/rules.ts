@@ -1,0 +1,131 @@
+import { assertNever } from '../assert-never';
+import { ceilTo, dec, Decimal, floorTo, isMultipleOf, text } from '../money/decimal';
+import type { DecimalString } from '../money/decimal';
+import type { OrderTerms, Side } from '../order/order';
+import type { Instrument } from './instrument';
+
+/** What an order does to the trade's position: it opens or enlarges it, or it makes it smaller (stop, exit). */
+export type OrderEffect = 'increase' | 'reduce';
+
+/** The venue's filters that an order can break. */
+export const ORDER_RULES = ['tick', 'lot', 'min_quantity', 'min_notional'] as const;
+export type OrderRule = (typeof ORDER_RULES)[number];
+
+/** One broken filter: which rule, which field of the order, its value and the bound that it misses. */
+export interface RuleViolation {
+  readonly rule: OrderRule;
+  readonly field: 'quantity' | 'price' | 'stopPrice' | 'notional';
+  readonly value: DecimalString;
+  /** The tick, the lot or the minimum, as the instrument states it. */
+  readonly bound: DecimalString;
+}
+
+/** What is checked against an instrument's filters. */
+export interface CheckedOrder {
+  /** In units of the base asset. */
+  readonly quantity: DecimalString;
+  readonly terms: OrderTerms;
+  /** Price that values a market order, in quote currency; the others are valued at the lowest price they name. */
+  readonly referencePrice: DecimalString;
+}
+
+/** The largest multiple of the lot that is not above `quantity` (at least 0): a quantity is never rounded up. */
+export function quantiseQuantity(instrument: Pick<Instrument, 'lot'>, quantity: DecimalString): DecimalString {
+  return text(floorTo(dec(quantity), dec(instrument.lot)));
+}
+
+function round(price: DecimalString, tick: DecimalString, towards: 'up' | 'down'): DecimalString {
+  return text(towards === 'up' ? ceilTo(dec(price), dec(tick)) : floorTo(dec(price), dec(tick)));
+}
+
+/**
+ * The terms with prices on the tick, each rounded to the side that never adds risk.
+ *
+ * - **Limit**: a buy rounds down, a sell up, so that it never trades at a worse price than was meant.
+ * - **Stop that reduces** (a protective stop): a sell rounds up, a buy down. That is towards the market: the stop
+ *   triggers no later than was meant, so the loss per unit is never larger than the one the trade was sized for.
+ * - **Stop that increases** (an entry on a break-out): a buy rounds up, a sell down. That is away from the market: no
+ *   position is opened at a price that did not reach the level that was meant.
+ * - **Stop-limit**: its stop as above. Its limit as a limit when it increases; when it reduces, the other way round,
+ *   because there the danger is not a tick of price but a protection that does not fill.
+ *
+ * A price below one tick that rounds down becomes 0, which `checkOrder` then reports as a `tick` violation.
+ */
+export function quantiseTerms(
+  instrument: Pick<Instrument, 'tick'>,
+  side: Side,
+  effect: OrderEffect,
+  terms: OrderTerms,
+): OrderTerms {
+  const { tick } = instrument;
+  const passive = side === 'buy' ? 'down' : 'up';
+  const active = side === 'buy' ? 'up' : 'down';
+  const stop = effect === 'increase' ? active : passive;
+  switch (terms.type) {
+    case 'market':
+      return terms;
+    case 'limit':
+      return { type: 'limit', price: round(terms.price, tick, passive) };
+    case 'stop':
+      return { type: 'stop', stopPrice: round(terms.stopPrice, tick, stop) };
+    case 'stop-limit': {
+      const limit = effect === 'increase' ? passive : active;
+      return {
+        type: 'stop-limit',
+        stopPrice: round(terms.stopPrice, tick, stop),
+        price: round(terms.price, tick, limit),
+      };
+    }
+    default:
+      return assertNever(terms);
+  }
+}
+
+type NamedPrice = { readonly field: 'price' | 'stopPrice'; readonly value: DecimalString };
+
+function namedPrices(terms: OrderTerms): readonly NamedPrice[] {
+  switch (terms.type) {
+    case 'market':
+      return [];
+    case 'limit':
+      return [{ field: 'price', value: terms.price }];
+    case 'stop':
+      return [{ field: 'stopPrice', value: terms.stopPrice }];
+    case 'stop-limit':
+      return [
+        { field: 'stopPrice', value: terms.stopPrice },
+        { field: 'price', value: terms.price },
+      ];
+    default:
+      return assertNever(terms);
+  }
+}
+
+/**
+ * All filters of the instrument that the order breaks, prices first; empty when the venue would take it. A price must
+ * be a multiple of the tick above 0, a quantity a multiple of the lot and not below the minimum, and quantity times
+ * the lowest price that the order names (market: the reference price) not below the minimum notional. Venues check a
+ * stop's notional again when it triggers, so a caller with a choice stays well above the minimum.
+ */
+export function checkOrder(instrument: Instrument, order: CheckedOrder): readonly RuleViolation[] {
+  const violations: RuleViolation[] = [];
+  const prices = namedPrices(order.terms);
+  for (const { field, value } of prices) {
+    if (!dec(value).gt(0) || !isMultipleOf(dec(value), dec(instrument.tick))) {
+      violations.push({ rule: 'tick', field, value, bound: instrument.tick });
+    }
+  }
+  const quantity = dec(order.quantity);
+  if (!isMultipleOf(quantity, dec(instrument.lot))) {
+    violations.push({ rule: 'lot', field: 'quantity', value: order.quantity, bound: instrument.lot });
+  }
+  if (!quantity.gt(0) || quantity.lt(instrument.minQuantity)) {
+    violations.push({ rule: 'min_quantity', field: 'quantity', value: order.quantity, bound: instrument.minQuantity });
+  }
+  const lowest = prices.length === 0 ? dec(order.referencePrice) : Decimal.min(...prices.map((price) => price.value));
+  const notional = quantity.mul(lowest);
+  if (notional.lt(instrument.minNotional)) {
+    violations.push({ rule: 'min_notional', field: 'notional', value: text(notional), bound: instrument.minNotional });
+  }
+  return violations;
+}
