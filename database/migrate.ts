@@ -1,0 +1,42 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runner } from 'node-pg-migrate';
+import { Client } from 'pg';
+
+/** Any fixed number: one process at a time replaces the functions. */
+const FUNCTIONS_LOCK = 7_316_001;
+
+/**
+ * Brings a database to this version's schema: pending migrations first, then every function, replaced as a whole so
+ * that a function's history is its file's history. May be repeated, and by several processes at once.
+ * @throws when a migration fails; that migration has then changed nothing.
+ */
+export async function migrate(databaseUrl: string): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [FUNCTIONS_LOCK]);
+    await runner({
+      dbClient: client,
+      dir: join(__dirname, 'migrations'),
+      migrationsTable: 'migrations',
+      direction: 'up',
+      noLock: true,
+      log: () => undefined,
+    });
+    await client.query('BEGIN');
+    await client.query('SET LOCAL check_function_bodies = off');
+    for (const file of functionFiles()) await client.query(readFileSync(file, 'utf8'));
+    await client.query('COMMIT');
+  } finally {
+    await client.end();
+  }
+}
+
+function functionFiles(): string[] {
+  const dir = join(__dirname, 'functions');
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => join(dir, name));
+}

@@ -1,0 +1,39 @@
+import type { DecimalString } from '../money/decimal';
+import type { Instant } from '../clock/instant';
+import type { InstrumentId } from '../instrument/instrument';
+import type { OrderTerms, TimeInForce } from '../order/order';
+import type { Direction } from '../signal/signal';
+
+/** The strategy name of a trade whose client gives direction and stop; no analyst is asked. */
+export const MANUAL = 'manual';
+
+/** How far the trailing stop stays behind the best price since entry. */
+export type TrailingDistance = { readonly bps: number } | { readonly amount: DecimalString };
+
+/** What a client asks for, validated and with every default filled in. Plain JSON; stored with the trade. */
+export interface TradeSpec {
+  readonly account: string;
+  readonly instrument: InstrumentId;
+  /** `manual`, or the name of an analyst. */
+  readonly strategy: string;
+  /** Manual trades only: an analyst brings its own. */
+  readonly direction?: Direction;
+  /** Protective stop. Required when manual; otherwise it replaces the analyst's suggestion. */
+  readonly stopPrice?: DecimalString;
+  readonly entry: OrderTerms;
+  readonly timeInForce: TimeInForce;
+  readonly takeProfitPrice?: DecimalString;
+  readonly trailing?: TrailingDistance;
+  /** Market seconds after the first fill at which the position is closed. */
+  readonly timeExitSeconds?: number;
+  /** Upper bounds from the client; sizing only ever goes below them. */
+  readonly maxQuantity?: DecimalString;
+  readonly maxNotional?: DecimalString;
+  readonly whenClosed: 'reject' | 'wait';
+  /** Present when a person must agree; real seconds until the request counts as refused. */
+  readonly approvalDeadlineSeconds?: number;
+  /** Market seconds after which an entry that is not filled is cancelled. */
+  readonly unfilledTimeoutSeconds: number;
+  /** Market time past which nothing that increases is sent. */
+  readonly validUntil?: Instant;
+}

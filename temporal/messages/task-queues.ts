@@ -1,0 +1,13 @@
+/** Workflows and cheap activities. */
+export const TRADE_QUEUE = 'trade';
+export const ANALYSIS_QUEUE = 'analysis';
+
+/** Submits that can increase exposure; served by the one process that has the account's keys. */
+export function ordersQueue(account: string): string {
+  return `orders-${account}`;
+}
+
+/** Cancels, look-ups, stops, exits and the watcher of an account: their own slots, so that entries never crowd them out. */
+export function safetyQueue(account: string): string {
+  return `orders-${account}-safety`;
+}
