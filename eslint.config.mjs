@@ -2,9 +2,18 @@ import tseslint from 'typescript-eslint';
 
 /** Decisions must be repeatable: the same data and the same time give the same answer in live, replay and backtest. */
 const pure = [
-  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Pass the time in: this room must be repeatable.' },
-  { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Pass the time in: this room must be repeatable.' },
-  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Pass a seeded generator in: this room must be repeatable.' },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: 'Pass the time in: this room must be repeatable.',
+  },
+  {
+    selector: "MemberExpression[object.name='Date'][property.name='now']",
+    message: 'Pass the time in: this room must be repeatable.',
+  },
+  {
+    selector: "MemberExpression[object.name='Math'][property.name='random']",
+    message: 'Pass a seeded generator in: this room must be repeatable.',
+  },
   { selector: "MemberExpression[object.name='process']", message: 'No environment here: pass settings in.' },
 ];
 
@@ -24,10 +33,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.js', '**/*.mjs'],
+    files: ['**/*.js', '**/*.mjs', '**/*.d.mts'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: { sourceType: 'module' },
     rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off' },
   },
-  { files: ['domain/**/*.ts', 'workflows/**/*.ts'], ignores: ['**/*.test.ts'], rules: { 'no-restricted-syntax': ['error', ...pure] } },
+  {
+    files: ['domain/**/*.ts', 'workflows/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...pure] },
+  },
 );

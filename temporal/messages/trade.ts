@@ -1,4 +1,4 @@
-import { defineQuery, defineSignal, defineUpdate } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { TradeOutcome, TradePhase } from '../../domain/trade/phase';
 

@@ -1,4 +1,4 @@
-import { defineSignal } from '@temporalio/common';
+import { defineSignal } from '@temporalio/workflow';
 import type { HaltRequest } from './trade';
 
 export const WATCH_ACCOUNT_WORKFLOW = 'watchAccount';
