@@ -1,0 +1,45 @@
+import type { Connection } from '@temporalio/client';
+
+/** The value types of search attributes with their numbers on the wire (temporal.api.enums.v1.IndexedValueType). */
+const VALUE_TYPES = { Keyword: 2, Int: 3, Double: 4, Bool: 5 } as const;
+
+/**
+ * What a namespace must index before a trade can start: a start that names an unregistered attribute is refused.
+ * At most ten keywords fit the visibility store.
+ */
+const SEARCH_ATTRIBUTES: Readonly<Record<string, keyof typeof VALUE_TYPES>> = {
+  TradePhase: 'Keyword',
+  TradeInstrument: 'Keyword',
+  TradeAccount: 'Keyword',
+  TradeStrategy: 'Keyword',
+  TradeSide: 'Keyword',
+  TradeOutcome: 'Keyword',
+  TradeMode: 'Keyword',
+  KillEpoch: 'Int',
+  Notional: 'Double',
+  Halted: 'Bool',
+};
+
+/** Flags that register the attributes when a server makes its namespace; a server with an old file ignores them. */
+export function searchAttributeFlags(): string[] {
+  return Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
+}
+
+/** Registers the attributes that a namespace lacks, and waits until the server lists them. */
+export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+  const missing = await missingAttributes(connection, namespace);
+  if (missing.length === 0) return;
+  const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, VALUE_TYPES[type]]));
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  const left = await missingAttributes(connection, namespace);
+  if (left.length > 0)
+    throw new Error(`search attributes are not registered yet: ${left.map(([name]) => name).join(', ')}`);
+}
+
+async function missingAttributes(
+  connection: Connection,
+  namespace: string,
+): Promise<[string, keyof typeof VALUE_TYPES][]> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  return Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => customAttributes[name] === undefined);
+}
