@@ -1,0 +1,137 @@
+import { assertNever } from '../assert-never';
+import type { EpochMillis } from '../clock/instant';
+import { dec, Decimal, text, ZERO } from '../money/decimal';
+import type { OrderTerms, Side } from '../order/order';
+import type { Execution, LimitStance, OrderEnd, WorkingOrder } from './book';
+import { feeOf, takerPrice, volumeCap } from './matching-rules';
+import type { MatchingRules } from './matching-rules';
+import type { Print } from './print';
+
+/** What one print does to one order; `order` is the same object when nothing changed. */
+export interface OrderStep {
+  readonly order: WorkingOrder;
+  readonly execution?: Execution;
+  readonly end?: OrderEnd;
+}
+
+/** The stop level of the terms, if they have one. */
+function stopOf(terms: OrderTerms): Decimal | undefined {
+  return terms.type === 'stop' || terms.type === 'stop-limit' ? dec(terms.stopPrice) : undefined;
+}
+
+/** True when `price` has reached a stop: at or below it for a sell, at or above it for a buy. False without a stop. */
+export function reachesStop(order: Pick<WorkingOrder, 'side' | 'terms'>, price: Decimal): boolean {
+  const stop = stopOf(order.terms);
+  if (stop === undefined) return false;
+  return order.side === 'sell' ? price.lte(stop) : price.gte(stop);
+}
+
+function throughLimit(side: Side, limit: Decimal, price: Decimal): boolean {
+  return side === 'buy' ? price.lte(limit) : price.gte(limit);
+}
+
+/** The price at which the order trades with a print, if at all, and its stance after the print. */
+interface Offer {
+  readonly price: Decimal | undefined;
+  readonly liquidity: 'maker' | 'taker';
+  readonly stance: LimitStance;
+}
+
+function limitOffer(order: WorkingOrder, limit: Decimal, print: Print, rules: MatchingRules): Offer {
+  if (!throughLimit(order.side, limit, print.price)) return { price: undefined, liquidity: 'maker', stance: 'resting' };
+  if (order.stance === 'resting') return { price: limit, liquidity: 'maker', stance: 'resting' };
+  const touch = takerPrice(order.side, print, rules);
+  const capped = order.side === 'buy' ? Decimal.min(touch, limit) : Decimal.max(touch, limit);
+  return { price: capped, liquidity: 'taker', stance: 'taking' };
+}
+
+/** The offer to an order that is live: anything but a stop that waits for its trigger. */
+function offerTo(order: WorkingOrder, print: Print, rules: MatchingRules): Offer {
+  switch (order.terms.type) {
+    case 'market':
+    case 'stop':
+      return { price: takerPrice(order.side, print, rules), liquidity: 'taker', stance: order.stance };
+    case 'limit':
+    case 'stop-limit':
+      return limitOffer(order, dec(order.terms.price), print, rules);
+    default:
+      return assertNever(order.terms);
+  }
+}
+
+/** What a print may fill: the rest of the order within `cap`; for fill-or-kill all of it or nothing. */
+function fillable(order: WorkingOrder, cap: Decimal): Decimal {
+  const rest = dec(order.quantity).minus(order.filled);
+  const available = Decimal.min(rest, cap);
+  return order.timeInForce === 'FOK' && available.lt(rest) ? ZERO : available;
+}
+
+/** The order and the execution after trading `quantity` at `price`. */
+export function execute(
+  order: WorkingOrder,
+  quantity: Decimal,
+  price: Decimal,
+  liquidity: 'maker' | 'taker',
+  moment: { readonly at: EpochMillis; readonly printAt: EpochMillis },
+  rules: MatchingRules,
+): { readonly order: WorkingOrder; readonly execution: Execution } {
+  const sequence = order.executions + 1;
+  return {
+    order: { ...order, filled: text(dec(order.filled).plus(quantity)), executions: sequence },
+    execution: {
+      orderId: order.id,
+      sequence,
+      side: order.side,
+      quantity: text(quantity),
+      price: text(price),
+      ...feeOf(order.side, quantity, price, liquidity, rules),
+      liquidity,
+      ...moment,
+    },
+  };
+}
+
+/** True when nothing is left to fill. */
+export function isFilled(order: WorkingOrder): boolean {
+  return dec(order.filled).gte(order.quantity);
+}
+
+/** How the order ends after a print, if it does; `live` is false for a stop that still waits for its trigger. */
+function endAfter(order: WorkingOrder, print: Print, at: EpochMillis, live: boolean): OrderEnd | undefined {
+  if (isFilled(order)) return { order, state: 'filled', reason: 'filled', at };
+  if (live && order.timeInForce === 'IOC') return { order, state: 'expired', reason: 'immediate_or_cancel', at };
+  if (live && order.timeInForce === 'FOK') return { order, state: 'expired', reason: 'fill_or_kill', at };
+  if (order.timeInForce === 'DAY' && print.sessionClose === true)
+    return { order, state: 'expired', reason: 'session_ended', at };
+  return undefined;
+}
+
+/** The order with `changes`, or the same object when they change nothing. */
+function withState(order: WorkingOrder, triggered: boolean, stance: LimitStance): WorkingOrder {
+  return order.triggered === triggered && order.stance === stance ? order : { ...order, triggered, stance };
+}
+
+/**
+ * Lets one order meet one print at market time `at` (not before the print). The rules are those of `advanceBook`.
+ */
+export function matchPrint(before: WorkingOrder, print: Print, at: EpochMillis, rules: MatchingRules): OrderStep {
+  const waits = stopOf(before.terms) !== undefined && !before.triggered;
+  const triggers = waits && reachesStop(before, print.price);
+  if (waits && !triggers) {
+    const end = endAfter(before, print, at, false);
+    return { order: before, ...(end ? { end } : {}) };
+  }
+  const live = withState(before, before.triggered || triggers, before.stance);
+  const offer = offerTo(live, print, rules);
+  const quantity = offer.price === undefined ? ZERO : fillable(live, volumeCap(print, rules));
+  const stance = print.sessionClose === true ? 'fresh' : offer.stance;
+  const standing = withState(live, live.triggered, stance);
+  if (offer.price === undefined || !quantity.gt(0)) {
+    const end = endAfter(standing, print, at, true);
+    return { order: standing, ...(end ? { end } : {}) };
+  }
+  const moment = { at, printAt: print.at };
+  const { order, execution } = execute(standing, quantity, offer.price, offer.liquidity, moment, rules);
+  const end = endAfter(order, print, at, true);
+  return { order, execution, ...(end ? { end } : {}) };
+}
