@@ -1,0 +1,85 @@
+import { dec, Decimal, floorTo, text, ZERO } from '../money/decimal';
+import type { DecimalString } from '../money/decimal';
+
+/** What can limit a size: the money at risk, what the caller asked for, or room that is left under a cap. */
+export const SIZING_BOUNDS = [
+  'risk',
+  'concentration',
+  'leverage',
+  'buying_power',
+  'requested_quantity',
+  'requested_notional',
+] as const;
+export type SizingBound = (typeof SIZING_BOUNDS)[number];
+
+/** Room for notional (price times quantity) in quote currency; below 0 counts as none. */
+export interface NotionalCap {
+  readonly bound: Exclude<SizingBound, 'risk' | 'requested_quantity'>;
+  readonly notional: DecimalString;
+}
+
+/** All prices in quote currency per unit; no amount may be negative, except equity and room that is already used up. */
+export interface FixedFractionInput {
+  /** What the account is worth, in quote currency; at or below 0 the size is 0. */
+  readonly equity: DecimalString;
+  /** Share of the equity that may be lost if the stop is hit, from 0 to 1. */
+  readonly riskFraction: DecimalString;
+  /** The worst price at which the entry is expected to fill. */
+  readonly entryPrice: DecimalString;
+  readonly stopPrice: DecimalString;
+  /** How far beyond the stop the exit is assumed to fill, as a fraction of the stop price; `0` trusts the stop. */
+  readonly gapAllowance: DecimalString;
+  /** The price that values the position for the caps, above 0. */
+  readonly referencePrice: DecimalString;
+  readonly lot: DecimalString;
+  readonly caps: readonly NotionalCap[];
+  /** Highest quantity that was asked for or approved, in units. */
+  readonly maxQuantity?: DecimalString;
+}
+
+/** A size and its reason. */
+export interface FixedFractionSize {
+  /** Units, a multiple of the lot; 0 when no lot fits. */
+  readonly quantity: DecimalString;
+  /** The bound that gave the quantity; of several equal ones the first in the order of `bounds`. */
+  readonly binding: SizingBound;
+  /** What one unit loses when the stop is hit, gap allowance included; 0 when the stop equals the entry. */
+  readonly riskPerUnit: DecimalString;
+  /** The quantity that each bound alone would allow, before rounding to the lot. */
+  readonly bounds: readonly { readonly bound: SizingBound; readonly quantity: DecimalString }[];
+}
+
+/** Quantities here may have endless digits; what is reported is cut, never rounded up. */
+function cut(value: Decimal): DecimalString {
+  return text(value.toDecimalPlaces(18, Decimal.ROUND_DOWN));
+}
+
+/**
+ * Fixed fractional position sizing: `quantity = equity × fraction / (|entry − stop| + gapAllowance × stop)`, so that a
+ * trade stopped out loses the same share of the equity whatever its instrument (R. Vince, "Portfolio Management
+ * Formulas", 1990; Van Tharp calls it the percent risk model). Caps on notional and quantity may make it smaller, and
+ * the result is floored to the lot, so no bound is ever exceeded. A stop that equals the entry says nothing about the
+ * risk: the size is 0, not unlimited.
+ */
+export function fixedFraction(input: FixedFractionInput): FixedFractionSize {
+  const distance = dec(input.entryPrice).minus(input.stopPrice).abs();
+  const riskPerUnit = distance.isZero() ? ZERO : distance.plus(dec(input.gapAllowance).mul(input.stopPrice));
+  const budget = Decimal.max(ZERO, dec(input.equity).mul(input.riskFraction));
+  const byRisk = { bound: 'risk' as SizingBound, quantity: riskPerUnit.isZero() ? ZERO : budget.div(riskPerUnit) };
+  const byCaps = input.caps.map(({ bound, notional }) => ({
+    bound,
+    quantity: Decimal.max(ZERO, dec(notional)).div(input.referencePrice),
+  }));
+  const byRequest =
+    input.maxQuantity === undefined
+      ? []
+      : [{ bound: 'requested_quantity' as SizingBound, quantity: dec(input.maxQuantity) }];
+  const bounds = [byRisk, ...byCaps, ...byRequest];
+  const tightest = bounds.reduce((least, next) => (next.quantity.lt(least.quantity) ? next : least), byRisk);
+  return {
+    quantity: text(floorTo(tightest.quantity, dec(input.lot))),
+    binding: tightest.bound,
+    riskPerUnit: cut(riskPerUnit),
+    bounds: bounds.map(({ bound, quantity }) => ({ bound, quantity: cut(quantity) })),
+  };
+}
