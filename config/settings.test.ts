@@ -1,0 +1,172 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'dotenv';
+import { PROJECT_ROOT } from './project';
+import { SettingsError, environment, loadServiceSettings, loadSettings, type Environment } from './settings';
+import { SETTING_NAMES, settingsSchema } from './settings-schema';
+
+const EXAMPLE = readFileSync(join(PROJECT_ROOT, '.env.example'), 'utf8');
+
+function problemsOf(from: Environment): string[] {
+  try {
+    loadSettings(from);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems.map(({ name }) => name);
+    throw error;
+  }
+}
+
+describe('settings', () => {
+  it('have a default for everything that npm start needs', () => {
+    expect(loadSettings({})).toEqual({
+      temporal: { namespace: 'trading', uiPort: 8233 },
+      api: { host: '127.0.0.1', port: 8080 },
+      workers: { port: 9464, sdkMetricsPort: 9465 },
+      live: false,
+      paper: {
+        clock: 'replay',
+        replayStart: '2016-01-04T14:00:00Z',
+        replaySpeed: 28_800,
+        halfSpreadBps: '1',
+        slippageBps: '4',
+        feeBps: '10',
+      },
+      logLevel: 'info',
+      failpoints: [],
+    });
+  });
+
+  it('cannot be changed by who reads them', () => {
+    const settings = loadSettings({});
+    expect(Object.isFrozen(settings)).toBe(true);
+    expect(Object.isFrozen(settings.paper)).toBe(true);
+  });
+
+  it('count an empty value as unset', () => {
+    expect(loadSettings({ API_PORT: '', DATABASE_URL: '  ' })).toEqual(loadSettings({}));
+  });
+
+  it('are taken from the environment as typed values', () => {
+    const settings = loadSettings({
+      DATABASE_URL: 'postgres://u:p@db:5432/x',
+      TEMPORAL_ADDRESS: 'temporal:7233',
+      TEMPORAL_TLS_SERVER_NAME: 'temporal.internal',
+      API_PORT: '9000',
+      PAPER_CLOCK: 'live',
+      FAILPOINTS: 'before-send,after-send',
+    });
+    expect(settings.databaseUrl).toBe('postgres://u:p@db:5432/x');
+    expect(settings.temporal).toMatchObject({ address: 'temporal:7233', tls: { serverName: 'temporal.internal' } });
+    expect(settings.api.port).toBe(9000);
+    expect(settings.paper.clock).toBe('live');
+    expect(settings.failpoints).toEqual(['before-send', 'after-send']);
+  });
+
+  it.each([
+    ['DATABASE_URL', 'mysql://x'],
+    ['TEMPORAL_ADDRESS', 'http://temporal:7233'],
+    ['TEMPORAL_NAMESPACE', 'two words'],
+    ['API_PORT', '70000'],
+    ['API_PORT', '80a'],
+    ['LIVE', 'yes'],
+    ['PAPER_CLOCK', 'fast'],
+    ['REPLAY_START', '2016-01-04'],
+    ['REPLAY_SPEED', '0'],
+    ['PAPER_FEE_BPS', '-1'],
+    ['PAPER_FEE_BPS', '2000'],
+    ['LOG_LEVEL', 'loud'],
+    ['FAILPOINTS', 'Not A Name'],
+  ])('refuse %s=%s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([name]);
+  });
+
+  it('name every setting that breaks a rule in one error, and the rule', () => {
+    expect(() => loadSettings({ API_PORT: 'x', LIVE: '2' })).toThrow(
+      'these settings need a correction:\n' +
+        '  API_PORT: must be a port: a whole number from 1 to 65535\n' +
+        '  LIVE: must be 0 or 1',
+    );
+  });
+
+  it('never show a refused value, which may be a secret', () => {
+    expect(() => loadSettings({ DATABASE_URL: 'mysql://me:hunter2@db/x' })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('hunter2') as string }) as Error,
+    );
+  });
+
+  it('want the client certificate and its key together', () => {
+    expect(problemsOf({ TEMPORAL_TLS_CLIENT_KEY_PATH: '/key.pem' })).toEqual(['TEMPORAL_TLS_CLIENT_CERT_PATH']);
+  });
+});
+
+describe('settings with LIVE=1', () => {
+  const live = { LIVE: '1', PAPER_CLOCK: 'live' };
+
+  it('are accepted with a real log-in and the real clock', () => {
+    expect(loadSettings({ ...live, DATABASE_URL: 'postgres://app:9f2kQ0@db:5432/x' }).live).toBe(true);
+  });
+
+  it('refuse to replay the past', () => {
+    expect(problemsOf({ LIVE: '1' })).toEqual(['PAPER_CLOCK']);
+  });
+
+  it('refuse failpoints', () => {
+    expect(problemsOf({ ...live, FAILPOINTS: 'before-send' })).toEqual(['FAILPOINTS']);
+  });
+
+  it.each([
+    'postgres://app:changeme@db:5432/x',
+    'postgres://app:app@db:5432/x',
+    'postgres://app:password@db:5432/x',
+    'postgres://demo:demo@db:5432/x',
+  ])('refuse the sample log-in of %s', (url) => {
+    expect(problemsOf({ ...live, DATABASE_URL: url })).toEqual(['DATABASE_URL']);
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([]);
+  });
+
+  it('refuse a placeholder in any setting', () => {
+    expect(problemsOf({ ...live, API_HOST: 'CHANGEME' })).toEqual(['API_HOST']);
+  });
+});
+
+describe('the settings of a service', () => {
+  it('hold both servers', () => {
+    const settings = loadServiceSettings({ DATABASE_URL: 'postgres://u:p@db/x', TEMPORAL_ADDRESS: 'temporal:7233' });
+    expect([settings.databaseUrl, settings.temporal.address]).toEqual(['postgres://u:p@db/x', 'temporal:7233']);
+  });
+
+  it('name the server that is missing', () => {
+    expect(() => loadServiceSettings({ DATABASE_URL: 'postgres://u:p@db/x' })).toThrow('TEMPORAL_ADDRESS: must be set');
+    expect(() => loadServiceSettings({ TEMPORAL_ADDRESS: 'temporal:7233' })).toThrow('DATABASE_URL: must be set');
+  });
+});
+
+describe('the .env file', () => {
+  it('gives way to the environment', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'settings-'));
+    const file = join(folder, '.env');
+    writeFileSync(file, 'PATH=from-file\nAPI_PORT=9000\n');
+    const read = environment(file);
+    rmSync(folder, { recursive: true });
+    expect(read['API_PORT']).toBe('9000');
+    expect(read['PATH']).toBe(process.env['PATH']);
+  });
+
+  it('may be missing', () => {
+    expect(environment('/no/such/file')).toEqual(process.env);
+  });
+});
+
+describe('.env.example', () => {
+  const listed = [...EXAMPLE.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name);
+
+  it('lists exactly the settings of the schema, each once', () => {
+    expect([...listed].sort()).toEqual([...SETTING_NAMES].sort());
+  });
+
+  it('shows the defaults', () => {
+    expect(settingsSchema.parse(parse(EXAMPLE))).toEqual(settingsSchema.parse({}));
+  });
+});

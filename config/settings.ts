@@ -1,0 +1,186 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'dotenv';
+import { placeholderProblem } from './placeholders';
+import { PROJECT_ROOT } from './project';
+import { settingsSchema, type FlatSettings, type SettingName } from './settings-schema';
+
+/** TLS towards Temporal; absent parts fall back to the system's. Paths of PEM files. */
+export interface TemporalTls {
+  readonly serverName?: string;
+  readonly serverCaPath?: string;
+  /** Present together with the key: mutual TLS. */
+  readonly clientCertPath?: string;
+  readonly clientKeyPath?: string;
+}
+
+/** Everything that may be set from outside, validated and frozen. */
+export interface Settings {
+  /** Connection string; absent when the local stack brings its own server. */
+  readonly databaseUrl?: string;
+  readonly temporal: {
+    /** Host and port of the frontend; absent when the local stack brings its own server. */
+    readonly address?: string;
+    readonly namespace: string;
+    /** Present when any TEMPORAL_TLS_ setting is. */
+    readonly tls?: TemporalTls;
+    readonly cliPath?: string;
+    readonly uiPort: number;
+  };
+  readonly api: { readonly host: string; readonly port: number };
+  readonly workers: {
+    /** Serves /metrics and /health. */
+    readonly port: number;
+    /** Serves the Temporal SDK's own metrics. */
+    readonly sdkMetricsPort: number;
+  };
+  /** Whether real orders may be sent at all. */
+  readonly live: boolean;
+  readonly paper: {
+    readonly clock: 'replay' | 'live';
+    /** Where a new paper account's market clock begins, RFC 3339. */
+    readonly replayStart: string;
+    /** Market seconds per second; 28800 makes a day of the market three seconds. */
+    readonly replaySpeed: number;
+    /** Costs in basis points, as decimal text. */
+    readonly halfSpreadBps: string;
+    readonly slippageBps: string;
+    readonly feeBps: string;
+  };
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Points at which a test makes a process fail; always empty in real use. */
+  readonly failpoints: readonly string[];
+}
+
+/** The settings of a process that cannot do without its servers. */
+export interface ServiceSettings extends Settings {
+  readonly databaseUrl: string;
+  readonly temporal: Settings['temporal'] & { readonly address: string };
+}
+
+/** One setting that breaks a rule. The rule never repeats the value, which may be a secret. */
+export interface SettingProblem {
+  readonly name: SettingName;
+  readonly rule: string;
+}
+
+/** Thrown when settings break rules; its message names each of them. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly SettingProblem[]) {
+    super(['these settings need a correction:', ...problems.map(({ name, rule }) => `  ${name}: ${rule}`)].join('\n'));
+    this.name = 'SettingsError';
+  }
+}
+
+/** Names and values as the environment has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The process's environment on top of the project's `.env` file, if there is one. */
+export function environment(envFile: string = join(PROJECT_ROOT, '.env')): Environment {
+  return existsSync(envFile) ? { ...parse(readFileSync(envFile)), ...process.env } : process.env;
+}
+
+/**
+ * Reads and validates the settings. An empty value counts as unset.
+ * @throws SettingsError naming every setting that breaks a rule, with the rule and without the value.
+ */
+export function loadSettings(from: Environment = environment()): Settings {
+  const set = Object.fromEntries(
+    Object.entries(from).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = settingsSchema.safeParse(set);
+  if (!parsed.success) {
+    throw new SettingsError(
+      parsed.error.issues.map((issue) => ({ name: issue.path[0] as SettingName, rule: issue.message })),
+    );
+  }
+  const problems = [...ruleProblems(parsed.data), ...(parsed.data.LIVE ? placeholderProblems(set) : [])];
+  if (problems.length > 0) throw new SettingsError(problems);
+  return deepFreeze(nest(parsed.data));
+}
+
+/**
+ * The settings for the API and the workers, which are given a database and a Temporal server.
+ * @throws SettingsError as {@link loadSettings} does, and when either server is not set.
+ */
+export function loadServiceSettings(from: Environment = environment()): ServiceSettings {
+  const settings = loadSettings(from);
+  const { databaseUrl, temporal } = settings;
+  const { address } = temporal;
+  if (databaseUrl !== undefined && address !== undefined)
+    return deepFreeze({ ...settings, databaseUrl, temporal: { ...temporal, address } });
+  const rule = 'must be set for this process (npm start brings both servers)';
+  throw new SettingsError([
+    ...(databaseUrl === undefined ? [{ name: 'DATABASE_URL', rule } as const] : []),
+    ...(address === undefined ? [{ name: 'TEMPORAL_ADDRESS', rule } as const] : []),
+  ]);
+}
+
+/** Rules between settings. */
+function ruleProblems(flat: FlatSettings): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  if ((flat.TEMPORAL_TLS_CLIENT_CERT_PATH === undefined) !== (flat.TEMPORAL_TLS_CLIENT_KEY_PATH === undefined)) {
+    problems.push({
+      name: 'TEMPORAL_TLS_CLIENT_CERT_PATH',
+      rule: 'must be set together with TEMPORAL_TLS_CLIENT_KEY_PATH',
+    });
+  }
+  if (flat.LIVE && flat.PAPER_CLOCK === 'replay') {
+    problems.push({ name: 'PAPER_CLOCK', rule: 'must be live when LIVE=1: only paper accounts may replay the past' });
+  }
+  if (flat.LIVE && flat.FAILPOINTS.length > 0)
+    problems.push({ name: 'FAILPOINTS', rule: 'must be empty when LIVE=1: it is for tests' });
+  return problems;
+}
+
+function placeholderProblems(set: Environment): SettingProblem[] {
+  return (Object.keys(settingsSchema.shape) as SettingName[]).flatMap((name) => {
+    const rule = placeholderProblem(set[name]);
+    return rule === undefined ? [] : [{ name, rule }];
+  });
+}
+
+function nest(flat: FlatSettings): Settings {
+  const tls = defined({
+    serverName: flat.TEMPORAL_TLS_SERVER_NAME,
+    serverCaPath: flat.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
+    clientCertPath: flat.TEMPORAL_TLS_CLIENT_CERT_PATH,
+    clientKeyPath: flat.TEMPORAL_TLS_CLIENT_KEY_PATH,
+  });
+  return {
+    ...defined({ databaseUrl: flat.DATABASE_URL }),
+    temporal: {
+      ...defined({ address: flat.TEMPORAL_ADDRESS, cliPath: flat.TEMPORAL_CLI_PATH }),
+      namespace: flat.TEMPORAL_NAMESPACE,
+      ...(Object.keys(tls).length === 0 ? {} : { tls }),
+      uiPort: flat.TEMPORAL_UI_PORT,
+    },
+    api: { host: flat.API_HOST, port: flat.API_PORT },
+    workers: { port: flat.WORKERS_PORT, sdkMetricsPort: flat.WORKERS_SDK_METRICS_PORT },
+    live: flat.LIVE,
+    paper: {
+      clock: flat.PAPER_CLOCK,
+      replayStart: flat.REPLAY_START,
+      replaySpeed: flat.REPLAY_SPEED,
+      halfSpreadBps: flat.PAPER_HALF_SPREAD_BPS,
+      slippageBps: flat.PAPER_SLIPPAGE_BPS,
+      feeBps: flat.PAPER_FEE_BPS,
+    },
+    logLevel: flat.LOG_LEVEL,
+    failpoints: flat.FAILPOINTS,
+  };
+}
+
+/** The same object without its undefined members. */
+function defined<T extends Record<string, string | undefined>>(values: T): { [K in keyof T]?: string } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: string;
+  };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value) as unknown[]) {
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  }
+  return Object.freeze(value);
+}
