@@ -14,7 +14,8 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { SYSTEM_DIR, postgresProgram, type PostgresProgram } from './postgres-program';
-import { commandLine, identify, type ProcessIdentity } from './processes';
+import { identify, type ProcessIdentity } from './process-identity.mjs';
+import { commandLine } from './processes';
 
 /** The first role of a cluster and the database of the product. */
 export const DATABASE_NAME = 'tradewind';

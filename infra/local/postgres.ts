@@ -14,7 +14,8 @@ import {
   type ClusterPlace,
 } from './postgres-cluster';
 import { SYSTEM_DIR } from './postgres-program';
-import { stopProcess, type ProcessIdentity, type StopStep } from './processes';
+import type { ProcessIdentity } from './process-identity.mjs';
+import { stopProcess, type StopStep } from './processes';
 import { spawnLogged } from './spawn';
 
 const READY_WITHIN_MS = 60_000;

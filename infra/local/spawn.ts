@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { identify, type ProcessIdentity } from './processes';
+import { identify, type ProcessIdentity } from './process-identity.mjs';
 
 /** A log larger than this is set aside (one generation) when its process starts. */
 const LARGEST_LOG_BYTES = 16 * 1024 * 1024;

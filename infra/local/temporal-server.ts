@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { LOOPBACK, freePort } from './ports';
-import { isRunning, stopProcess, type ProcessIdentity, type StopStep } from './processes';
+import { isRunning, type ProcessIdentity } from './process-identity.mjs';
+import { stopProcess, type StopStep } from './processes';
 import { spawnLogged, type Spawned } from './spawn';
 import { ensureSearchAttributes, searchAttributeFlags } from './temporal-search-attributes';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { removePostgres } from '../../infra/local/postgres';
-import { isRunning, type ProcessIdentity } from '../../infra/local/processes';
+import { isRunning, type ProcessIdentity } from '../../infra/local/process-identity.mjs';
 import { removeTemporal } from '../../infra/local/temporal-server';
 
 /** Everything that test runs keep on disk; each run has a folder of its own in it. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, s
 import { join, resolve } from 'node:path';
 import { WorkflowCoverage } from '@temporalio/nyc-test-coverage';
 import { bundleWorkflowCode, type BundleOptions, type WorkerOptions } from '@temporalio/worker';
-import { withLock } from '../../infra/local/lock';
+import { withLock } from '../../infra/local/lock.mjs';
 import { TEST_DIR } from './run-folder';
 
 const ROOT = resolve(__dirname, '../..');

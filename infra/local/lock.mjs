@@ -1,18 +1,10 @@
+// One at a time, across processes. Node built-ins only: setup uses it before the packages are installed.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify, isRunning, type ProcessIdentity } from './processes';
+import { identify, isRunning } from './process-identity.mjs';
 
-/** The answer to an attempt to take a lock. */
-export type LockAttempt =
-  | { readonly kind: 'taken'; readonly release: () => void }
-  | { readonly kind: 'held'; readonly holder: ProcessIdentity };
-
-/**
- * Tries to take a lock file for this process. A lock whose process has ended counts as free, so a kill never blocks
- * the next start.
- */
-export function tryLock(path: string): LockAttempt {
+export function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true });
   const own = `${path}.${process.pid}`;
   writeFileSync(own, JSON.stringify(identify(process.pid)));
@@ -28,35 +20,36 @@ export function tryLock(path: string): LockAttempt {
   }
 }
 
-/** Runs the work while holding the lock, waiting for whoever holds it now. */
-export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function withLock(path, work, onWait = () => undefined) {
+  let told = false;
   for (;;) {
     const attempt = tryLock(path);
-    if (attempt.kind === 'held') {
-      await sleep(50);
-      continue;
+    if (attempt.kind === 'taken') {
+      try {
+        return await work();
+      } finally {
+        attempt.release();
+      }
     }
-    try {
-      return await work();
-    } finally {
-      attempt.release();
-    }
+    if (!told) onWait(attempt.holder);
+    told = true;
+    await sleep(50);
   }
 }
 
 /** A link appears whole or not at all, so a lock never lacks its holder's name. */
-function linked(own: string, path: string): boolean {
+function linked(own, path) {
   try {
     linkSync(own, path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (error.code === 'EEXIST') return false;
     throw error;
   }
 }
 
 /** Takes a dead process's lock away. Should somebody have taken it in between, theirs is put back. */
-function setAside(path: string): void {
+function setAside(path) {
   const aside = `${path}.dead.${process.pid}`;
   try {
     renameSync(path, aside);
@@ -68,9 +61,9 @@ function setAside(path: string): void {
   rmSync(aside, { force: true });
 }
 
-function readHolder(path: string): ProcessIdentity | undefined {
+function readHolder(path) {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined;
   }
