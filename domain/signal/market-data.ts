@@ -1,4 +1,4 @@
-import type { EpochMillis } from '../clock/instant';
+import type { EpochMillis, Millis } from '../clock/instant';
 import type { DecimalString } from '../money/decimal';
 import type { InstrumentId } from '../instrument/instrument';
 import type { Bar } from './signal';
@@ -21,5 +21,7 @@ export interface MarketData {
   /** The last `count` complete bars before `at`, oldest first. */
   bars(instrument: InstrumentId, at: EpochMillis, count: number): Promise<readonly Bar[]>;
   /** The longest gap between prints in an open session: an older price is stale. */
-  maxPrintGap(instrument: InstrumentId): number;
+  maxPrintGap(instrument: InstrumentId): Millis;
+  /** Market time of the last print that the feed will ever have; undefined for a feed without an end. */
+  endsAt(instrument: InstrumentId): EpochMillis | undefined;
 }
