@@ -202,7 +202,7 @@ BEGIN
   INSERT INTO order_attempts (client_order_id, n, owner, fenced_at, valid_until)
   VALUES (o.client_order_id, p_n, p ->> 'owner', moment, moment + (p ->> 'validityMs')::integer * interval '1 millisecond')
   RETURNING * INTO attempt;
-  UPDATE orders SET state = 'sending', refusal = NULL, updated_at = moment,
+  UPDATE orders SET state = 'sending', refusal = NULL, updated_at = moment, market_at = coalesce(market_at, market_now(t.account)),
     increases = increases_position(trade_position(t.id), o.side),
     reference_price = coalesce((SELECT a.reference_price FROM approvals a WHERE a.client_order_id = o.client_order_id), 0)
   WHERE client_order_id = o.client_order_id;

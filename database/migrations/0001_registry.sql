@@ -19,6 +19,8 @@ CREATE TABLE accounts (
   policy       jsonb NOT NULL,
   -- While set, the fence refuses every order of the account: its books are not yet compared with the venue.
   quarantine   text,
+  -- Up to where the venue's orders and fills have been booked.
+  poll_cursor  text,
   created_at   timestamptz NOT NULL DEFAULT now()
 );
 

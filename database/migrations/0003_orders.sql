@@ -43,6 +43,8 @@ CREATE TABLE orders (
   refusal         text,
   reject_code     text,
   reject_detail   text,
+  -- Market time of the first attempt.
+  market_at       timestamptz,
   created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   updated_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   CHECK (booked <= quantity AND venue_filled <= quantity)

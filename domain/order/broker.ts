@@ -33,7 +33,10 @@ export type Lookup =
   | { readonly kind: 'inconclusive'; readonly message: string };
 
 /** A cancel is a request: only the order's terminal state, read later, says what became of it. */
-export type CancelOutcome = { readonly kind: 'requested' } | { readonly kind: 'too-late' } | { readonly kind: 'unknown'; readonly message: string };
+export type CancelOutcome =
+  | { readonly kind: 'requested' }
+  | { readonly kind: 'too-late' }
+  | { readonly kind: 'unknown'; readonly message: string };
 
 /** How a venue's silence is to be read. */
 export interface VenueTimings {

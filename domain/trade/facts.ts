@@ -34,7 +34,7 @@ export interface OrderFacts {
 }
 
 /** Why a position is to be closed without a person's request. */
-export type ExitTrigger = 'stop' | 'take-profit' | 'trailing-stop' | 'time-exit' | 'replay-ended';
+export type ExitTrigger = 'stop' | 'take-profit' | 'trailing-stop' | 'time-exit';
 
 /** Levels that the watcher checks and what it found. Prices in quote currency. */
 export interface Protection {
@@ -50,7 +50,11 @@ export interface Protection {
 
 /** What people asked for, each once, with who and when. */
 export interface TradeRequests {
-  readonly approve?: { readonly by: string; readonly maxQuantity?: DecimalString; readonly maxNotional?: DecimalString };
+  readonly approve?: {
+    readonly by: string;
+    readonly maxQuantity?: DecimalString;
+    readonly maxNotional?: DecimalString;
+  };
   readonly reject?: { readonly by: string };
   readonly exit?: { readonly by: string };
   readonly cancel?: { readonly by: string };
@@ -66,7 +70,7 @@ export interface MarketState {
   readonly speed: number;
   /** The last print, null when there is none. */
   readonly price: DecimalString | null;
-  /** True when the replay has no later bar. */
+  /** True past the feed's last print: a replay has no later bar. */
   readonly ended: boolean;
 }
 
@@ -79,6 +83,8 @@ export interface TradeFacts {
   readonly instrument: Instrument;
   readonly phase: TradePhase;
   readonly outcome: TradeOutcome | null;
+  /** Why, as a code; null when the outcome says it all. */
+  readonly outcomeCode: string | null;
   readonly epoch: number;
   /** True when a halt reached the trade: it enters nothing more and only guards. */
   readonly halted: boolean;

@@ -17,7 +17,15 @@ export type TradePhase = (typeof TRADE_PHASES)[number];
  * How a trade ended. `no-trade`: the analyst was neutral or abstained. `cancelled` and `expired`: nothing filled.
  * `needs-attention`: the books differ from the venue's and a person must look.
  */
-export const TRADE_OUTCOMES = ['completed', 'no-trade', 'rejected', 'expired', 'cancelled', 'halted', 'needs-attention'] as const;
+export const TRADE_OUTCOMES = [
+  'completed',
+  'no-trade',
+  'rejected',
+  'expired',
+  'cancelled',
+  'halted',
+  'needs-attention',
+] as const;
 export type TradeOutcome = (typeof TRADE_OUTCOMES)[number];
 
 /** What people can ask of a running trade. */

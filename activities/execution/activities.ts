@@ -1,0 +1,52 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TradeFacts } from '../../domain/trade/facts';
+import { cancelOrder, closeIntent, resolveOrder } from './settle-order';
+import { reconcileAndEnd } from './reconcile';
+import { submitOrder } from './submit-order';
+import { watchAccount } from './watch-account';
+import type { WatchDeps } from './watch-account';
+
+/** One watch runs this long before its workflow starts the next: histories stay short, and a worker drains quickly. */
+const WATCH_MS = 10 * 60_000;
+
+/**
+ * The activities of one account's order worker: the only ones that touch its venue. Each may run any number of times;
+ * what it did before is in the journal.
+ */
+export function createExecutionActivities(deps: WatchDeps) {
+  const onlyOurs = (facts: { account: string }): void => {
+    // A task on the wrong queue must not reach this account's venue.
+    if (facts.account !== deps.account)
+      throw ApplicationFailure.nonRetryable(
+        `order worker of ${deps.account} got a task of ${facts.account}`,
+        'WrongAccount',
+      );
+  };
+  const guarded =
+    <Input extends { tradeId: string }, Output>(work: (input: Input) => Promise<Output>) =>
+    async (input: Input): Promise<Output> => {
+      onlyOurs({ account: input.tradeId.slice(0, input.tradeId.indexOf(':')) });
+      return work(input);
+    };
+  return {
+    submitOrder: guarded((input: Parameters<typeof submitOrder>[1]) => submitOrder(deps, input)),
+    resolveOrder: guarded((input: Parameters<typeof resolveOrder>[1]) => resolveOrder(deps, input)),
+    cancelOrder: guarded((input: Parameters<typeof cancelOrder>[1]): Promise<TradeFacts> => cancelOrder(deps, input)),
+    closeIntent: guarded((input: Parameters<typeof closeIntent>[1]): Promise<TradeFacts> => closeIntent(deps, input)),
+    reconcileAndEnd: guarded((input: Parameters<typeof reconcileAndEnd>[1]) => reconcileAndEnd(deps, input)),
+
+    /** Watches the account; ends by itself after some minutes, and at once when the worker stops. */
+    async watch(): Promise<void> {
+      const context = Context.current();
+      const started = deps.monotonic();
+      await watchAccount(deps, {
+        heartbeat: () => context.heartbeat(),
+        pause: (ms) => context.sleep(ms),
+        done: () => deps.monotonic() - started > WATCH_MS,
+      });
+    },
+  };
+}
+
+export type ExecutionActivities = ReturnType<typeof createExecutionActivities>;

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { ClientOrderId, OrderRequest } from '../../domain/order/order';
+
+/** `{tradeId}/{leg}/{revision}`: what the trade means to do, once. */
+export function intentId(tradeId: string, leg: string, revision: number): string {
+  return `${tradeId}/${leg}/${revision}`;
+}
+
+/**
+ * The id that an intent has at its venue: the first 32 hex digits of SHA-256 over installation, venue, account and
+ * intent. It fits every venue's rules and comes out the same in a retry, a replay, a second worker or a reset.
+ */
+export function clientOrderId(installation: string, venue: string, account: string, intent: string): ClientOrderId {
+  const hash = createHash('sha256').update([installation, venue, account, intent].join('|')).digest('hex');
+  return hash.slice(0, 32) as ClientOrderId;
+}
+
+/** A hash over all that the venue is told: two requests under one id must be the same request. */
+export function paramsHash(request: OrderRequest): string {
+  const { terms } = request;
+  const parts = [
+    request.account,
+    request.instrument,
+    request.side,
+    request.quantity,
+    terms.type,
+    'price' in terms ? terms.price : '',
+    'stopPrice' in terms ? terms.stopPrice : '',
+    request.timeInForce,
+  ];
+  return createHash('sha256').update(parts.join('|')).digest('hex');
+}

@@ -1,0 +1,73 @@
+import { dec } from '../../domain/money/decimal';
+import type { TradeFacts } from '../../domain/trade/facts';
+import type { Ending } from '../../domain/trade/next-step';
+import type { ExecutionDeps } from './ports';
+import { report } from './settle-order';
+
+export interface EndInput {
+  readonly tradeId: string;
+  readonly ending: Ending;
+}
+
+/** `ended`; `goes-on` when the journal changed meanwhile and the trade must look again; `differs` when books disagree. */
+export interface EndResult {
+  readonly result: 'ended' | 'goes-on' | 'differs';
+  readonly differences: readonly string[];
+  readonly facts: TradeFacts;
+}
+
+/**
+ * Compares each order of the trade with what the venue shows of it, books what is missing, and ends the trade when
+ * journal, venue, fills and position agree. A difference that stays is named, and ends nothing that holds a position.
+ */
+export async function reconcileAndEnd(deps: ExecutionDeps, input: EndInput): Promise<EndResult> {
+  const before = await deps.trades.facts(input.tradeId);
+  if (before.phase === 'ended') return { result: 'ended', differences: [], facts: await deps.readFacts(input.tradeId) };
+  if (before.phase !== 'reconciling') await deps.trades.advance(input.tradeId, 'reconciling', {});
+  const differences: string[] = [];
+  for (const order of before.orders) {
+    const difference = await compare(deps, before.instrument.id, order);
+    if (difference !== undefined) differences.push(difference);
+  }
+  deps.failpoint('before-end');
+  if (differences.length > 0) {
+    const end = await deps.trades.end(input.tradeId, {
+      ...input.ending,
+      outcome: 'needs-attention',
+      code: 'books_differ',
+      detail: differences.join('; '),
+    });
+    await deps.trades.advance(input.tradeId, null, { attention: 'books_differ' });
+    return {
+      result: end.result === 'ended' ? 'ended' : 'differs',
+      differences,
+      facts: await deps.readFacts(input.tradeId),
+    };
+  }
+  const end = await deps.trades.end(input.tradeId, input.ending);
+  const ended = end.result === 'ended' || end.result === 'already';
+  return { result: ended ? 'ended' : 'goes-on', differences: [], facts: await deps.readFacts(input.tradeId) };
+}
+
+/** What differs between one order's journal and the venue, after booking what the venue shows. */
+async function compare(
+  deps: ExecutionDeps,
+  instrument: string,
+  order: TradeFacts['orders'][number],
+): Promise<string | undefined> {
+  if (order.venueOrderId === null) return undefined;
+  const lookup = await deps.broker.find(order.clientOrderId, instrument);
+  switch (lookup.kind) {
+    case 'inconclusive':
+      throw new Error(`the venue cannot show order ${order.clientOrderId} now: ${lookup.message}`);
+    case 'not-found':
+      return `${order.leg} ${order.clientOrderId} is not at the venue`;
+    case 'found': {
+      await deps.journal.applyReport({ ...report(deps), orders: [lookup.order], fills: lookup.fills });
+      const atVenue = dec(lookup.order.filledQuantity);
+      return atVenue.eq(order.booked)
+        ? undefined
+        : `${order.leg} ${order.clientOrderId}: booked ${order.booked}, venue ${lookup.order.filledQuantity}`;
+    }
+  }
+}

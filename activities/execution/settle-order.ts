@@ -1,0 +1,61 @@
+import type { ClientOrderId } from '../../domain/order/order';
+import type { TradeFacts } from '../../domain/trade/facts';
+import type { TradePhase } from '../../domain/trade/phase';
+import type { WantedOrder } from '../../domain/trade/next-step';
+import { journalledOrder } from './submit-order';
+import type { ExecutionDeps } from './ports';
+
+export interface OrderRef {
+  readonly tradeId: string;
+  readonly clientOrderId: ClientOrderId;
+}
+
+/** What a look-up proved; `waitMs` is real time until the next one makes sense. */
+export interface ResolveResult {
+  readonly verdict: 'found' | 'not-found' | 'again';
+  readonly waitMs: number;
+  readonly facts: TradeFacts;
+}
+
+/** Looks an order in doubt up in every place where the venue can show it, and stores what that proves. */
+export async function resolveOrder(deps: ExecutionDeps, input: OrderRef): Promise<ResolveResult> {
+  const facts = await deps.trades.facts(input.tradeId);
+  const lookup = await deps.broker.find(input.clientOrderId, facts.instrument.id);
+  const verdict = await deps.journal.recordLookup(input.clientOrderId, lookup, deps.broker.timings, report(deps));
+  return { verdict: verdict.verdict, waitMs: verdict.waitMs, facts: await deps.readFacts(input.tradeId) };
+}
+
+/**
+ * Asks the venue to cancel an order, then reads it back: what it filled until then is booked, and only the state that
+ * the venue shows counts. An order that the venue still shows as working stays open in the facts.
+ */
+export async function cancelOrder(
+  deps: ExecutionDeps,
+  input: OrderRef & { readonly phase: TradePhase },
+): Promise<TradeFacts> {
+  const before = await deps.trades.facts(input.tradeId);
+  if (before.phase !== input.phase) await deps.trades.advance(input.tradeId, input.phase, {});
+  deps.failpoint('before-cancel');
+  await deps.broker.cancel(input.clientOrderId, before.instrument.id);
+  deps.failpoint('after-cancel');
+  const lookup = await deps.broker.find(input.clientOrderId, before.instrument.id);
+  if (lookup.kind === 'found') {
+    await deps.journal.applyReport({ ...report(deps), orders: [lookup.order], fills: lookup.fills });
+  }
+  return deps.readFacts(input.tradeId);
+}
+
+/** Gives an intent up for good, by the database alone: nothing more will be sent for it. */
+export async function closeIntent(
+  deps: ExecutionDeps,
+  input: { readonly tradeId: string; readonly order: WantedOrder },
+): Promise<TradeFacts> {
+  const facts = await deps.trades.facts(input.tradeId);
+  await deps.journal.close(journalledOrder(deps, input.tradeId, facts.instrument.id, input.order));
+  return deps.readFacts(input.tradeId);
+}
+
+/** The venue, account and clock tolerance that every report of this account carries. */
+export function report(deps: ExecutionDeps): { venue: string; account: string; skewMs: number } {
+  return { venue: deps.broker.venue, account: deps.account, skewMs: deps.broker.timings.clockSkew };
+}

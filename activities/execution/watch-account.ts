@@ -1,0 +1,77 @@
+import { dec } from '../../domain/money/decimal';
+import { millisOf } from '../../domain/clock/instant';
+import type { Instant, Millis } from '../../domain/clock/instant';
+import type { MarketData, Quote } from '../../domain/signal/market-data';
+import { look } from '../../domain/trade/triggers';
+import type { WatchedTrade } from '../../database/trades';
+import type { ExecutionDeps } from './ports';
+import { report } from './settle-order';
+
+/** What the watcher needs beyond the account's orders. */
+export interface WatchDeps extends ExecutionDeps {
+  readonly market: MarketData;
+  /** Tells a trade's workflow to look at Postgres. A trade that is gone is no error. */
+  readonly signalTrade: (tradeId: string) => Promise<void>;
+}
+
+/** How the watcher is kept alive and ended. */
+export interface WatchControl {
+  heartbeat(): void;
+  /** Waits; rejects when the watch is to end. */
+  pause(ms: Millis): Promise<void>;
+  /** True when the watch has run long enough for one activity. */
+  done(): boolean;
+}
+
+/** Time between two looks while a trade is open, and while none is. */
+const BUSY_MS = 100;
+const IDLE_MS = 400;
+/** How far the replay clock may run without a further look. */
+const CLOCK_LEASE_MS = 1_000;
+
+/** Watches one account until told to end: books what the venue shows, checks triggers, and wakes the trades concerned. */
+export async function watchAccount(deps: WatchDeps, control: WatchControl): Promise<void> {
+  let cursor = await deps.trades.pollCursor(deps.account);
+  while (!control.done()) {
+    control.heartbeat();
+    const now = await deps.trades.extendClock(deps.account, CLOCK_LEASE_MS);
+    const woken = new Set<string>();
+    cursor = await bookChanges(deps, cursor, woken);
+    const watched = await deps.trades.watched(deps.account);
+    for (const trade of watched) if (await checkTriggers(deps, trade, now)) woken.add(trade.tradeId);
+    for (const tradeId of woken) await deps.signalTrade(tradeId);
+    await control.pause(watched.length > 0 ? BUSY_MS : IDLE_MS);
+  }
+}
+
+async function bookChanges(deps: WatchDeps, cursor: string | undefined, woken: Set<string>): Promise<string> {
+  const snapshot = await deps.broker.poll(cursor);
+  deps.failpoint('before-poll-booked');
+  if (snapshot.orders.length > 0 || snapshot.fills.length > 0) {
+    const effect = await deps.journal.applyReport({ ...report(deps), orders: snapshot.orders, fills: snapshot.fills });
+    for (const tradeId of effect.trades) woken.add(tradeId);
+  }
+  // Stored after the booking: a crash in between reads the same changes again, and booking them twice changes nothing.
+  if (snapshot.cursor !== cursor) await deps.trades.storePollCursor(deps.account, snapshot.cursor);
+  return snapshot.cursor;
+}
+
+/** Looks at one position's price; true when something fired or moved that the trade must hear of. */
+async function checkTriggers(deps: WatchDeps, trade: WatchedTrade, now: Instant): Promise<boolean> {
+  if (dec(trade.position).isZero()) return false;
+  const quote: Quote | undefined = await deps.market.quote(trade.instrument, millisOf(now));
+  if (!quote) return false;
+  await deps.trades.mark(deps.account, trade.instrument, quote.price, now);
+  if (!trade.protection) return false;
+  const after = look(trade.protection, {
+    position: trade.position,
+    price: quote.price,
+    now,
+    firstFillAt: trade.firstFillAt,
+    timeExitSeconds: trade.timeExitSeconds,
+  });
+  if (after === trade.protection) return false;
+  if (after.fired === trade.protection.fired && after.best === trade.protection.best) return false;
+  await deps.trades.updateProtection(trade.tradeId, after);
+  return after.fired !== undefined;
+}

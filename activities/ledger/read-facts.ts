@@ -1,0 +1,36 @@
+import { instant, millisOf } from '../../domain/clock/instant';
+import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
+import type { MarketData } from '../../domain/signal/market-data';
+import type { MarketState, TradeFacts } from '../../domain/trade/facts';
+import type { StoredFacts, TradeStore } from '../../database/trades';
+
+export interface FactsDeps {
+  readonly trades: TradeStore;
+  readonly marketOf: (account: string) => MarketData;
+  readonly calendarOf: (id: CalendarId) => MarketCalendar;
+}
+
+/** Reads a trade's facts: what Postgres knows, and the market around it at its market time. */
+export function createFactsReader(deps: FactsDeps): (tradeId: string) => Promise<TradeFacts> {
+  return async (tradeId) => withMarket(deps, await deps.trades.facts(tradeId));
+}
+
+async function withMarket(deps: FactsDeps, stored: StoredFacts): Promise<TradeFacts> {
+  const { now, speed, ...facts } = stored;
+  const at = millisOf(now);
+  const calendar = deps.calendarOf(facts.instrument.calendar);
+  const feed = deps.marketOf(facts.account);
+  const quote = await feed.quote(facts.instrument.id, at);
+  const endsAt = feed.endsAt(facts.instrument.id);
+  const open = calendar.isOpen(at);
+  const next = open ? undefined : calendar.nextSession(at);
+  const market: MarketState = {
+    now,
+    speed,
+    open,
+    nextOpen: next ? instant(next.open) : null,
+    price: quote?.price ?? null,
+    ended: endsAt !== undefined && at >= endsAt,
+  };
+  return { ...facts, market };
+}

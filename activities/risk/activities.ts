@@ -1,0 +1,192 @@
+import { millisOf } from '../../domain/clock/instant';
+import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
+import { dec, Decimal, text } from '../../domain/money/decimal';
+import type { DecimalString } from '../../domain/money/decimal';
+import { quantiseTerms } from '../../domain/instrument/rules';
+import type { MarketData } from '../../domain/signal/market-data';
+import type { Direction } from '../../domain/signal/signal';
+import { assessRisk } from '../../domain/risk/assess-risk';
+import type { RiskDecision } from '../../domain/risk/assess-risk';
+import type { ProposedEntry } from '../../domain/risk/proposal';
+import { entryOf } from '../../domain/trade/next-step';
+import type { Protection, TradeFacts } from '../../domain/trade/facts';
+import type { OrderJournal } from '../../database/journal';
+import type { TradeStore } from '../../database/trades';
+import type { OrderMetrics } from '../../telemetry/order-metrics';
+import { clientOrderId, intentId } from '../execution/client-order-id';
+import type { Failpoint } from '../execution/ports';
+import { viewPortfolio } from './portfolio';
+
+/** Real time for which an approval may be used; then risk is asked again. */
+const APPROVAL_LIFETIME_MS = 60_000;
+
+export interface RiskDeps {
+  readonly trades: TradeStore;
+  readonly journal: OrderJournal;
+  readonly readFacts: (tradeId: string) => Promise<TradeFacts>;
+  readonly marketOf: (account: string) => MarketData;
+  readonly calendarOf: (id: CalendarId) => MarketCalendar;
+  /** Venue of an account, part of its client order ids. */
+  readonly venueOf: (account: string) => string;
+  readonly installation: string;
+  readonly metrics: OrderMetrics;
+  readonly failpoint: (name: Failpoint) => void;
+}
+
+/** What the risk check concluded. `closed`: the trade waits for the open, everything else is in order. */
+export type RiskVerdict =
+  | { readonly kind: 'approved'; readonly facts: TradeFacts }
+  | { readonly kind: 'closed'; readonly code: string; readonly detail: string; readonly facts: TradeFacts }
+  | { readonly kind: 'expired'; readonly code: string; readonly detail: string; readonly facts: TradeFacts }
+  | { readonly kind: 'rejected'; readonly code: string; readonly detail: string; readonly facts: TradeFacts };
+
+/** The pre-trade check, before the first send and again after every wait. Short, local to Postgres and the price feed. */
+export function createRiskActivities(deps: RiskDeps) {
+  return {
+    /**
+     * Sizes the entry from view, stop and portfolio, checks every limit, and stores the approval that the fence will ask
+     * for. What was approved before may only shrink; an entry that was journalled already is approved whole or not.
+     */
+    async checkRisk(tradeId: string): Promise<RiskVerdict> {
+      const facts = await deps.readFacts(tradeId);
+      await deps.trades.advance(tradeId, 'checking-risk', {});
+      const entry = proposedEntry(facts);
+      const at = millisOf(facts.market.now);
+      const market = deps.marketOf(facts.account);
+      const { portfolio, policy } = await viewPortfolio(deps.trades, market, facts.account, tradeId, at);
+      const next = facts.market.nextOpen;
+      const decision = assessRisk({
+        entry,
+        market: {
+          at,
+          open: facts.market.open,
+          ...(next === null ? {} : { nextOpen: millisOf(next) }),
+          quote: await market.quote(entry.instrument.id, at),
+          maxQuoteAge: market.maxPrintGap(entry.instrument.id),
+        },
+        portfolio,
+        policy,
+      });
+      return decision.ok ? approve(deps, facts, decision) : refuse(deps, facts, decision);
+    },
+  };
+}
+
+export type RiskActivities = ReturnType<typeof createRiskActivities>;
+
+/** The entry that the client or the view asks for, on the instrument's tick. */
+function proposedEntry(facts: TradeFacts): ProposedEntry {
+  const direction = directionOf(facts);
+  const side = direction === 'short' ? 'sell' : 'buy';
+  const stop = stopOf(facts);
+  const { approve } = facts.requests;
+  const maxQuantity = least(
+    facts.spec.maxQuantity,
+    approve?.maxQuantity,
+    facts.approvedQuantity ?? undefined,
+    entryOf(facts)?.quantity,
+  );
+  const maxNotional = least(facts.spec.maxNotional, approve?.maxNotional);
+  return {
+    tradeId: facts.tradeId,
+    instrument: facts.instrument,
+    side,
+    terms: facts.spec.entry,
+    ...(stop === undefined ? {} : { stopPrice: stop }),
+    ...(facts.spec.takeProfitPrice === undefined ? {} : { takeProfit: facts.spec.takeProfitPrice }),
+    ...(maxQuantity === undefined ? {} : { maxQuantity }),
+    ...(maxNotional === undefined ? {} : { maxNotional }),
+    validUntil: millisOf(facts.validUntil),
+  };
+}
+
+function directionOf(facts: TradeFacts): Direction {
+  if (facts.spec.direction !== undefined) return facts.spec.direction;
+  if (facts.signal?.kind === 'directional') return facts.signal.direction;
+  throw new Error(`trade ${facts.tradeId} has neither a direction nor a view`);
+}
+
+/** The client's stop as it is; a view's stop moved to the tick on the side that risks less. */
+function stopOf(facts: TradeFacts): DecimalString | undefined {
+  if (facts.spec.stopPrice !== undefined) return facts.spec.stopPrice;
+  if (facts.signal?.kind !== 'directional') return undefined;
+  const side = facts.signal.direction === 'long' ? 'sell' : 'buy';
+  const terms = quantiseTerms(facts.instrument, side, 'reduce', { type: 'stop', stopPrice: facts.signal.stopPrice });
+  return terms.type === 'stop' ? terms.stopPrice : facts.signal.stopPrice;
+}
+
+function least(...amounts: (DecimalString | undefined)[]): DecimalString | undefined {
+  const given = amounts.filter((amount) => amount !== undefined);
+  return given.length === 0 ? undefined : text(Decimal.min(...given.map((amount) => dec(amount))));
+}
+
+async function approve(
+  deps: RiskDeps,
+  facts: TradeFacts,
+  decision: Extract<RiskDecision, { ok: true }>,
+): Promise<RiskVerdict> {
+  const { order, audit } = decision;
+  const journalled = entryOf(facts);
+  if (journalled && dec(order.quantity).lt(journalled.quantity)) {
+    const detail = `only ${order.quantity} of ${journalled.quantity} would be approved now`;
+    return { kind: 'rejected', code: 'size_shrunk', detail, facts: await deps.readFacts(facts.tradeId) };
+  }
+  deps.failpoint('before-approval');
+  await deps.journal.approve({
+    clientOrderId: clientOrderId(
+      deps.installation,
+      deps.venueOf(facts.account),
+      facts.account,
+      intentId(facts.tradeId, 'entry', 1),
+    ),
+    tradeId: facts.tradeId,
+    maxQuantity: order.maxQuantity,
+    maxNotional: order.maxNotional,
+    referencePrice: order.referencePrice,
+    limits: order.limits,
+    lifetimeMs: APPROVAL_LIFETIME_MS,
+  });
+  const protection: Protection = {
+    stopPrice: order.stopPrice,
+    ...(facts.spec.takeProfitPrice === undefined ? {} : { takeProfitPrice: facts.spec.takeProfitPrice }),
+    ...(facts.spec.trailing === undefined ? {} : { trailing: facts.spec.trailing }),
+  };
+  await deps.trades.advance(facts.tradeId, null, {
+    direction: directionOf(facts),
+    sizing: {
+      quantity: order.quantity,
+      referencePrice: order.referencePrice,
+      stopPrice: order.stopPrice,
+      limits: order.limits,
+    },
+    risk: { approved: true, audit },
+    protection: facts.protection ?? protection,
+  });
+  deps.failpoint('after-approval');
+  return { kind: 'approved', facts: await deps.readFacts(facts.tradeId) };
+}
+
+async function refuse(
+  deps: RiskDeps,
+  facts: TradeFacts,
+  decision: Extract<RiskDecision, { ok: false }>,
+): Promise<RiskVerdict> {
+  const { rejection, audit } = decision;
+  const waits =
+    rejection.code === 'market_closed' && facts.spec.whenClosed === 'wait' && facts.market.nextOpen !== null;
+  await deps.trades.advance(facts.tradeId, null, {
+    direction: directionOf(facts),
+    risk: { approved: false, ...rejection, audit },
+  });
+  if (!waits) deps.metrics.refused(rejection.code);
+  const values = Object.entries(rejection.detail)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+  const verdict = {
+    code: rejection.code,
+    detail: `${rejection.message} (${values})`,
+    facts: await deps.readFacts(facts.tradeId),
+  };
+  if (waits) return { kind: 'closed', ...verdict };
+  return { kind: rejection.code === 'expired' ? 'expired' : 'rejected', ...verdict };
+}

@@ -1,0 +1,197 @@
+import type { Fill, OrderRequest, VenueOrder } from '../domain/order/order';
+import type { Lookup, SubmitOutcome, VenueTimings } from '../domain/order/broker';
+import type { OrderFacts } from '../domain/trade/facts';
+import type { DecimalString } from '../domain/money/decimal';
+import type { Instant } from '../domain/clock/instant';
+import type { Queryable } from './pool';
+
+/** An order as the journal wants it: the request, and what it means to its trade. */
+export interface JournalledOrder {
+  readonly request: OrderRequest;
+  readonly tradeId: string;
+  readonly intentId: string;
+  readonly leg: string;
+  readonly revision: number;
+  /** Hash over everything the venue is told; another hash under the same id is a defect. */
+  readonly paramsHash: string;
+}
+
+/** What the fence answers; `go` is the only one after which anything may be sent. */
+export type FenceAnswer =
+  | { readonly result: 'go'; readonly fencedAt: Instant; readonly validUntil: Instant }
+  | { readonly result: 'refused'; readonly code: string }
+  | { readonly result: 'done'; readonly order: OrderFacts }
+  | { readonly result: 'unknown'; readonly n: number; readonly validUntil: Instant }
+  | { readonly result: 'recorded'; readonly attempt: string; readonly n: number };
+
+export type Renewal =
+  { readonly ok: true; readonly validUntil: Instant } | { readonly ok: false; readonly code: string };
+
+/** Who asks the fence: a trade's workflow, or a halt that has taken the trade over. */
+export type FenceActor = 'trade' | 'halt';
+
+/** One attempt and its owner's secret. */
+export interface AttemptRef {
+  readonly clientOrderId: string;
+  readonly n: number;
+  readonly owner: string;
+}
+
+/** What became known of an order in doubt, and when to look again. */
+export interface LookupVerdict {
+  readonly verdict: 'found' | 'not-found' | 'again';
+  readonly order: OrderFacts;
+  readonly n: number;
+  readonly waitMs: number;
+}
+
+/** What a venue shows, as the database books it. */
+export interface VenueReport {
+  readonly venue: string;
+  readonly account: string;
+  readonly skewMs: number;
+  readonly orders: readonly VenueOrder[];
+  readonly fills: readonly Fill[];
+}
+
+export interface ReportEffect {
+  readonly newFills: number;
+  /** Trades whose orders or fills changed. */
+  readonly trades: readonly string[];
+}
+
+/** What an approval allows; amounts in quote currency, see the fence for how each is checked. */
+export interface StoredApproval {
+  readonly clientOrderId: string;
+  readonly tradeId: string;
+  readonly maxQuantity: DecimalString;
+  readonly maxNotional: DecimalString;
+  readonly referencePrice: DecimalString;
+  readonly limits: object;
+  readonly lifetimeMs: number;
+}
+
+/** The order journal: each method is one call of one database function, committed when it returns. */
+export class OrderJournal {
+  constructor(private readonly database: Queryable) {}
+
+  /** The random id of this installation, part of every client order id. */
+  async installationId(): Promise<string> {
+    const { rows } = await this.database.query<{ id: string }>('SELECT id FROM installation');
+    const id = rows[0]?.id;
+    if (id === undefined) throw new Error('the database has no installation row: it was not migrated');
+    return id;
+  }
+
+  /** All checks, the journal row and the attempt row of attempt `n`; see `fence_and_journal`. */
+  async fence(
+    order: JournalledOrder,
+    n: number,
+    owner: string,
+    validityMs: number,
+    actor: FenceActor,
+  ): Promise<FenceAnswer> {
+    return this.call('fence_and_journal', { ...journalRow(order), n, owner, validityMs, actor });
+  }
+
+  /** Renews a permit that grew old before the first byte left. */
+  async renew(attempt: AttemptRef, validityMs: number, actor: FenceActor): Promise<Renewal> {
+    return this.call('renew_fence', { ...attempt, validityMs, actor });
+  }
+
+  /** Gives an intent up for good; see `close_intent`. */
+  async close(order: JournalledOrder): Promise<{ readonly state: string; readonly sent: 'never' | 'maybe' | 'yes' }> {
+    return this.call('close_intent', journalRow(order));
+  }
+
+  /** Stores how attempt `n` went, by its owner's word. */
+  async recordOutcome(
+    attempt: AttemptRef,
+    outcome: SubmitOutcome,
+    report: Omit<VenueReport, 'orders' | 'fills'>,
+  ): Promise<OrderFacts> {
+    return this.call('record_outcome', { ...attempt, ...outcomeRow(outcome, report) });
+  }
+
+  /** Stores what a look-up showed and answers what that proves. */
+  async recordLookup(
+    clientOrderId: string,
+    lookup: Lookup,
+    timings: VenueTimings,
+    report: Omit<VenueReport, 'orders' | 'fills'>,
+  ): Promise<LookupVerdict> {
+    return this.call('record_lookup', {
+      clientOrderId,
+      result: lookup.kind,
+      detail: lookup.kind === 'inconclusive' ? lookup.message : null,
+      report: lookup.kind === 'found' ? { ...report, orders: [lookup.order], fills: lookup.fills } : null,
+      lagMs: timings.readLag,
+      skewMs: timings.clockSkew,
+      retentionMs: timings.retention,
+    });
+  }
+
+  /** Books orders and fills as the venue shows them; may be repeated. */
+  async applyReport(report: VenueReport): Promise<ReportEffect> {
+    return this.call('apply_report', report);
+  }
+
+  /** Stores what risk approved. An approval that exists may shrink and be prolonged, never grow. */
+  async approve(approval: StoredApproval): Promise<void> {
+    await this.database.query(
+      `INSERT INTO approvals (client_order_id, trade_id, max_quantity, max_notional, reference_price, limits, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 millisecond')
+       ON CONFLICT (client_order_id) DO UPDATE SET
+         max_quantity = least(approvals.max_quantity, excluded.max_quantity),
+         max_notional = least(approvals.max_notional, excluded.max_notional),
+         reference_price = excluded.reference_price, limits = excluded.limits, approved_at = clock_timestamp(),
+         expires_at = excluded.expires_at`,
+      [
+        approval.clientOrderId,
+        approval.tradeId,
+        approval.maxQuantity,
+        approval.maxNotional,
+        approval.referencePrice,
+        JSON.stringify(approval.limits),
+        approval.lifetimeMs,
+      ],
+    );
+  }
+
+  /** Calls a function that takes and returns one JSON document. */
+  private async call<Answer>(name: string, argument: object): Promise<Answer> {
+    const { rows } = await this.database.query<{ answer: Answer }>(`SELECT ${name}($1) AS answer`, [
+      JSON.stringify(argument),
+    ]);
+    const row = rows[0];
+    if (!row) throw new Error(`${name} answered nothing`);
+    return row.answer;
+  }
+}
+
+function journalRow(order: JournalledOrder): object {
+  const { terms, ...request } = order.request;
+  return {
+    ...request,
+    type: terms.type,
+    price: 'price' in terms ? terms.price : null,
+    stopPrice: 'stopPrice' in terms ? terms.stopPrice : null,
+    tradeId: order.tradeId,
+    intentId: order.intentId,
+    leg: order.leg,
+    revision: order.revision,
+    paramsHash: order.paramsHash,
+  };
+}
+
+function outcomeRow(outcome: SubmitOutcome, report: Omit<VenueReport, 'orders' | 'fills'>): object {
+  switch (outcome.kind) {
+    case 'acked':
+      return { outcome: 'acked', report: { ...report, orders: [outcome.order], fills: outcome.fills } };
+    case 'rejected':
+      return { outcome: 'rejected', code: outcome.code, detail: `${outcome.venueCode}: ${outcome.message}` };
+    case 'not-sent':
+    case 'unknown':
+      return { outcome: outcome.kind, detail: outcome.message };
+  }
+}

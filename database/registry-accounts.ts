@@ -1,0 +1,166 @@
+import type { Instant } from '../domain/clock/instant';
+import type { DecimalString } from '../domain/money/decimal';
+import { dec, text, ZERO } from '../domain/money/decimal';
+import { transaction } from './pool';
+import type { Database, Queryable } from './pool';
+
+/** The market clock of an account at this moment. */
+export interface ClockRow {
+  readonly kind: 'replay' | 'live';
+  /** Market seconds a real second while it runs. */
+  readonly speed: number;
+  readonly marketTime: Instant;
+  readonly running: boolean;
+}
+
+/** What an account holds of one instrument. */
+export interface PositionRow {
+  readonly instrument: string;
+  /** Negative when short. */
+  readonly quantity: DecimalString;
+  /** Last price that the account's watcher saw, else that of the last fill. */
+  readonly mark: DecimalString | null;
+  readonly value: DecimalString | null;
+}
+
+export interface AccountRow {
+  readonly name: string;
+  readonly venue: string;
+  readonly mode: 'paper' | 'sandbox' | 'live';
+  readonly currency: string;
+  readonly openingCash: DecimalString;
+  /** Opening cash and what every booked fill changed. */
+  readonly cash: DecimalString;
+  /** Cash and positions at their marks; a position without a mark counts as nothing. */
+  readonly equity: DecimalString;
+  readonly openTrades: number;
+  readonly quarantine: string | null;
+  readonly policy: Record<string, unknown>;
+  readonly positions: readonly PositionRow[];
+  readonly clock: ClockRow;
+}
+
+export interface InstrumentRow {
+  readonly id: string;
+  readonly description: string;
+  readonly calendar: string;
+  readonly feed: string;
+  readonly baseAsset: string;
+  readonly quoteAsset: string;
+  readonly tick: DecimalString;
+  readonly lot: DecimalString;
+  readonly minQuantity: DecimalString;
+  readonly minNotional: DecimalString;
+  /** Trading days, `YYYY-MM-DD`; null where there are no bars. */
+  readonly firstBar: string | null;
+  readonly lastBar: string | null;
+}
+
+/** What a request for a trade refers to, as far as it exists, and what else there is. */
+export interface References {
+  readonly accounts: readonly string[];
+  readonly instruments: readonly string[];
+  /** Calendar of the instrument, when there is one of that id. */
+  readonly calendar: string | null;
+  /** Market time of the account, when there is one of that name. */
+  readonly marketTime: Instant | null;
+}
+
+export type ClockMove = 'moved' | 'unknown_account' | 'clock_is_live' | 'account_not_flat' | 'clock_goes_back';
+
+type StoredAccount = Omit<AccountRow, 'equity' | 'positions'> & {
+  readonly positions: readonly Omit<PositionRow, 'value'>[];
+};
+
+const CLOCK = `jsonb_build_object('kind', c.kind, 'speed', c.speed, 'marketTime', iso(clock_reading(c, clock_timestamp())),
+  'running', c.kind = 'live' OR c.runs_until > clock_timestamp())`;
+
+/** Every account, or the one of a name. */
+export async function readAccounts(database: Queryable, name?: string): Promise<readonly AccountRow[]> {
+  const { rows } = await database.query<StoredAccount>(
+    `SELECT a.name, a.venue, a.mode, a.currency, a.quarantine, a.policy, plain(a.opening_cash) AS "openingCash",
+       plain(a.opening_cash + coalesce((SELECT sum(f.cash_change) FROM fills f WHERE f.account = a.name), 0)) AS cash,
+       (SELECT count(*)::integer FROM trades t WHERE t.account = a.name AND t.phase <> 'ended') AS "openTrades",
+       coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', p.instrument, 'quantity', plain(p.quantity),
+          'mark', plain(coalesce((SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
+            (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument ORDER BY f.id DESC LIMIT 1))))
+          ORDER BY p.instrument) FROM account_positions p WHERE p.account = a.name AND p.quantity <> 0), '[]') AS positions,
+       ${CLOCK} AS clock
+     FROM accounts a JOIN account_clocks c ON c.account = a.name
+     WHERE $1::text IS NULL OR a.name = $1 ORDER BY a.name`,
+    [name ?? null],
+  );
+  return rows.map(valued);
+}
+
+function valued(account: StoredAccount): AccountRow {
+  const positions = account.positions.map((position) => ({
+    ...position,
+    value: position.mark === null ? null : text(dec(position.quantity).mul(position.mark)),
+  }));
+  const held = positions.reduce((sum, { value }) => (value === null ? sum : sum.add(value)), ZERO);
+  return { ...account, positions, equity: text(dec(account.cash).add(held)) };
+}
+
+export async function listInstruments(database: Queryable): Promise<readonly InstrumentRow[]> {
+  const { rows } = await database.query<InstrumentRow>(
+    `SELECT i.id, i.description, i.calendar, i.feed, i.base_asset AS "baseAsset", i.quote_asset AS "quoteAsset",
+       plain(i.tick) AS tick, plain(i.lot) AS lot, plain(i.min_quantity) AS "minQuantity", plain(i.min_notional) AS "minNotional",
+       (SELECT min(b.date)::text FROM daily_bars b WHERE b.instrument = i.id) AS "firstBar",
+       (SELECT max(b.date)::text FROM daily_bars b WHERE b.instrument = i.id) AS "lastBar"
+     FROM instruments i ORDER BY i.id`,
+  );
+  return rows;
+}
+
+/** What is known of an account and an instrument that a client named. */
+export async function readReferences(database: Queryable, account: string, instrument: string): Promise<References> {
+  const { rows } = await database.query<References>(
+    `SELECT (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM accounts) AS accounts,
+       (SELECT coalesce(jsonb_agg(id ORDER BY id), '[]') FROM instruments) AS instruments,
+       (SELECT calendar FROM instruments WHERE id = $2) AS calendar, iso(market_now($1)) AS "marketTime"`,
+    [account, instrument],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('reading references answered nothing');
+  return row;
+}
+
+/** The clock of an account. */
+export async function readClock(database: Queryable, account: string): Promise<ClockRow | undefined> {
+  const { rows } = await database.query<{ readonly clock: ClockRow }>(
+    `SELECT ${CLOCK} AS clock FROM account_clocks c WHERE c.account = $1`,
+    [account],
+  );
+  return rows[0]?.clock;
+}
+
+/** Moves the replay clock of a flat account forward to a market time. */
+export async function moveClockForward(database: Queryable, account: string, to: Instant): Promise<ClockMove> {
+  return move(database, account, to, false);
+}
+
+/**
+ * Sets the replay clock of a flat account to a market time that may lie before its own. The paper venue's book starts
+ * again from there, and prices seen later than that are forgotten; fills and cash stay as they are.
+ */
+export async function resetClock(database: Database, account: string, to: Instant): Promise<ClockMove> {
+  return transaction(database, async (client) => {
+    const moved = await move(client, account, to, true);
+    if (moved !== 'moved') return moved;
+    await client.query('UPDATE paper.books SET advanced_to = $2 WHERE account = $1', [account, to]);
+    await client.query('DELETE FROM marks WHERE account = $1 AND market_at > $2', [account, to]);
+    return moved;
+  });
+}
+
+async function move(database: Queryable, account: string, to: Instant, back: boolean): Promise<ClockMove> {
+  const { rows } = await database.query<{ moved: ClockMove }>('SELECT move_clock($1, $2, $3) AS moved', [
+    account,
+    to,
+    back,
+  ]);
+  const row = rows[0];
+  if (row === undefined) throw new Error('move_clock answered nothing');
+  return row.moved;
+}

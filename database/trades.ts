@@ -1,0 +1,224 @@
+import type { Decimal } from '../domain/money/decimal';
+import type { DecimalString } from '../domain/money/decimal';
+import type { Instant } from '../domain/clock/instant';
+import type { MarketState, Protection, TradeFacts, TradeRequests } from '../domain/trade/facts';
+import type { TradePhase } from '../domain/trade/phase';
+import type { Ending } from '../domain/trade/next-step';
+import type { Direction, Signal } from '../domain/signal/signal';
+import type { RiskPolicy } from '../domain/risk/policy';
+import type { Queryable } from './pool';
+
+/** A trade's facts as Postgres knows them: all but the market around it. */
+export type StoredFacts = Omit<TradeFacts, 'market'> & Pick<MarketState, 'now' | 'speed'>;
+
+/** What may be stored with a change of phase; what is left out stays as it is. */
+export interface TradeChange {
+  readonly direction?: Direction;
+  readonly signal?: Signal;
+  readonly sizing?: object;
+  readonly risk?: object;
+  readonly protection?: Protection;
+  readonly validUntil?: Instant;
+  /** Null clears it. */
+  readonly attention?: string | null;
+  readonly halted?: boolean;
+  /** Kept with the time line's row of the new phase. */
+  readonly note?: object;
+}
+
+export type EndAnswer =
+  | { readonly result: 'ended'; readonly outcome: string; readonly realisedPnl: DecimalString }
+  | { readonly result: 'already'; readonly outcome: string }
+  | { readonly result: 'orders_live' }
+  | { readonly result: 'position_open'; readonly position: DecimalString };
+
+/** One position of an account with the price it counts at, in quote currency. */
+export interface StoredPosition {
+  readonly instrument: string;
+  readonly quantity: DecimalString;
+  readonly mark: DecimalString;
+}
+
+/** What risk is measured on. Cash in account currency. */
+export interface StoredPortfolio {
+  readonly policy: RiskPolicy;
+  readonly cash: DecimalString;
+  readonly positions: readonly StoredPosition[];
+  /** Other trades that hold a position or may come to one; each has a direction, since risk approved it. */
+  readonly openTrades: readonly {
+    readonly tradeId: string;
+    readonly instrument: string;
+    readonly direction: Direction;
+  }[];
+  readonly unknownOrders: readonly string[];
+}
+
+/** Cash and units that moved since a moment. */
+export interface MovedSince {
+  readonly cash: DecimalString;
+  readonly moved: Readonly<Record<string, DecimalString>>;
+}
+
+/** What the watcher keeps an eye on for one open trade. */
+export interface WatchedTrade {
+  readonly tradeId: string;
+  readonly instrument: string;
+  readonly phase: TradePhase;
+  readonly position: DecimalString;
+  readonly protection: Protection | null;
+  readonly timeExitSeconds: number | null;
+  readonly firstFillAt: Instant | null;
+}
+
+/** An open trade as its workflow's start needs it. */
+export interface OpenTradeRow {
+  readonly tradeId: string;
+  readonly account: string;
+  readonly instrument: string;
+  readonly strategy: string;
+  readonly mode: string;
+  readonly phase: TradePhase;
+}
+
+/** One trade at a time: its facts, its changes, its end. */
+export class TradeStore {
+  constructor(private readonly database: Queryable) {}
+
+  /** @throws when there is no such trade. */
+  async facts(tradeId: string): Promise<StoredFacts> {
+    const { rows } = await this.database.query<{ facts: StoredFacts | null }>('SELECT trade_facts($1) AS facts', [
+      tradeId,
+    ]);
+    const facts = rows[0]?.facts;
+    if (!facts) throw new Error(`no trade ${tradeId}`);
+    return facts;
+  }
+
+  /** Moves an open trade on and stores what is known now; false when it has ended. A null phase leaves the phase. */
+  async advance(tradeId: string, phase: TradePhase | null, change: TradeChange): Promise<boolean> {
+    const { rows } = await this.database.query<{ moved: boolean }>('SELECT advance_trade($1, $2, $3) AS moved', [
+      tradeId,
+      phase,
+      JSON.stringify(change),
+    ]);
+    return rows[0]?.moved ?? false;
+  }
+
+  /** Ends a trade if its books allow it. */
+  async end(tradeId: string, ending: Ending): Promise<EndAnswer> {
+    const { rows } = await this.database.query<{ answer: EndAnswer }>('SELECT end_trade($1, $2) AS answer', [
+      tradeId,
+      JSON.stringify(ending),
+    ]);
+    const row = rows[0];
+    if (!row) throw new Error('end_trade answered nothing');
+    return row.answer;
+  }
+
+  /** Keeps a person's request until the trade has acted on it; the first of its kind stands. */
+  async request(tradeId: string, request: TradeRequests): Promise<void> {
+    await this.database.query(
+      `WITH kept AS (UPDATE trades SET requests = $2::jsonb || requests, updated_at = clock_timestamp()
+         WHERE id = $1 AND phase <> 'ended' RETURNING id)
+       SELECT note_event(id, 'request', (SELECT string_agg(k, ',') FROM jsonb_object_keys($2::jsonb) k), $2::jsonb) FROM kept`,
+      [tradeId, JSON.stringify(request)],
+    );
+  }
+
+  async portfolio(account: string, exceptTrade: string): Promise<StoredPortfolio> {
+    const { rows } = await this.database.query<{ portfolio: StoredPortfolio | null }>(
+      'SELECT portfolio($1, $2) AS portfolio',
+      [account, exceptTrade],
+    );
+    const found = rows[0]?.portfolio;
+    if (!found) throw new Error(`no account ${account}`);
+    return found;
+  }
+
+  async movedSince(account: string, since: Instant): Promise<MovedSince> {
+    const { rows } = await this.database.query<{ moved: MovedSince }>('SELECT cash_since($1, $2) AS moved', [
+      account,
+      since,
+    ]);
+    return rows[0]?.moved ?? { cash: '0' as DecimalString, moved: {} };
+  }
+
+  /** Open trades of an account, for its watcher. */
+  async watched(account: string): Promise<readonly WatchedTrade[]> {
+    const { rows } = await this.database.query<WatchedTrade>(
+      `SELECT t.id AS "tradeId", t.instrument, t.phase, plain(coalesce(sum(f.position_change), 0)) AS position, t.protection,
+         (t.spec ->> 'timeExitSeconds')::float8 AS "timeExitSeconds", iso(min(f.market_at)) AS "firstFillAt"
+       FROM trades t LEFT JOIN fills f ON f.trade_id = t.id
+       WHERE t.account = $1 AND t.phase <> 'ended' GROUP BY t.id`,
+      [account],
+    );
+    return rows;
+  }
+
+  /** Stores new levels of a watched position, unless an exit has fired meanwhile. */
+  async updateProtection(tradeId: string, protection: Protection): Promise<void> {
+    await this.database.query(
+      `UPDATE trades SET protection = $2, updated_at = clock_timestamp()
+       WHERE id = $1 AND phase <> 'ended' AND (protection ->> 'fired') IS NULL`,
+      [tradeId, JSON.stringify(protection)],
+    );
+  }
+
+  /** Stores the price at which open positions of an account count. */
+  async mark(account: string, instrument: string, price: Decimal | DecimalString, at: Instant): Promise<void> {
+    await this.database.query(
+      `INSERT INTO marks (account, instrument, price, market_at) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (account, instrument) DO UPDATE SET price = excluded.price, market_at = excluded.market_at
+       WHERE marks.market_at <= excluded.market_at`,
+      [account, instrument, price.toString(), at],
+    );
+  }
+
+  /** Lets the account's replay clock run on; answers its market time. */
+  async extendClock(account: string, leaseMs: number): Promise<Instant> {
+    const { rows } = await this.database.query<{ now: Instant }>(
+      `SELECT iso(extend_clock($1, $2 * interval '1 millisecond')) AS now`,
+      [account, leaseMs],
+    );
+    const now = rows[0]?.now;
+    if (now === undefined) throw new Error(`no clock for account ${account}`);
+    return now;
+  }
+
+  /** Every open trade, oldest first: those whose workflow is to run. */
+  async openTrades(): Promise<readonly OpenTradeRow[]> {
+    const { rows } = await this.database.query<OpenTradeRow>(
+      `SELECT t.id AS "tradeId", t.account, t.instrument, t.strategy, a.mode, t.phase
+       FROM trades t JOIN accounts a ON a.name = t.account WHERE t.phase <> 'ended' AND a.quarantine IS NULL
+       ORDER BY t.accepted_at`,
+    );
+    return rows;
+  }
+
+  /** Names of all accounts. */
+  async accounts(): Promise<readonly string[]> {
+    const { rows } = await this.database.query<{ name: string }>('SELECT name FROM accounts ORDER BY name');
+    return rows.map((row) => row.name);
+  }
+
+  /** Venue of an account; undefined when there is no such account. */
+  async venueOf(account: string): Promise<string | undefined> {
+    const { rows } = await this.database.query<{ venue: string }>('SELECT venue FROM accounts WHERE name = $1', [
+      account,
+    ]);
+    return rows[0]?.venue;
+  }
+
+  /** Up to where the venue's orders and fills of an account are booked; undefined before the first booking. */
+  async pollCursor(account: string): Promise<string | undefined> {
+    const { rows } = await this.database.query<{ cursor: string | null }>(
+      'SELECT poll_cursor AS cursor FROM accounts WHERE name = $1',
+      [account],
+    );
+    return rows[0]?.cursor ?? undefined;
+  }
+
+  async storePollCursor(account: string, cursor: string): Promise<void> {
+    await this.database.query('UPDATE accounts SET poll_cursor = $2 WHERE name = $1', [account, cursor]);
+  }
+}

@@ -1,0 +1,54 @@
+import { dec } from '../money/decimal';
+import type { OrderFacts, TradeFacts } from './facts';
+
+/** The page that an operator reads in the Web UI: where the trade stands, in Markdown, without reading code. */
+export function describeTrade(facts: TradeFacts): string {
+  return [
+    `### ${headline(facts)}`,
+    facts.halted ? '**Halted**: nothing more is entered; the position is guarded until flat.' : '',
+    facts.attention ? `**Attention**: ${facts.attention.replaceAll('_', ' ')}` : '',
+    `Phase **${facts.phase}**, market time ${facts.market.now}, market ${facts.market.open ? 'open' : `closed, next open ${facts.market.nextOpen ?? 'unknown'}`}, last price ${facts.market.price ?? 'unknown'}`,
+    ...view(facts),
+    ...guards(facts),
+    ...orderTable(facts.orders),
+  ]
+    .filter((line) => line !== '')
+    .join('\n\n');
+}
+
+function headline(facts: TradeFacts): string {
+  const held = dec(facts.position);
+  const what = `${facts.direction ?? 'undecided'} ${facts.instrument.id} on ${facts.account} (${facts.spec.strategy})`;
+  if (facts.outcome) return `${what}: ended ${facts.outcome}${facts.outcomeCode ? `, ${facts.outcomeCode}` : ''}`;
+  return held.isZero() ? `${what}: no position` : `${what}: holding ${facts.position}`;
+}
+
+function view(facts: TradeFacts): string[] {
+  const signal = facts.signal;
+  if (!signal) return [];
+  const head =
+    signal.kind === 'directional'
+      ? `View: ${signal.direction}, conviction ${signal.conviction}`
+      : `View: ${signal.kind}`;
+  return [head, signal.reasons.map((reason) => `- ${reason}`).join('\n')];
+}
+
+function guards(facts: TradeFacts): string[] {
+  const protection = facts.protection;
+  if (!protection) return [];
+  const stop = `Stop ${protection.stopPrice}${protection.emulated ? ' (emulated by the watcher, not at the venue)' : ''}`;
+  const target = protection.takeProfitPrice === undefined ? '' : `, take profit ${protection.takeProfitPrice}`;
+  const fired = protection.fired === undefined ? '' : `, fired: ${protection.fired}`;
+  return [stop + target + fired];
+}
+
+function orderTable(orders: readonly OrderFacts[]): string[] {
+  if (orders.length === 0) return [];
+  const rows = orders.map(
+    (o) =>
+      `| ${o.leg}/${o.revision} | ${o.side} ${o.quantity} | ${o.type} ${o.stopPrice ?? o.price ?? ''} | ${o.state} | ${o.booked} | ${o.attempts} |`,
+  );
+  return [
+    ['| order | quantity | terms | state | filled | attempts |', '|---|---|---|---|---|---|', ...rows].join('\n'),
+  ];
+}

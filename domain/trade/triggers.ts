@@ -1,0 +1,63 @@
+import { millisOf } from '../clock/instant';
+import type { Instant } from '../clock/instant';
+import { dec, text } from '../money/decimal';
+import type { Decimal, DecimalString } from '../money/decimal';
+import type { ExitTrigger, Protection } from './facts';
+import { isBeyondStop } from './protection';
+import type { TrailingDistance } from './spec';
+
+/** One look at an open position. */
+export interface PositionLook {
+  /** Signed units; not zero. */
+  readonly position: DecimalString;
+  /** The last print. */
+  readonly price: DecimalString;
+  readonly now: Instant;
+  readonly firstFillAt: Instant | null;
+  readonly timeExitSeconds: number | null;
+}
+
+/**
+ * A position's protection after one look at the price: the high-water mark moved, or an exit fired. A trigger that has
+ * fired stays fired. The stop itself fires here only where no venue rests it.
+ */
+export function look(protection: Protection, at: PositionLook): Protection {
+  if (protection.fired !== undefined) return protection;
+  const held = dec(at.position);
+  const best = bestPrice(held, protection.best, at.price);
+  const fired = firedBy({ ...protection, best }, held, at);
+  const moved: Protection = protection.trailing ? { ...protection, best } : protection;
+  return fired === undefined ? moved : { ...moved, fired };
+}
+
+function bestPrice(held: Decimal, best: DecimalString | undefined, price: DecimalString): DecimalString {
+  if (best === undefined) return price;
+  const better = held.gt(0) ? dec(price).gt(best) : dec(price).lt(best);
+  return better ? price : best;
+}
+
+function firedBy(
+  protection: Protection & { best: DecimalString },
+  held: Decimal,
+  at: PositionLook,
+): ExitTrigger | undefined {
+  if (protection.emulated && isBeyondStop(held, protection.stopPrice, at.price)) return 'stop';
+  if (protection.takeProfitPrice !== undefined && isBeyondStop(held.neg(), protection.takeProfitPrice, at.price))
+    return 'take-profit';
+  if (protection.trailing && isBeyondStop(held, trailingLevel(held, protection.best, protection.trailing), at.price))
+    return 'trailing-stop';
+  const { firstFillAt, timeExitSeconds } = at;
+  if (
+    timeExitSeconds !== null &&
+    firstFillAt !== null &&
+    millisOf(at.now) >= millisOf(firstFillAt) + timeExitSeconds * 1000
+  )
+    return 'time-exit';
+  return undefined;
+}
+
+/** The level that trails the best price by a distance, on the losing side. */
+export function trailingLevel(held: Decimal, best: DecimalString, trailing: TrailingDistance): DecimalString {
+  const distance = 'bps' in trailing ? dec(best).mul(trailing.bps).div(10_000) : dec(trailing.amount);
+  return text(held.gt(0) ? dec(best).sub(distance) : dec(best).add(distance));
+}

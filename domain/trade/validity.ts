@@ -1,0 +1,15 @@
+import type { MarketCalendar } from '../calendar/calendar';
+import type { EpochMillis } from '../clock/instant';
+
+/** A market without sessions has no session's end: there a trade stays valid for a day. */
+const ALWAYS_OPEN_VALIDITY = 24 * 60 * 60 * 1_000;
+
+/**
+ * Market time past which a trade sends nothing that increases, when its client names none: the end of the first session
+ * that ends after `acceptedAt` (the running one in an open market, else the next), or a day later in a market that never
+ * closes. Undefined when the calendar knows no such session.
+ */
+export function defaultValidUntil(calendar: MarketCalendar, acceptedAt: EpochMillis): EpochMillis | undefined {
+  if (calendar.id === 'ALWAYS') return acceptedAt + ALWAYS_OPEN_VALIDITY;
+  return (calendar.sessionAt(acceptedAt) ?? calendar.nextSession(acceptedAt))?.close;
+}

@@ -1,0 +1,68 @@
+import type { Client } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import { RPC_DEADLINE_MS } from './connection';
+import { TRADE_QUEUE } from './messages/task-queues';
+import {
+  haltedAttribute,
+  tradeAccountAttribute,
+  tradeInstrumentAttribute,
+  tradeModeAttribute,
+  tradePhaseAttribute,
+  tradeStrategyAttribute,
+} from './messages/search-attributes';
+import { TRADE_WORKFLOW, tradeWorkflowId } from './messages/trade';
+import type { TradeInput } from './messages/trade';
+import { WATCH_ACCOUNT_WORKFLOW, watchAccountWorkflowId } from './messages/watch-account';
+import type { WatchAccountInput } from './messages/watch-account';
+
+/** What starting a trade's workflow takes from its row. */
+export interface StartableTrade {
+  readonly tradeId: string;
+  readonly account: string;
+  readonly instrument: string;
+  readonly strategy: string;
+  readonly mode: string;
+  readonly phase: string;
+}
+
+/**
+ * Starts the workflow of an open trade, or meets the run that there is. A run that is gone may start again: it goes on
+ * from the journal. Answers the run's id.
+ */
+export async function startTrade(client: Client, trade: StartableTrade): Promise<string> {
+  const input: TradeInput = { version: 1, tradeId: trade.tradeId, account: trade.account };
+  const handle = await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+    client.workflow.start(TRADE_WORKFLOW, {
+      workflowId: tradeWorkflowId(trade.tradeId),
+      taskQueue: TRADE_QUEUE,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `${trade.strategy} trade in ${trade.instrument} on account ${trade.account} (${trade.mode})`,
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: tradePhaseAttribute, value: trade.phase },
+        { key: tradeInstrumentAttribute, value: trade.instrument },
+        { key: tradeAccountAttribute, value: trade.account },
+        { key: tradeStrategyAttribute, value: trade.strategy },
+        { key: tradeModeAttribute, value: trade.mode },
+        { key: haltedAttribute, value: false },
+      ]),
+    }),
+  );
+  return handle.firstExecutionRunId;
+}
+
+/** Starts the watcher of an account, or meets the one that runs. */
+export async function startWatcher(client: Client, account: string): Promise<void> {
+  const input: WatchAccountInput = { account };
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+    client.workflow.start(WATCH_ACCOUNT_WORKFLOW, {
+      workflowId: watchAccountWorkflowId(account),
+      taskQueue: TRADE_QUEUE,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `Watcher of account ${account}`,
+    }),
+  );
+}

@@ -1,0 +1,96 @@
+import type { DecimalString } from '../domain/money/decimal';
+import { millisOf } from '../domain/clock/instant';
+import { MANUAL } from '../domain/trade/spec';
+import { reasonToStopEntering } from '../domain/trade/next-step';
+import type { Ending } from '../domain/trade/next-step';
+import type { TradeOutcome } from '../domain/trade/phase';
+import { analysis, risk } from './trade-activities';
+import type { TradeRun } from './trade-run';
+
+/** Everything before the first order: the view, the sizing, the open, the agreement. Undefined when the entry is approved. */
+export async function enterTrade(run: TradeRun): Promise<Ending | undefined> {
+  const withoutView = await analyse(run);
+  if (withoutView) return withoutView;
+  for (;;) {
+    const stopped = stopReason(run);
+    if (stopped) return stopped;
+    const verdict = await risk.checkRisk(run.input.tradeId);
+    run.learn(verdict.facts);
+    switch (verdict.kind) {
+      case 'rejected':
+        return ending('rejected', verdict.code, verdict.detail);
+      case 'expired':
+        return ending('expired', verdict.code, verdict.detail);
+      case 'closed':
+        await waitForOpen(run);
+        break;
+      case 'approved': {
+        if (run.facts.spec.approvalDeadlineSeconds === undefined || run.facts.requests.approve) return stopReason(run);
+        const refused = await waitForApproval(run, run.facts.spec.approvalDeadlineSeconds);
+        if (refused) return refused;
+        break;
+      }
+    }
+  }
+}
+
+function ending(outcome: TradeOutcome, code: string | null, detail: string | null): Ending {
+  return { outcome, code, detail, dust: '0' as DecimalString };
+}
+
+/** A cancel, a halt or the end of the trade's validity, as an ending. */
+function stopReason(run: TradeRun): Ending | undefined {
+  if (run.haltPending) return ending('halted', 'halted', null);
+  const why = reasonToStopEntering(run.facts);
+  switch (why) {
+    case undefined:
+      return undefined;
+    case 'halted':
+      return ending('halted', 'halted', null);
+    case 'cancelled':
+      return ending('cancelled', 'cancelled', null);
+    default:
+      return ending('expired', why, 'nothing was sent');
+  }
+}
+
+/** Asks the strategy, once: a view that is stored is not asked for again. */
+async function analyse(run: TradeRun): Promise<Ending | undefined> {
+  if (run.facts.spec.strategy === MANUAL) return undefined;
+  if (run.facts.signal === null) {
+    const facts = await run.interruptibly(() => analysis.analyse(run.input.tradeId));
+    if (!facts) return stopReason(run) ?? ending('cancelled', 'cancelled', null);
+    run.learn(facts);
+  }
+  const signal = run.facts.signal;
+  if (signal?.kind === 'neutral') return ending('no-trade', 'neutral', signal.reasons.join('; '));
+  if (signal?.kind === 'abstained') return ending('no-trade', signal.code, signal.reasons.join('; '));
+  return undefined;
+}
+
+/** Sleeps until the market opens, by the account's clock: read it, sleep, compare. */
+async function waitForOpen(run: TradeRun): Promise<void> {
+  await run.enter('awaiting-open');
+  while (!run.facts.market.open && stopReason(run) === undefined) {
+    const { now, nextOpen, speed } = run.facts.market;
+    const until = nextOpen === null ? null : Date.now() + Math.max(20, (millisOf(nextOpen) - millisOf(now)) / speed);
+    await run.rest(until, `waiting for the market to open at ${nextOpen ?? 'an unknown time'}`);
+    await run.refresh();
+  }
+}
+
+/** Waits for a person; the deadline is real time and counts as a refusal. */
+async function waitForApproval(run: TradeRun, seconds: number): Promise<Ending | undefined> {
+  await run.enter('awaiting-approval');
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const { requests } = run.facts;
+    if (requests.reject) return ending('rejected', 'approval_refused', `refused by ${requests.reject.by}`);
+    const stopped = stopReason(run);
+    if (stopped) return stopped;
+    if (requests.approve) return undefined;
+    if (Date.now() >= deadline) return ending('rejected', 'approval_timeout', `nobody agreed within ${seconds} s`);
+    await run.rest(deadline, 'waiting for a person to approve or reject', seconds * 1000);
+    await run.refresh();
+  }
+}

@@ -1,0 +1,45 @@
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import type { AnalysisActivities } from '../activities/analysis/activities';
+import type { ExecutionActivities } from '../activities/execution/activities';
+import type { LedgerActivities } from '../activities/ledger/activities';
+import type { RiskActivities } from '../activities/risk/activities';
+import { ANALYSIS_QUEUE, ordersQueue, safetyQueue } from '../temporal/messages/task-queues';
+
+/** Short, idempotent work on Postgres; tried again for as long as the database is away. */
+const LOCAL = {
+  startToCloseTimeout: '5s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
+} as const;
+
+export const ledger = proxyLocalActivities<LedgerActivities>(LOCAL);
+export const risk = proxyLocalActivities<RiskActivities>(LOCAL);
+
+export const analysis = proxyActivities<AnalysisActivities>({
+  taskQueue: ANALYSIS_QUEUE,
+  startToCloseTimeout: '90s',
+  scheduleToCloseTimeout: '10m',
+  heartbeatTimeout: '10s',
+  retry: { maximumAttempts: 6, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
+  summary: 'Ask the strategy for its view',
+});
+
+/**
+ * One attempt and its answer. Longer than the fence and our deadline over the exchange together; the retries meet the
+ * journal row of the first try and never send twice.
+ */
+const ORDER: ActivityOptions = {
+  startToCloseTimeout: '20s',
+  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+};
+
+/** Submits that may increase exposure; Temporal's own wait in the queue is bounded, since a late entry is worthless. */
+export function orders(account: string): ReturnType<typeof proxyActivities<ExecutionActivities>> {
+  return proxyActivities<ExecutionActivities>({ ...ORDER, taskQueue: ordersQueue(account) });
+}
+
+/** Stops, exits, cancels and look-ups: their own slots. */
+export function safety(account: string): ReturnType<typeof proxyActivities<ExecutionActivities>> {
+  return proxyActivities<ExecutionActivities>({ ...ORDER, taskQueue: safetyQueue(account) });
+}

@@ -1,0 +1,253 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  currentUpdateInfo,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { dec } from '../domain/money/decimal';
+import { describeTrade } from '../domain/trade/describe';
+import type { StepMemory } from '../domain/trade/next-step';
+import type { TradeFacts, TradeRequests } from '../domain/trade/facts';
+import { possibleActions } from '../domain/trade/phase';
+import type { TradeAction, TradePhase } from '../domain/trade/phase';
+import {
+  ACTION_NOT_POSSIBLE,
+  approveUpdate,
+  cancelUpdate,
+  exitUpdate,
+  haltSignal,
+  orderEventSignal,
+  rejectUpdate,
+  stateQuery,
+  timelineQuery,
+} from '../temporal/messages/trade';
+import type { ActionRequest, HaltRequest, TradeInput, TradeState } from '../temporal/messages/trade';
+import {
+  haltedAttribute,
+  killEpochAttribute,
+  notionalAttribute,
+  tradeOutcomeAttribute,
+  tradePhaseAttribute,
+  tradeSideAttribute,
+} from '../temporal/messages/search-attributes';
+import { ledger } from './trade-activities';
+
+/** Answered update ids that are carried on; an older repeat is answered by the phase rules. */
+const REMEMBERED_UPDATES = 200;
+
+/**
+ * One run of the trade workflow: its messages, what it last read of the journal, and how it waits. It holds nothing that
+ * the journal does not, but for when to look again.
+ */
+export class TradeRun {
+  readonly resolveAfter: Record<string, number>;
+  readonly retryAfter: Record<string, number> = {};
+  private known: TradeFacts | undefined;
+  private readonly answered: string[];
+  private readonly requests: TradeRequests[] = [];
+  private readonly timeline: { phase: TradePhase; at: string }[] = [];
+  private halt: HaltRequest | undefined;
+  private woken = false;
+  private interruptible: CancellationScope | undefined;
+
+  constructor(readonly input: TradeInput) {
+    this.resolveAfter = { ...input.resolveAfter };
+    this.answered = [...(input.answeredUpdates ?? [])];
+    this.setHandlers();
+  }
+
+  /** What the journal said last. @throws before the first read. */
+  get facts(): TradeFacts {
+    if (!this.known) throw ApplicationFailure.nonRetryable('the trade was not read yet');
+    return this.known;
+  }
+
+  /** Takes in newer facts; a request or halt that came meanwhile is not forgotten. Shows the trade to operators. */
+  learn(facts: TradeFacts): void {
+    const before = this.known;
+    const requests = Object.assign({}, ...this.requests, facts.requests) as TradeRequests;
+    this.known = { ...facts, requests, halted: facts.halted || this.halt !== undefined };
+    if (before?.phase !== facts.phase) this.timeline.push({ phase: facts.phase, at: facts.market.now });
+    this.show(before, this.known);
+  }
+
+  async refresh(): Promise<void> {
+    this.learn(await ledger.readTrade(this.input.tradeId));
+  }
+
+  /** Enters a phase that belongs to no activity of its own. */
+  async enter(phase: TradePhase): Promise<void> {
+    if (this.facts.phase !== phase) this.learn(await ledger.advanceTrade(this.input.tradeId, phase, {}));
+  }
+
+  /** Stores that a halt reached the trade, once. */
+  async acknowledgeHalt(): Promise<void> {
+    if (!this.halt || this.known?.outcome) return;
+    const { epoch, reason } = this.halt;
+    this.halt = undefined;
+    this.learn(await ledger.advanceTrade(this.input.tradeId, null, { halted: true, note: { epoch, reason } }));
+  }
+
+  get haltPending(): boolean {
+    return this.halt !== undefined;
+  }
+
+  memory(): StepMemory {
+    return { now: Date.now(), resolveAfter: this.resolveAfter, retryAfter: this.retryAfter };
+  }
+
+  /** Waits for a message, or until a real moment; at most `longest` milliseconds, after which the journal is read. */
+  async rest(until: number | null, why: string, longest = 30_000): Promise<void> {
+    const ms = Math.max(1, Math.min(longest, until === null ? longest : until - Date.now()));
+    await condition(() => this.woken, ms, { summary: why });
+    this.woken = false;
+  }
+
+  /** Runs work that a cancel or a halt may interrupt; undefined when it was. */
+  async interruptibly<T>(work: () => Promise<T>): Promise<T | undefined> {
+    if (this.stopAsked()) return undefined;
+    const scope = new CancellationScope({ cancellable: true });
+    this.interruptible = scope;
+    try {
+      return await scope.run(work);
+    } catch (error) {
+      if (scope.consideredCancelled && this.stopAsked()) return undefined;
+      throw error;
+    } finally {
+      this.interruptible = undefined;
+    }
+  }
+
+  /** Starts a fresh history when this one has grown long; only where no activity runs and no handler is under way. */
+  async continueIfLong(): Promise<void> {
+    if (!workflowInfo().continueAsNewSuggested || !allHandlersFinished()) return;
+    await continueAsNew<(input: TradeInput) => Promise<unknown>>({
+      version: 1,
+      tradeId: this.input.tradeId,
+      account: this.input.account,
+      answeredUpdates: this.answered.slice(-REMEMBERED_UPDATES),
+      resolveAfter: this.resolveAfter,
+    });
+  }
+
+  private stopAsked(): boolean {
+    const requests: TradeRequests = Object.assign({}, ...this.requests, this.known?.requests);
+    return this.halt !== undefined || requests.cancel !== undefined || (this.known?.halted ?? false);
+  }
+
+  private wake(): void {
+    this.woken = true;
+    if (this.stopAsked()) this.interruptible?.cancel();
+  }
+
+  private setHandlers(): void {
+    setHandler(orderEventSignal, () => this.wake(), {
+      description: 'Orders, fills or triggers of this trade changed; it looks at once',
+    });
+    setHandler(
+      haltSignal,
+      (request) => {
+        this.halt = request;
+        this.wake();
+      },
+      { description: 'Stop entering and only guard what is open, until flat' },
+    );
+    setHandler(stateQuery, () => this.state(), { description: 'Phase, position and whether a person should look' });
+    setHandler(timelineQuery, () => this.timeline, { description: 'The phases so far, with market times' });
+    setHandler(
+      approveUpdate,
+      ({ by, maxQuantity, maxNotional }) =>
+        this.accept({
+          approve: {
+            by,
+            ...(maxQuantity === undefined ? {} : { maxQuantity }),
+            ...(maxNotional === undefined ? {} : { maxNotional }),
+          },
+        }),
+      {
+        validator: this.validator('approve'),
+        description: 'Agree to the entry, at most up to the named quantity and notional',
+      },
+    );
+    setHandler(rejectUpdate, ({ by }) => this.accept({ reject: { by } }), {
+      validator: this.validator('reject'),
+      description: 'Refuse the entry; the trade ends',
+    });
+    setHandler(exitUpdate, ({ by }) => this.accept({ exit: { by } }), {
+      validator: this.validator('exit'),
+      description: 'Close the position and stop entering',
+    });
+    setHandler(cancelUpdate, ({ by }) => this.accept({ cancel: { by } }), {
+      validator: this.validator('cancel'),
+      description: 'Stop entering; what has filled is managed on',
+    });
+  }
+
+  private validator(action: TradeAction): (request: ActionRequest) => void {
+    return () => this.validate(action);
+  }
+
+  /** Refuses what the phase does not allow, before anything is written to history. */
+  private validate(action: TradeAction): void {
+    const id = currentUpdateInfo()?.id;
+    if (id !== undefined && this.answered.includes(id)) return;
+    const phase = this.known?.phase ?? 'accepted';
+    const possible = possibleActions(phase);
+    if (!possible.includes(action)) {
+      throw ApplicationFailure.create({
+        nonRetryable: true,
+        type: ACTION_NOT_POSSIBLE,
+        message: `${action} is not possible while the trade is ${phase}`,
+        details: [{ phase, possible }],
+      });
+    }
+  }
+
+  private async accept(request: TradeRequests): Promise<TradeState> {
+    const id = currentUpdateInfo()?.id;
+    if (id === undefined || !this.answered.includes(id)) {
+      if (id !== undefined) this.answered.push(id);
+      this.requests.push(request);
+      this.learn(await ledger.recordRequest(this.input.tradeId, request));
+      this.wake();
+    }
+    return this.state();
+  }
+
+  private state(): TradeState {
+    return {
+      phase: this.known?.phase ?? 'accepted',
+      halted: this.known?.halted ?? false,
+      attention: this.known?.attention ?? null,
+      position: this.known?.position ?? ('0' as TradeState['position']),
+    };
+  }
+
+  /** Search attributes and the page that operators see in the Web UI; only what changed is written. */
+  private show(before: TradeFacts | undefined, now: TradeFacts): void {
+    setCurrentDetails(describeTrade(now));
+    const changes = [
+      ...(before?.phase === now.phase ? [] : [{ key: tradePhaseAttribute, value: now.phase }]),
+      ...(before?.outcome === now.outcome || now.outcome === null
+        ? []
+        : [{ key: tradeOutcomeAttribute, value: now.outcome }]),
+      ...(before?.direction === now.direction || now.direction === null
+        ? []
+        : [{ key: tradeSideAttribute, value: now.direction }]),
+    ];
+    const flags = before?.halted === now.halted ? [] : [{ key: haltedAttribute, value: now.halted }];
+    const epoch = before === undefined ? [{ key: killEpochAttribute, value: now.epoch }] : [];
+    const sized =
+      before?.approvedQuantity === now.approvedQuantity || now.approvedQuantity === null || now.market.price === null
+        ? []
+        : [{ key: notionalAttribute, value: dec(now.approvedQuantity).mul(now.market.price).toNumber() }];
+    const all = [...changes, ...flags, ...epoch, ...sized];
+    if (all.length > 0) upsertSearchAttributes(all);
+  }
+}
