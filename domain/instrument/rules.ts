@@ -101,6 +101,13 @@ function namedPrices(terms: OrderTerms): readonly NamedPrice[] {
   }
 }
 
+/** The prices of the terms that are not multiples of the tick above 0. */
+export function checkPrices(instrument: Pick<Instrument, 'tick'>, terms: OrderTerms): readonly RuleViolation[] {
+  return namedPrices(terms)
+    .filter(({ value }) => !dec(value).gt(0) || !isMultipleOf(dec(value), dec(instrument.tick)))
+    .map(({ field, value }) => ({ rule: 'tick', field, value, bound: instrument.tick }));
+}
+
 /**
  * All filters of the instrument that the order breaks, prices first; empty when the venue would take it. A price must
  * be a multiple of the tick above 0, a quantity a multiple of the lot and not below the minimum, and quantity times
@@ -108,13 +115,8 @@ function namedPrices(terms: OrderTerms): readonly NamedPrice[] {
  * stop's notional again when it triggers, so a caller with a choice stays well above the minimum.
  */
 export function checkOrder(instrument: Instrument, order: CheckedOrder): readonly RuleViolation[] {
-  const violations: RuleViolation[] = [];
+  const violations = [...checkPrices(instrument, order.terms)];
   const prices = namedPrices(order.terms);
-  for (const { field, value } of prices) {
-    if (!dec(value).gt(0) || !isMultipleOf(dec(value), dec(instrument.tick))) {
-      violations.push({ rule: 'tick', field, value, bound: instrument.tick });
-    }
-  }
   const quantity = dec(order.quantity);
   if (!isMultipleOf(quantity, dec(instrument.lot))) {
     violations.push({ rule: 'lot', field: 'quantity', value: order.quantity, bound: instrument.lot });

@@ -1,0 +1,167 @@
+/** What a code is about. `market`: when and at which price; `plan`: the proposal itself; `size`: how much; `limit`: the account's limits; `order`: the state of the trade's orders and approval; `halt`: trading is stopped. */
+export const RISK_CATEGORIES = ['market', 'plan', 'size', 'limit', 'order', 'halt'] as const;
+export type RiskCategory = (typeof RISK_CATEGORIES)[number];
+
+/** What is known about a code, for people and for the API. */
+export interface RiskCodeInfo {
+  readonly category: RiskCategory;
+  /** HTTP status where the code answers a request: 422 if another request may pass, 409 if another state is needed. */
+  readonly status: 409 | 422;
+  /** One sentence: what was found. */
+  readonly description: string;
+  /** One sentence: what the user can do. */
+  readonly action: string;
+}
+
+/**
+ * Every reason for which an order is refused by our own rules, whether `assessRisk` finds it or the database's fence
+ * does. Codes are stable: callers branch on them, and on nothing else. The table in docs/risk-codes.md is generated
+ * from this list.
+ */
+export const RISK_CODES = {
+  market_closed: {
+    category: 'market',
+    status: 409,
+    description: 'The market is closed and the trade was not asked to wait for the open.',
+    action: 'Send it again when the market is open, or with `whenClosed: wait`; the next open is stated.',
+  },
+  price_missing: {
+    category: 'market',
+    status: 409,
+    description: 'There is no price for the instrument at this market time.',
+    action: 'Check that the feed covers the instrument and the time, then try again.',
+  },
+  price_stale: {
+    category: 'market',
+    status: 409,
+    description: 'The last price is older than the longest gap between two prints of its feed.',
+    action: 'Wait for a fresh price; if none comes, look at the feed.',
+  },
+  no_stop: {
+    category: 'plan',
+    status: 422,
+    description: 'The proposal names no stop price, so the loss it risks is unknown.',
+    action: 'Give a stop price.',
+  },
+  stop_wrong_side: {
+    category: 'plan',
+    status: 422,
+    description: 'The stop is not on the losing side of every price at which the entry may fill.',
+    action: 'Put the stop below the entry of a long trade, above the entry of a short one.',
+  },
+  tick: {
+    category: 'plan',
+    status: 422,
+    description: 'A price is not a positive multiple of the instrument’s tick.',
+    action: 'Round the price to the tick that is stated.',
+  },
+  lot: {
+    category: 'plan',
+    status: 422,
+    description: 'The quantity is not a multiple of the instrument’s lot.',
+    action: 'Round the quantity down to the lot that is stated.',
+  },
+  reward_to_risk: {
+    category: 'plan',
+    status: 422,
+    description: 'The take-profit is missing or too near for the distance of the stop.',
+    action: 'Move the take-profit or the stop, or have the policy’s minimum changed.',
+  },
+  size_zero: {
+    category: 'size',
+    status: 422,
+    description: 'The money that may be lost does not pay for a single lot at this stop distance.',
+    action: 'Choose a nearer stop or an instrument with a smaller lot.',
+  },
+  below_minimum: {
+    category: 'size',
+    status: 422,
+    description: 'The entry or its stop would be below the venue’s minimum quantity or notional.',
+    action: 'Allow a larger quantity or choose a nearer stop; the minimum is stated.',
+  },
+  concentration: {
+    category: 'limit',
+    status: 409,
+    description: 'The instrument already has, or would get, more than its share of the account’s equity.',
+    action: 'Reduce the position in this instrument first.',
+  },
+  leverage: {
+    category: 'limit',
+    status: 409,
+    description: 'The account’s gross exposure already is, or would be, above its multiple of the equity.',
+    action: 'Reduce open positions first.',
+  },
+  buying_power: {
+    category: 'limit',
+    status: 409,
+    description: 'The funds that are free at the venue do not pay for the order and its costs.',
+    action: 'Free funds by closing positions or cancelling orders.',
+  },
+  daily_loss: {
+    category: 'limit',
+    status: 409,
+    description: 'Today’s loss, realised and open, has reached the account’s daily limit.',
+    action: 'Wait for the next trading day; open trades stay protected.',
+  },
+  open_trades: {
+    category: 'limit',
+    status: 409,
+    description: 'The account already has as many open trades as it may have.',
+    action: 'Wait until one of them ends, or exit one.',
+  },
+  opposite_trade: {
+    category: 'limit',
+    status: 409,
+    description: 'A trade in the other direction is open in this account and instrument.',
+    action: 'Exit that trade first; it is named.',
+  },
+  unknown_order: {
+    category: 'order',
+    status: 409,
+    description: 'An order in this account and instrument has an unknown outcome, so the exposure is not known.',
+    action: 'Wait until it is resolved; reducing orders are not held back.',
+  },
+  over_capacity: {
+    category: 'order',
+    status: 409,
+    description: 'A reducing order is larger than what is left of the position after the other reducing orders.',
+    action: 'Wait for the orders that are at work, or ask for no more than the capacity that is stated.',
+  },
+  not_approved: {
+    category: 'order',
+    status: 409,
+    description: 'An order that adds exposure has no approval, or is larger than the approval.',
+    action: 'Nothing by hand: the trade goes back to the risk check.',
+  },
+  approval_expired: {
+    category: 'order',
+    status: 409,
+    description: 'The approval of the order is past its deadline.',
+    action: 'Nothing by hand: the trade goes back to the risk check.',
+  },
+  expired: {
+    category: 'order',
+    status: 409,
+    description: 'The trade’s `validUntil` has passed before it could be entered.',
+    action: 'Start a new trade if the idea still holds.',
+  },
+  halted: {
+    category: 'halt',
+    status: 409,
+    description: 'A kill switch of one of the trade’s scopes is engaged, or was engaged after the trade was accepted.',
+    action: 'Start a new trade after an admin has released the switch; a release does not revive halted trades.',
+  },
+  restoring: {
+    category: 'halt',
+    status: 409,
+    description: 'The account’s books were restored and do not yet hold all orders and fills of the venue.',
+    action: 'Wait until the venue has been read; the account’s state says when.',
+  },
+} as const satisfies Record<string, RiskCodeInfo>;
+
+export type RiskCode = keyof typeof RISK_CODES;
+
+/** True when the text is one of the codes: for what comes back from the database or another process. */
+export function isRiskCode(text: string): text is RiskCode {
+  return Object.hasOwn(RISK_CODES, text);
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRiskCode, RISK_CATEGORIES, RISK_CODES } from './codes';
+import { describeRiskCodes } from './describe-codes';
+
+describe('the risk codes', () => {
+  test('docs/risk-codes.md is what the code says', () => {
+    expect(readFileSync(join(__dirname, '../../docs/risk-codes.md'), 'utf8')).toBe(describeRiskCodes());
+  });
+
+  test('each has a category, and one sentence each for what it means and what to do', () => {
+    for (const [code, info] of Object.entries(RISK_CODES)) {
+      expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+      expect(RISK_CATEGORIES).toContain(info.category);
+      expect(info.description).toMatch(/^[A-Z][^.]*\.$/);
+      expect(info.action).toMatch(/^[A-Z][^.]*\.$/);
+    }
+  });
+
+  test('text from elsewhere is a code only if it is on the list', () => {
+    expect([isRiskCode('halted'), isRiskCode('toString'), isRiskCode('HALTED'), isRiskCode('')]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+});

@@ -1,0 +1,122 @@
+import { assertNever } from '../assert-never';
+import type { EpochMillis, Millis } from '../clock/instant';
+import type { Instrument, InstrumentId } from '../instrument/instrument';
+import { dec, Decimal } from '../money/decimal';
+import type { DecimalString } from '../money/decimal';
+import type { OrderTerms, Side } from '../order/order';
+import type { Quote } from '../signal/market-data';
+import type { Direction } from '../signal/signal';
+import type { RiskPolicy } from './policy';
+
+/** An entry that somebody wants; the quantity is not theirs to decide, only its ceiling. */
+export interface ProposedEntry {
+  readonly tradeId: string;
+  readonly instrument: Instrument;
+  readonly side: Side;
+  /** Prices on the tick (see `quantiseTerms`). */
+  readonly terms: OrderTerms;
+  /** Where the protective stop will stand, on the tick, in quote currency. */
+  readonly stopPrice?: DecimalString;
+  /** Needed only where the policy has a minimum of reward to risk. */
+  readonly takeProfit?: DecimalString;
+  /** The most units that the client asked for or a person approved. */
+  readonly maxQuantity?: DecimalString;
+  /** The highest notional that the client asked for or a person approved, in quote currency. */
+  readonly maxNotional?: DecimalString;
+  /** Market time after which the trade may not be entered any more. */
+  readonly validUntil?: EpochMillis;
+}
+
+/** The market as the account's clock shows it. */
+export interface MarketView {
+  /** Market time of the decision. */
+  readonly at: EpochMillis;
+  readonly open: boolean;
+  readonly nextOpen?: EpochMillis;
+  /** Undefined when the feed has none. */
+  readonly quote: Quote | undefined;
+  /** An older quote is stale: the feed's longest gap between prints. */
+  readonly maxQuoteAge: Millis;
+}
+
+/** Exposure in one instrument; orders of unknown outcome are counted in as if they had filled. */
+export interface Exposure {
+  readonly instrument: InstrumentId;
+  /** Units, negative when short. */
+  readonly quantity: DecimalString;
+  /** The price that values it, in quote currency. */
+  readonly mark: DecimalString;
+}
+
+/** A trade that is not flat or still entering. */
+export interface OpenTrade {
+  readonly tradeId: string;
+  readonly instrument: InstrumentId;
+  readonly direction: Direction;
+}
+
+/** The account as the database knows it, in account currency. */
+export interface PortfolioView {
+  readonly equity: DecimalString;
+  /** Notional that the venue's funds still pay for: free cash, or what margin is left. */
+  readonly buyingPower: DecimalString;
+  /** Profit since the trading day began, negative for a loss. */
+  readonly realisedToday: DecimalString;
+  /** Change of the open positions' value since the trading day began or they were opened, negative for a loss. */
+  readonly unrealisedToday: DecimalString;
+  readonly exposures: readonly Exposure[];
+  /** The proposing trade itself may be among them; it does not stand in its own way. */
+  readonly openTrades: readonly OpenTrade[];
+  /** Instruments in which an order of the account has an unknown outcome. */
+  readonly unknownOrders: readonly InstrumentId[];
+}
+
+/** Everything that the decision depends on. */
+export interface RiskInput {
+  readonly entry: ProposedEntry;
+  readonly market: MarketView;
+  readonly portfolio: PortfolioView;
+  readonly policy: RiskPolicy;
+}
+
+/** The prices at which an entry may fill, in quote currency. */
+export interface EntryPrices {
+  /** The worst one: sets the distance to the stop. */
+  readonly worst: Decimal;
+  /** The best one: the stop must be on the losing side of it too. */
+  readonly best: Decimal;
+  /** The highest plausible one: values the position for limits on notional. */
+  readonly reference: Decimal;
+}
+
+/** Lowest and highest of the prices that bound where an order of these terms fills. */
+function fillRange(side: Side, terms: OrderTerms, quote: Quote): readonly [Decimal, Decimal] {
+  const market = dec(side === 'buy' ? quote.ask : quote.bid);
+  switch (terms.type) {
+    case 'market':
+      return [market, market];
+    case 'limit': {
+      // A marketable limit fills at the market: between there and the limit lies everything that can happen.
+      const limit = dec(terms.price);
+      const best = side === 'buy' ? Decimal.min(limit, market) : Decimal.max(limit, market);
+      return [Decimal.min(limit, best), Decimal.max(limit, best)];
+    }
+    case 'stop':
+      return [dec(terms.stopPrice), dec(terms.stopPrice)];
+    case 'stop-limit':
+      return [Decimal.min(terms.stopPrice, terms.price), Decimal.max(terms.stopPrice, terms.price)];
+    default:
+      return assertNever(terms);
+  }
+}
+
+/**
+ * The prices an entry is judged by: a market order by the far side of the quote, the others by the prices they name.
+ * A stop's own slippage is not in them; `gapAllowance` and `costReserve` are there for that.
+ */
+export function entryPrices(side: Side, terms: OrderTerms, quote: Quote): EntryPrices {
+  const [lowest, highest] = fillRange(side, terms, quote);
+  return side === 'buy'
+    ? { worst: highest, best: lowest, reference: highest }
+    : { worst: lowest, best: highest, reference: highest };
+}
