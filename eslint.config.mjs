@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 /** Decisions must be repeatable: the same data and the same time give the same answer in live, replay and backtest. */
-const pure = [
+const clock = [
   {
     selector: "NewExpression[callee.name='Date'][arguments.length=0]",
     message: 'Pass the time in: this room must be repeatable.',
@@ -14,6 +14,8 @@ const pure = [
     selector: "MemberExpression[object.name='Math'][property.name='random']",
     message: 'Pass a seeded generator in: this room must be repeatable.',
   },
+];
+const pure = [
   { selector: "MemberExpression[object.name='process']", message: 'No environment here: pass settings in.' },
 ];
 

@@ -10,9 +10,7 @@ export type Database = Pool;
 export type QueryObserver = (queryType: string, seconds: number) => void;
 
 /** What a repository needs: a pool, or one client inside a transaction. */
-export interface Queryable {
-  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
-}
+export type Queryable = Pick<Pool, 'query'>;
 
 /** Opens a pool; connections are made on demand and every statement is bounded. */
 export function openDatabase(url: string, options: { max?: number; onError?: (error: Error) => void } = {}): Database {

@@ -71,8 +71,11 @@ export class TradeRun {
   /** Takes in newer facts; a request or halt that came meanwhile is not forgotten. Shows the trade to operators. */
   learn(facts: TradeFacts): void {
     const before = this.known;
-    const requests = Object.assign({}, ...this.requests, facts.requests) as TradeRequests;
-    this.known = { ...facts, requests, halted: facts.halted || this.halt !== undefined };
+    this.known = {
+      ...facts,
+      requests: this.allRequests(facts.requests),
+      halted: facts.halted || this.halt !== undefined,
+    };
     if (before?.phase !== facts.phase) this.timeline.push({ phase: facts.phase, at: facts.market.now });
     this.show(before, this.known);
   }
@@ -136,8 +139,14 @@ export class TradeRun {
     });
   }
 
+  /** What the journal knows, and what came since it was read; the first request of a kind stands. */
+  private allRequests(stored: TradeRequests | undefined): TradeRequests {
+    const since = this.requests.reduceRight<TradeRequests>((all, request) => ({ ...all, ...request }), {});
+    return { ...since, ...stored };
+  }
+
   private stopAsked(): boolean {
-    const requests: TradeRequests = Object.assign({}, ...this.requests, this.known?.requests);
+    const requests = this.allRequests(this.known?.requests);
     return this.halt !== undefined || requests.cancel !== undefined || (this.known?.halted ?? false);
   }
 
