@@ -130,7 +130,13 @@ export const RISK_CODES = {
   not_approved: {
     category: 'order',
     status: 409,
-    description: 'An order that adds exposure has no approval, or is larger than the approval.',
+    description: 'An order that adds exposure has no approval.',
+    action: 'Nothing by hand: the trade goes back to the risk check.',
+  },
+  over_approval: {
+    category: 'order',
+    status: 409,
+    description: 'The order is larger, in quantity or notional, than what was approved.',
     action: 'Nothing by hand: the trade goes back to the risk check.',
   },
   approval_expired: {
@@ -145,17 +151,65 @@ export const RISK_CODES = {
     description: 'The trade’s `validUntil` has passed before it could be entered.',
     action: 'Start a new trade if the idea still holds.',
   },
+  trade_ended: {
+    category: 'order',
+    status: 409,
+    description: 'The trade has already ended and sends nothing more.',
+    action: 'Start a new trade.',
+  },
+  intent_closed: {
+    category: 'order',
+    status: 409,
+    description: 'This order was given up before it was sent, which is final.',
+    action: 'Nothing by hand: the trade goes on with its next step.',
+  },
+  unknown_trade: {
+    category: 'order',
+    status: 409,
+    description: 'The order belongs to a trade that is not in the registry.',
+    action: 'Report it: a trade is always stored before its orders.',
+  },
+  params_mismatch: {
+    category: 'order',
+    status: 409,
+    description: 'An order of the same identity but with other terms is already in the journal.',
+    action: 'Report it: an order’s terms never change between attempts.',
+  },
+  attempt_out_of_order: {
+    category: 'order',
+    status: 409,
+    description: 'The attempt is not the one that follows the last recorded attempt.',
+    action: 'Nothing by hand: the trade reads its journal and goes on from there.',
+  },
+  attempt_lost: {
+    category: 'order',
+    status: 409,
+    description: 'The attempt’s permit grew old and another worker has taken the attempt over.',
+    action: 'Nothing by hand: nothing was sent, and the outcome is looked up.',
+  },
   halted: {
     category: 'halt',
     status: 409,
     description: 'A kill switch of one of the trade’s scopes is engaged, or was engaged after the trade was accepted.',
     action: 'Start a new trade after an admin has released the switch; a release does not revive halted trades.',
   },
-  restoring: {
+  taken_over: {
     category: 'halt',
     status: 409,
-    description: 'The account’s books were restored and do not yet hold all orders and fills of the venue.',
-    action: 'Wait until the venue has been read; the account’s state says when.',
+    description: 'A halt has taken the trade over from its workflow.',
+    action: 'Read the halt’s report: it exits what the trade holds.',
+  },
+  fence_unavailable: {
+    category: 'halt',
+    status: 409,
+    description: 'The state of the global kill switch cannot be read, so nothing passes.',
+    action: 'Run `tradewind doctor`: the database is not set up completely.',
+  },
+  quarantined: {
+    category: 'halt',
+    status: 409,
+    description: 'The account’s books were restored and may lack orders and fills of the venue.',
+    action: 'Wait until the venue has been read; the account’s state says so.',
   },
 } as const satisfies Record<string, RiskCodeInfo>;
 

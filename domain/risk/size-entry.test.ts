@@ -10,6 +10,13 @@ describe('the size of an entry', () => {
     expect(outcome({ portfolio: { exposures: [long('200', 'USCOMP')] } })).toBe('100');
   });
 
+  test('values what is held in the instrument at no less than the price of the order', () => {
+    const cheap = { ...long('200'), mark: d('50') };
+    expect(outcome({ portfolio: { exposures: [cheap] } })).toBe('50');
+    const dear = { ...long('200'), mark: d('110') };
+    expect(outcome({ portfolio: { exposures: [dear] } })).toBe('30');
+  });
+
   test('is refused when the concentration limit leaves no lot', () => {
     expect(outcome({ portfolio: { exposures: [long('249.5')] } })).toBe('concentration');
     expect(outcome({ portfolio: { exposures: [long('400')] } })).toBe('concentration');

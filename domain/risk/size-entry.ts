@@ -44,8 +44,18 @@ function notionalOf(exposures: readonly Exposure[]): Decimal {
   return exposures.reduce((sum, { quantity, mark }) => sum.plus(dec(quantity).mul(mark).abs()), ZERO);
 }
 
-function capsOf({ entry, portfolio, policy }: RiskInput, limits: AccountLimits): readonly NotionalCap[] {
-  const { exposures } = portfolio;
+/** The exposures, those in the order's own instrument at no lower a price than the order itself is valued at. */
+function valued({ entry, portfolio }: RiskInput, reference: Decimal): readonly Exposure[] {
+  return portfolio.exposures.map((exposure) =>
+    exposure.instrument === entry.instrument.id
+      ? { ...exposure, mark: text(Decimal.max(exposure.mark, reference)) }
+      : exposure,
+  );
+}
+
+function capsOf(input: RiskInput, limits: AccountLimits, reference: Decimal): readonly NotionalCap[] {
+  const { entry, policy } = input;
+  const exposures = valued(input, reference);
   const here = exposures.filter(({ instrument }) => instrument === entry.instrument.id);
   const room = (bound: NotionalCap['bound'], value: Decimal): NotionalCap => ({ bound, notional: limit(value) });
   return [
@@ -129,7 +139,7 @@ export function sizeEntry(input: RiskInput, plan: EntryPlan, audit: RiskAudit): 
     gapAllowance: policy.gapAllowance,
     referencePrice,
     lot: entry.instrument.lot,
-    caps: capsOf(input, limits),
+    caps: capsOf(input, limits, plan.prices.reference),
     ...(entry.maxQuantity === undefined ? {} : { maxQuantity: entry.maxQuantity }),
   });
   const { quantity, binding, riskPerUnit, bounds } = size;
