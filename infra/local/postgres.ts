@@ -15,8 +15,8 @@ import {
 } from './postgres-cluster';
 import { SYSTEM_DIR } from './postgres-program';
 import type { ProcessIdentity } from './process-identity.mjs';
-import { stopProcess, type StopStep } from './processes';
-import { spawnLogged } from './spawn';
+import { endOf, stopProcess, type StopStep } from './processes';
+import { spawnLogged, type Spawned } from './spawn';
 
 const READY_WITHIN_MS = 60_000;
 
@@ -41,11 +41,13 @@ export interface PostgresOptions extends ClusterPlace {
 export interface RunningPostgres {
   /** Connection string of the database {@link DATABASE_NAME}, with its password. */
   readonly url: string;
-  readonly identity: ProcessIdentity;
+  readonly pid: number;
+  /** Settles when the server has ended, with the reason in words. */
+  readonly ended: Promise<string>;
   /** True when the server was left running by an earlier process. */
   readonly adopted: boolean;
   /** Ends the server by its process number and waits for the end. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -63,9 +65,9 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   }
   rmSync(join(cluster.dataDir, 'postmaster.pid'), { force: true });
   await initialiseOnce(cluster);
-  const { identity, port } = await launch(cluster, options);
+  const { server, port } = await launch(cluster, options);
   await ensureDatabase(serverUrl(cluster.file.password, port, 'postgres'), DATABASE_NAME);
-  return running(serverUrl(cluster.file.password, port, DATABASE_NAME), identity, false);
+  return running(serverUrl(cluster.file.password, port, DATABASE_NAME), server.identity, false, server.ended);
 }
 
 /** Stops the server of a state folder if one runs, and deletes its data and the folder. */
@@ -91,15 +93,12 @@ export async function ensureDatabase(serverUrl: string, name: string): Promise<v
   }
 }
 
-function running(url: string, identity: ProcessIdentity, adopted: boolean): RunningPostgres {
-  return { url, identity, adopted, stop: () => stopProcess(identity, STOP_STEPS) };
+function running(url: string, identity: ProcessIdentity, adopted: boolean, ended = endOf(identity)): RunningPostgres {
+  return { url, pid: identity.pid, ended, adopted, stop: () => stopProcess(identity, STOP_STEPS) };
 }
 
 /** Starts the server; a port that somebody took in between, or memory of a dying predecessor, is worth another try. */
-async function launch(
-  cluster: Cluster,
-  options: PostgresOptions,
-): Promise<{ identity: ProcessIdentity; port: number }> {
+async function launch(cluster: Cluster, options: PostgresOptions): Promise<{ server: Spawned; port: number }> {
   const deadline = performance.now() + READY_WITHIN_MS;
   let preferred = cluster.file.port;
   for (;;) {
@@ -115,7 +114,7 @@ async function launch(
     const ready = answersWithin(serverUrl(cluster.file.password, port, 'postgres'), left, server.hasEnded);
     if (await ready) {
       rememberPort(cluster, port);
-      return { identity: server.identity, port };
+      return { server, port };
     }
     await stopProcess(server.identity, STOP_STEPS);
     const log = server.logTail();

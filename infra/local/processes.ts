@@ -43,6 +43,12 @@ export async function waitForEnd(identity: ProcessIdentity, waitMs: number): Pro
   return true;
 }
 
+/** Settles when the process has ended. For processes that are not our children: it looks twice a second. */
+export async function endOf(identity: ProcessIdentity): Promise<string> {
+  while (isRunning(identity)) await sleep(500, undefined, { ref: false });
+  return 'it ended';
+}
+
 /**
  * Ends a process by its number, step by step, until it is gone.
  * @throws Error when it outlives the last step.

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { LOOPBACK, freePort } from './ports';
 import { isRunning, type ProcessIdentity } from './process-identity.mjs';
-import { stopProcess, type StopStep } from './processes';
+import { endOf, stopProcess, type StopStep } from './processes';
 import { spawnLogged, type Spawned } from './spawn';
 import { ensureSearchAttributes, searchAttributeFlags } from './temporal-search-attributes';
 
@@ -54,11 +54,13 @@ export interface RunningTemporal {
   readonly address: string;
   /** Address of the Web UI, when it has one. */
   readonly uiUrl?: string;
-  readonly identity: ProcessIdentity;
+  readonly pid: number;
+  /** Settles when the server has ended, with the reason in words. */
+  readonly ended: Promise<string>;
   /** True when the server was left running by an earlier process. */
   readonly adopted: boolean;
   /** Ends the server by its process number and waits for the end. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 interface ServerFile {
@@ -82,10 +84,10 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
       remembered.namespace === options.namespace &&
       (remembered.uiPort === undefined) === (options.preferredUiPort === undefined);
     if (wanted && (await ready(addressOf(remembered.port), options.namespace, 10_000)))
-      return running(remembered, true);
+      return running(remembered, true, endOf(remembered.identity));
     await stopProcess(remembered.identity, STOP_STEPS);
   }
-  const port = await freePort(options.preferredPort ?? 0, remembered?.port ?? 0);
+  const port = await freePort(remembered?.port ?? 0, options.preferredPort ?? 0);
   const uiPort =
     options.preferredUiPort === undefined
       ? undefined
@@ -103,7 +105,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
   };
   writeFileSync(stateFile, JSON.stringify(file), { mode: 0o600 });
   await untilReady(server, file);
-  return running(file, false);
+  return running(file, false, server.ended);
 }
 
 /** Stops the server of a state folder if one runs, and deletes the folder with its histories. */
@@ -113,11 +115,12 @@ export async function removeTemporal(stateDir: string): Promise<void> {
   rmSync(stateDir, { recursive: true, force: true });
 }
 
-function running(file: ServerFile, adopted: boolean): RunningTemporal {
+function running(file: ServerFile, adopted: boolean, ended: Promise<string>): RunningTemporal {
   return {
     address: addressOf(file.port),
     ...(file.uiPort === undefined ? {} : { uiUrl: `http://${LOOPBACK}:${file.uiPort}` }),
-    identity: file.identity,
+    pid: file.identity.pid,
+    ended,
     adopted,
     stop: () => stopProcess(file.identity, STOP_STEPS),
   };

@@ -43,7 +43,7 @@ export default async function globalSetup(globalConfig: Pick<Config, 'collectCov
     process.env['TEST_DATABASE_URL'] = postgres.url;
     process.env['TEST_TEMPORAL_ADDRESS'] = temporal.address;
     process.env['TEST_TEMPORAL_NAMESPACE'] = NAMESPACE;
-    endWithUs(postgres.identity, temporal.identity);
+    endWithUs(identify(postgres.pid), identify(temporal.pid));
   } catch (error) {
     await removeRun(runDir);
     throw error;
@@ -57,10 +57,9 @@ function cliPath(): string {
 }
 
 /** An interrupted run leaves no server behind; what it leaves on disk is swept by the next run. */
-function endWithUs(postgres: ProcessIdentity, temporal: ProcessIdentity): void {
+function endWithUs(...servers: readonly (ProcessIdentity | undefined)[]): void {
   process.once('exit', () => {
-    signalProcess(postgres, 'SIGQUIT');
-    signalProcess(temporal, 'SIGKILL');
+    for (const server of servers) if (server !== undefined) signalProcess(server, 'SIGQUIT');
   });
   for (const [signal, code] of [
     ['SIGINT', 130],

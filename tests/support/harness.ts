@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { join } from 'node:path';
+import { OrderJournal } from '../../database/journal';
+import { openDatabase } from '../../database/pool';
+import type { Database } from '../../database/pool';
+import { seed } from '../../database/seed';
+import type { ClockSetting } from '../../database/paper-account';
+import { TradeStore } from '../../database/trades';
+import { instant } from '../../domain/clock/instant';
+import { dec, text } from '../../domain/money/decimal';
+import type { DecimalString } from '../../domain/money/decimal';
+import type { OrderTerms } from '../../domain/order/order';
+import type { TradeSpec } from '../../domain/trade/spec';
+import type { OrderMetrics } from '../../telemetry/order-metrics';
+import { Dispatcher } from '../../temporal/dispatcher';
+import { startTrade, startWatcher } from '../../temporal/start-workflows';
+import { tradeWorkflowId } from '../../temporal/messages/trade';
+import { createWorkers, ROLES, runWorkers } from '../../workers/roles';
+import type { Role } from '../../workers/roles';
+import { wire } from '../../workers/wiring';
+import type { Wiring } from '../../workers/wiring';
+import { workflowOptions } from './workflow-bundle';
+
+/** An amount in a test. */
+export const amount = (value: string | number): DecimalString => text(dec(value));
+
+/** Costs of the paper venue in tests: those of a fresh installation. */
+export const COSTS = { halfSpreadBps: '1', slippageBps: '4', feeBps: '10' } as const;
+
+const silent: OrderMetrics = {
+  refused: () => undefined,
+  submitted: () => undefined,
+  orderState: () => undefined,
+  filled: () => undefined,
+};
+
+/** A namespace-wide unique prefix: all tests share one Temporal server. */
+export const uniqueAccount = (): string => `t-${randomBytes(4).toString('hex')}`;
+
+export interface HarnessOptions {
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly namespace?: string;
+  readonly clock: ClockSetting;
+  readonly account?: string;
+  readonly openingCash?: string;
+}
+
+/** One account with its own database, and as many workers in this process as a test wants. */
+export class Harness {
+  private readonly running: { stop: () => Promise<void> }[] = [];
+
+  private constructor(
+    readonly account: string,
+    readonly database: Database,
+    readonly client: Client,
+    readonly native: NativeConnection,
+    readonly namespace: string,
+    readonly trades: TradeStore,
+    readonly journal: OrderJournal,
+  ) {}
+
+  static async open(options: HarnessOptions): Promise<Harness> {
+    const account = options.account ?? uniqueAccount();
+    const namespace = options.namespace ?? 'trading';
+    await seed(options.databaseUrl, {
+      dataDir: join(__dirname, '../../data'),
+      clock: options.clock,
+      paperAccounts: [{ name: account, openingCash: amount(options.openingCash ?? '100000'), currency: 'USD' }],
+    });
+    const database = openDatabase(options.databaseUrl, { max: 16 });
+    const connection = await Connection.connect({ address: options.temporalAddress });
+    const native = await NativeConnection.connect({ address: options.temporalAddress });
+    return new Harness(
+      account,
+      database,
+      new Client({ connection, namespace }),
+      native,
+      namespace,
+      new TradeStore(database),
+      new OrderJournal(database),
+    );
+  }
+
+  wire(metrics: OrderMetrics = silent): Promise<Wiring> {
+    return wire({
+      database: this.database,
+      client: this.client,
+      metrics,
+      failpoint: () => undefined,
+      paperCosts: COSTS,
+    });
+  }
+
+  /** Starts workers of these roles, the watcher too where orders are served; answers how to stop them. */
+  async work(roles: readonly Role[] = ROLES, wiring?: Wiring): Promise<{ stop: () => Promise<void> }> {
+    const workflows = await workflowOptions();
+    const workers = await createWorkers(roles, wiring ?? (await this.wire()), {
+      connection: this.native,
+      namespace: this.namespace,
+      workflows,
+    });
+    const run = runWorkers(workers);
+    const handle = {
+      stop: async (): Promise<void> => {
+        for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+        await run;
+      },
+    };
+    this.running.push(handle);
+    if (roles.includes('orders')) await startWatcher(this.client, this.account);
+    return handle;
+  }
+
+  dispatcher(): Dispatcher {
+    return new Dispatcher(this.client, this.trades, () => undefined);
+  }
+
+  /** Accepts a trade as the API does, and starts its workflow unless told not to. */
+  async accept(
+    key: string,
+    spec: Partial<TradeSpec> & { instrument: string },
+    options: { start?: boolean } = {},
+  ): Promise<string> {
+    const full: TradeSpec = {
+      account: this.account,
+      strategy: 'manual',
+      entry: { type: 'market' } satisfies OrderTerms,
+      timeInForce: 'GTC',
+      whenClosed: 'reject',
+      unfilledTimeoutSeconds: 23_400,
+      ...spec,
+    };
+    const { rows } = await this.database.query<{ answer: { result: string; tradeId: string } }>(
+      'SELECT accept_trade($1) AS answer',
+      [
+        JSON.stringify({
+          account: this.account,
+          key,
+          strategy: full.strategy,
+          instrument: full.instrument,
+          spec: full,
+          fingerprint: JSON.stringify(full),
+          createdBy: 'test',
+          direction: full.direction ?? null,
+          validUntil: full.validUntil ?? instant(Date.now() + 86_400_000),
+        }),
+      ],
+    );
+    const answer = rows[0]?.answer;
+    if (answer?.result !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(answer)}`);
+    if (options.start !== false) {
+      await startTrade(this.client, {
+        tradeId: answer.tradeId,
+        account: this.account,
+        instrument: full.instrument,
+        strategy: full.strategy,
+        mode: 'paper',
+        phase: 'accepted',
+      });
+    }
+    return answer.tradeId;
+  }
+
+  handle(tradeId: string): ReturnType<Client['workflow']['getHandle']> {
+    return this.client.workflow.getHandle(tradeWorkflowId(tradeId));
+  }
+
+  /** Polls a trade's row until a condition holds. @throws after `withinMs`. */
+  async until(tradeId: string, what: string, holds: (row: TradeRow) => boolean, withinMs = 30_000): Promise<TradeRow> {
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      const row = await this.row(tradeId);
+      if (holds(row)) return row;
+      if (performance.now() > deadline) throw new Error(`${tradeId} is not ${what}: ${JSON.stringify(row)}`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  async row(tradeId: string): Promise<TradeRow> {
+    const { rows } = await this.database.query<TradeRow>(
+      `SELECT t.phase, t.outcome, t.outcome_code AS code, t.outcome_detail AS detail, t.attention, t.realised_pnl::text AS pnl,
+         trade_position(t.id)::text AS position FROM trades t WHERE t.id = $1`,
+      [tradeId],
+    );
+    const row = rows[0];
+    if (!row) throw new Error(`no trade ${tradeId}`);
+    return row;
+  }
+
+  async close(): Promise<void> {
+    for (const handle of this.running) await handle.stop();
+    const watcher = this.client.workflow.getHandle(`watch:${this.account}`);
+    await watcher.terminate('test is over').catch(() => undefined);
+    await this.client.connection.close();
+    await this.native.close();
+    await this.database.end();
+  }
+}
+
+/** What tests look at first. */
+export interface TradeRow {
+  readonly phase: string;
+  readonly outcome: string | null;
+  readonly code: string | null;
+  readonly detail: string | null;
+  readonly attention: string | null;
+  readonly pnl: string | null;
+  readonly position: string;
+}
