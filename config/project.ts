@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
@@ -15,4 +15,14 @@ function findRoot(folder: string): string {
   const parent = dirname(folder);
   if (parent === folder) throw new Error('the project folder was not found above the running file');
   return findRoot(parent);
+}
+
+/** The product's version, from its package file. */
+export const VERSION: string = readVersion();
+
+function readVersion(): string {
+  const file: unknown = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8'));
+  const version = typeof file === 'object' && file !== null && 'version' in file ? file.version : undefined;
+  if (typeof version !== 'string') throw new Error('package.json states no version');
+  return version;
 }

@@ -33,7 +33,7 @@ export interface RiskDeps {
   readonly failpoint: (name: Failpoint) => void;
 }
 
-/** What the risk check concluded. `closed`: the trade waits for the open, everything else is in order. */
+/** What the risk check concluded. `closed`: the trade waits for the open, after which everything is checked anew. */
 export type RiskVerdict =
   | { readonly kind: 'approved'; readonly facts: TradeFacts }
   | { readonly kind: 'closed'; readonly code: string; readonly detail: string; readonly facts: TradeFacts }

@@ -1,0 +1,59 @@
+import { createTestDatabase } from '../support/database';
+import { amount, Harness } from '../support/harness';
+import { cancelUpdate, exitUpdate } from '../../temporal/messages/trade';
+
+describe('a manual trade on the synthetic market', () => {
+  let harness: Harness;
+  let drop: () => Promise<void>;
+
+  beforeAll(async () => {
+    const database = await createTestDatabase();
+    drop = () => database.drop();
+    harness = await Harness.open({
+      databaseUrl: database.url,
+      temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
+      clock: { kind: 'live' },
+    });
+    await harness.work();
+  });
+
+  afterAll(async () => {
+    await harness.close();
+    await drop();
+  });
+
+  it('enters at market, is protected by a stop, leaves on request and ends completed', async () => {
+    const tradeId = await harness.accept('simple', { instrument: 'SIM', direction: 'long', stopPrice: amount('95') });
+    const managing = await harness.until(tradeId, 'managing', (row) => row.phase === 'managing');
+    expect(Number(managing.position)).toBeGreaterThan(0);
+    const before = await harness.trades.facts(tradeId);
+    expect(before.orders.map((o) => [o.leg, o.side, o.type, o.state])).toEqual([
+      ['entry', 'buy', 'market', 'filled'],
+      ['stop', 'sell', 'stop', 'open'],
+    ]);
+    await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'test' }] });
+    const ended = await harness.until(tradeId, 'ended', (row) => row.phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'completed', attention: null, position: '0.00' });
+    const after = await harness.trades.facts(tradeId);
+    expect(after.orders.map((o) => [o.leg, o.state])).toEqual([
+      ['entry', 'filled'],
+      ['stop', 'cancelled'],
+      ['exit', 'filled'],
+    ]);
+    expect(Number(ended.pnl)).toBeLessThan(0);
+    await expect(harness.handle(tradeId).result()).resolves.toMatchObject({ outcome: 'completed' });
+  });
+
+  it('a limit that does not fill is cancelled on request and ends cancelled', async () => {
+    const tradeId = await harness.accept('limit', {
+      instrument: 'SIM',
+      direction: 'long',
+      stopPrice: amount('85'),
+      entry: { type: 'limit', price: amount('90') },
+    });
+    await harness.until(tradeId, 'resting', (row) => row.phase === 'executing');
+    await harness.handle(tradeId).executeUpdate(cancelUpdate, { args: [{ by: 'test' }] });
+    const ended = await harness.until(tradeId, 'ended', (row) => row.phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'cancelled', position: '0' });
+  });
+});

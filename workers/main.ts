@@ -1,0 +1,77 @@
+import { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
+import { parseArgs } from 'node:util';
+import { VERSION } from '../config/project';
+import { loadServiceSettings } from '../config/settings';
+import { observeQueries } from '../database/observe';
+import { openDatabase } from '../database/pool';
+import { createLogger } from '../telemetry/logger';
+import type { Logger } from '../telemetry/logger';
+import { createMetrics } from '../telemetry/metrics';
+import { orderMetrics } from '../telemetry/order-metrics';
+import { serveMetrics } from '../telemetry/serve-metrics';
+import { connectionOptions, lazyClient } from '../temporal/connection';
+import { Dispatcher } from '../temporal/dispatcher';
+import { failpoints } from './failpoints';
+import { createWorkers, parseRoles, runWorkers } from './roles';
+import { wire } from './wiring';
+
+/** A worker process: `--roles=trade,analysis,orders`. Ends cleanly on SIGTERM and SIGINT. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { roles: { type: 'string', default: 'trade,analysis,orders' } } });
+  const roles = parseRoles(values.roles);
+  const settings = loadServiceSettings();
+  const logger = createLogger({ level: settings.logLevel, service: `worker-${roles.join('-')}` });
+  installRuntime(logger);
+  const metrics = createMetrics({ service: 'worker', version: VERSION });
+  const server = await serveMetrics(settings.workers.port, settings.api.host, metrics);
+  const database = openDatabase(settings.databaseUrl, {
+    max: 16,
+    onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+  });
+  observeQueries(database, (type, seconds) => metrics.dbQueryDuration.observe({ query_type: type }, seconds));
+  const connection = await NativeConnection.connect(connectionOptions(settings));
+  const { namespace } = settings.temporal;
+  const wiring = await wire({
+    database,
+    client: new Client({ connection, namespace }),
+    metrics: orderMetrics(metrics),
+    failpoint: failpoints(settings.failpoints),
+    paperCosts: settings.paper,
+  });
+  const bundle = process.env['TRADEWIND_WORKFLOW_BUNDLE'];
+  const workflows =
+    bundle === undefined
+      ? { workflowsPath: require.resolve('../workflows') }
+      : { workflowBundle: { codePath: bundle } };
+  const workers = await createWorkers(roles, wiring, { connection, namespace, workflows });
+  const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, (problem, error) =>
+    logger.warn({ err: error }, problem),
+  );
+  if (roles.includes('trade')) dispatcher.start();
+  logger.info({ roles, accounts: wiring.accounts, port: server.port }, 'worker is ready');
+  try {
+    await runWorkers(workers);
+  } finally {
+    await dispatcher.stop();
+    await server.close();
+    await connection.close();
+    await database.end();
+    logger.info('worker has stopped');
+  }
+}
+
+/** The SDK's own lines go through our logger; it also stops the workers on SIGTERM and SIGINT. */
+function installRuntime(logger: Logger): void {
+  Runtime.install({
+    shutdownSignals: ['SIGINT', 'SIGTERM'],
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      logger[level === 'ERROR' ? 'error' : 'warn']({ sdk: meta }, message);
+    }),
+  });
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { createAnalysisActivities } from '../activities/analysis/activities';
+import { createExecutionActivities } from '../activities/execution/activities';
+import type { ExecutionActivities } from '../activities/execution/activities';
+import type { Failpoint } from '../activities/execution/ports';
+import { createLedgerActivities } from '../activities/ledger/activities';
+import { createFactsReader } from '../activities/ledger/read-facts';
+import { createRiskActivities } from '../activities/risk/activities';
+import { openPaperMarket } from '../brokers/paper/paper-market';
+import { PaperBroker } from '../brokers/paper/paper-broker';
+import type { PaperCosts } from '../brokers/paper/paper-broker';
+import { OrderJournal } from '../database/journal';
+import type { Database } from '../database/pool';
+import { TradeStore } from '../database/trades';
+import { calendarOf } from '../domain/calendar/calendars';
+import { strategies } from '../domain/signal/strategies';
+import type { Broker } from '../domain/order/broker';
+import type { OrderMetrics } from '../telemetry/order-metrics';
+import { RPC_DEADLINE_MS } from '../temporal/connection';
+import { orderEventSignal, tradeWorkflowId } from '../temporal/messages/trade';
+
+/** What a worker process is made of, whichever roles it takes. */
+export interface WiringInput {
+  readonly database: Database;
+  readonly client: Client;
+  readonly metrics: OrderMetrics;
+  readonly failpoint: (name: Failpoint) => void;
+  readonly paperCosts: PaperCosts;
+}
+
+/** The parts that all roles share, and the makers of each role's activities. */
+export async function wire(input: WiringInput) {
+  const { database, metrics, failpoint } = input;
+  const trades = new TradeStore(database);
+  const journal = new OrderJournal(database);
+  const market = await openPaperMarket(database, calendarOf, input.paperCosts);
+  const readFacts = createFactsReader({ trades, marketOf: () => market, calendarOf });
+  const installation = await journal.installationId();
+  const accounts = await trades.accounts();
+  const venues = new Map(await Promise.all(accounts.map(async (name) => [name, await trades.venueOf(name)] as const)));
+  const venueOf = (account: string): string => venues.get(account) ?? 'paper';
+
+  return {
+    trades,
+    accounts,
+    tradeActivities: () => ({
+      ...createLedgerActivities({ trades, readFacts }),
+      ...createRiskActivities({
+        trades,
+        journal,
+        readFacts,
+        marketOf: () => market,
+        calendarOf,
+        venueOf,
+        installation,
+        metrics,
+        failpoint,
+      }),
+    }),
+    analysisActivities: () =>
+      createAnalysisActivities({ trades, readFacts, marketOf: () => market, strategies, failpoint }),
+    orderActivities: (
+      account: string,
+      broker: Broker = new PaperBroker({ account, database, market, costs: input.paperCosts }),
+    ): ExecutionActivities =>
+      createExecutionActivities({
+        account,
+        broker,
+        market,
+        journal,
+        trades,
+        readFacts,
+        installation,
+        metrics,
+        failpoint,
+        monotonic: () => performance.now(),
+        token: () => randomBytes(16).toString('hex'),
+        signalTrade: (tradeId) => signalTrade(input.client, tradeId),
+      }),
+  };
+}
+
+/** A trade without a run is started by the dispatcher and then reads its journal: no signal is owed to it. */
+async function signalTrade(client: Client, tradeId: string): Promise<void> {
+  const handle = client.workflow.getHandle(tradeWorkflowId(tradeId));
+  await client
+    .withDeadline(Date.now() + RPC_DEADLINE_MS, () => handle.signal(orderEventSignal))
+    .catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
+}
+
+export type Wiring = Awaited<ReturnType<typeof wire>>;
