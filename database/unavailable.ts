@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** System errors of a connection that cannot be made or broke. */
 const SYSTEM_CODES = new Set([
   'ECONNREFUSED',
@@ -19,8 +21,8 @@ const MESSAGES =
 
 /** Whether an error of a statement means that the database cannot serve now: nothing was stored, and a later try may pass. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
+  if (!types.isNativeError(error)) return false;
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isDatabaseUnavailable);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return SYSTEM_CODES.has(code) || SERVER_CODES.has(code) || code.startsWith('08') || MESSAGES.test(error.message);
 }

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What a log line may say of an error. */
 export interface ErrorFacts {
   readonly name: string;
@@ -23,7 +25,7 @@ export function errorFacts(error: unknown): ErrorFacts {
 }
 
 function facts(error: unknown, causes: number): ErrorFacts {
-  if (!(error instanceof Error)) return { name: typeof error, message: 'not an error object' };
+  if (!types.isNativeError(error)) return { name: typeof error, message: 'not an error object' };
   const code =
     'code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? error.code : undefined;
   return {

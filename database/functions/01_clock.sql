@@ -13,7 +13,8 @@ CREATE OR REPLACE FUNCTION clock_reading(clock account_clocks, at timestamptz) R
 LANGUAGE sql IMMUTABLE AS $$
   SELECT date_trunc('milliseconds', CASE
     WHEN clock.kind = 'live' THEN at
-    ELSE clock.market_time + clock.speed * greatest(interval '0', least(at, clock.runs_until) - clock.real_time)
+    -- Bounded before it is subtracted: PostgreSQL refuses arithmetic on '-infinity'.
+    ELSE clock.market_time + clock.speed * (greatest(clock.real_time, least(at, clock.runs_until)) - clock.real_time)
   END)
 $$;
 
