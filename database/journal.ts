@@ -3,7 +3,10 @@ import type { Lookup, SubmitOutcome, VenueTimings } from '../domain/order/broker
 import type { OrderFacts } from '../domain/trade/facts';
 import type { DecimalString } from '../domain/money/decimal';
 import type { Instant } from '../domain/clock/instant';
+import type { TradePhase } from '../domain/trade/phase';
+import { firstOf } from './pool';
 import type { Queryable } from './pool';
+import type { StoredFacts, TradeChange } from './trades';
 
 /** An order as the journal wants it: the request, and what it means to its trade. */
 export interface JournalledOrder {
@@ -63,7 +66,6 @@ export interface ReportEffect {
 /** What an approval allows; amounts in quote currency, see the fence for how each is checked. */
 export interface StoredApproval {
   readonly clientOrderId: string;
-  readonly tradeId: string;
   readonly maxQuantity: DecimalString;
   readonly maxNotional: DecimalString;
   readonly referencePrice: DecimalString;
@@ -83,15 +85,15 @@ export class OrderJournal {
     return id;
   }
 
-  /** All checks, the journal row and the attempt row of attempt `n`; see `fence_and_journal`. */
+  /** All checks, the journal row and the attempt row; with `go` the trade enters `phase`. See `fence_and_journal`. */
   async fence(
     order: JournalledOrder,
-    n: number,
-    owner: string,
+    attempt: Omit<AttemptRef, 'clientOrderId'>,
     validityMs: number,
     actor: FenceActor,
+    phase: TradePhase | null = null,
   ): Promise<FenceAnswer> {
-    return this.call('fence_and_journal', { ...journalRow(order), n, owner, validityMs, actor });
+    return this.call('fence_and_journal', { ...journalRow(order), ...attempt, validityMs, actor, phase });
   }
 
   /** Renews a permit that grew old before the first byte left. */
@@ -104,13 +106,13 @@ export class OrderJournal {
     return this.call('close_intent', journalRow(order));
   }
 
-  /** Stores how attempt `n` went, by its owner's word. */
+  /** Stores how an attempt went, by its owner's word; answers the order and its trade. */
   async recordOutcome(
     attempt: AttemptRef,
     outcome: SubmitOutcome,
     report: Omit<VenueReport, 'orders' | 'fills'>,
-  ): Promise<OrderFacts> {
-    return this.call('record_outcome', { ...attempt, ...outcomeRow(outcome, report) });
+  ): Promise<{ readonly order: OrderFacts; readonly facts: StoredFacts }> {
+    return this.call('record_outcome_and_read', { ...attempt, ...outcomeRow(outcome, report) });
   }
 
   /** Stores what a look-up showed and answers what that proves. */
@@ -136,36 +138,29 @@ export class OrderJournal {
     return this.call('apply_report', report);
   }
 
-  /** Stores what risk approved. An approval that exists may shrink and be prolonged, never grow. */
-  async approve(approval: StoredApproval): Promise<void> {
-    await this.database.query(
-      `INSERT INTO approvals (client_order_id, trade_id, max_quantity, max_notional, reference_price, limits, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 millisecond')
-       ON CONFLICT (client_order_id) DO UPDATE SET
-         max_quantity = least(approvals.max_quantity, excluded.max_quantity),
-         max_notional = least(approvals.max_notional, excluded.max_notional),
-         reference_price = excluded.reference_price, limits = excluded.limits, approved_at = clock_timestamp(),
-         expires_at = excluded.expires_at`,
-      [
-        approval.clientOrderId,
-        approval.tradeId,
-        approval.maxQuantity,
-        approval.maxNotional,
-        approval.referencePrice,
-        JSON.stringify(approval.limits),
-        approval.lifetimeMs,
-      ],
-    );
+  /** As `applyReport`, and answers the facts of one trade after it. */
+  async applyReportAndRead(report: VenueReport, tradeId: string): Promise<StoredFacts> {
+    return this.call('apply_report_and_read', report, tradeId);
   }
 
-  /** Calls a function that takes and returns one JSON document. */
-  private async call<Answer>(name: string, argument: object): Promise<Answer> {
-    const { rows } = await this.database.query<{ answer: Answer }>(`SELECT ${name}($1) AS answer`, [
-      JSON.stringify(argument),
+  /** Stores what risk approved, and what the trade then knows. What was approved before may shrink, never grow. */
+  async approve(tradeId: string, approval: StoredApproval, change: TradeChange): Promise<StoredFacts> {
+    const { rows } = await this.database.query<{ facts: StoredFacts }>('SELECT approve_and_read($1, $2, $3) AS facts', [
+      tradeId,
+      JSON.stringify(approval),
+      JSON.stringify(change),
     ]);
-    const row = rows[0];
-    if (!row) throw new Error(`${name} answered nothing`);
-    return row.answer;
+    return firstOf(rows, 'approve_and_read').facts;
+  }
+
+  /** Calls a function that takes a JSON document, and perhaps a text, and returns a JSON document. */
+  private async call<Answer>(name: string, document: object, ...more: string[]): Promise<Answer> {
+    const places = ['$1', ...more.map((_, index) => `$${index + 2}`)].join(', ');
+    const { rows } = await this.database.query<{ answer: Answer }>(`SELECT ${name}(${places}) AS answer`, [
+      JSON.stringify(document),
+      ...more,
+    ]);
+    return firstOf(rows, name).answer;
   }
 }
 

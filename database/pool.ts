@@ -27,6 +27,13 @@ export function openDatabase(url: string, options: { max?: number; onError?: (er
   return pool;
 }
 
+/** The one row that a query must answer. @throws when there is none. */
+export function firstOf<Row>(rows: readonly Row[], query: string): Row {
+  const row = rows[0];
+  if (row === undefined) throw new Error(`${query} answered no row`);
+  return row;
+}
+
 /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
 export async function transaction<T>(database: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await database.connect();

@@ -6,6 +6,7 @@ import type { TradePhase } from '../domain/trade/phase';
 import type { Ending } from '../domain/trade/next-step';
 import type { Direction, Signal } from '../domain/signal/signal';
 import type { RiskPolicy } from '../domain/risk/policy';
+import { firstOf } from './pool';
 import type { Queryable } from './pool';
 
 /** A trade's facts as Postgres knows them: all but the market around it. */
@@ -94,25 +95,23 @@ export class TradeStore {
     return facts;
   }
 
-  /** Moves an open trade on and stores what is known now; false when it has ended. A null phase leaves the phase. */
-  async advance(tradeId: string, phase: TradePhase | null, change: TradeChange): Promise<boolean> {
-    const { rows } = await this.database.query<{ moved: boolean }>('SELECT advance_trade($1, $2, $3) AS moved', [
+  /** Moves an open trade on and stores what is known now; one that has ended stays as it is. A null phase leaves the phase. */
+  async advance(tradeId: string, phase: TradePhase | null, change: TradeChange): Promise<StoredFacts> {
+    const { rows } = await this.database.query<{ facts: StoredFacts }>('SELECT advance_and_read($1, $2, $3) AS facts', [
       tradeId,
       phase,
       JSON.stringify(change),
     ]);
-    return rows[0]?.moved ?? false;
+    return firstOf(rows, 'advance_and_read').facts;
   }
 
   /** Ends a trade if its books allow it. */
-  async end(tradeId: string, ending: Ending): Promise<EndAnswer> {
-    const { rows } = await this.database.query<{ answer: EndAnswer }>('SELECT end_trade($1, $2) AS answer', [
-      tradeId,
-      JSON.stringify(ending),
-    ]);
-    const row = rows[0];
-    if (!row) throw new Error('end_trade answered nothing');
-    return row.answer;
+  async end(tradeId: string, ending: Ending): Promise<{ readonly end: EndAnswer; readonly facts: StoredFacts }> {
+    const { rows } = await this.database.query<{ answer: { end: EndAnswer; facts: StoredFacts } }>(
+      'SELECT end_and_read($1, $2) AS answer',
+      [tradeId, JSON.stringify(ending)],
+    );
+    return firstOf(rows, 'end_and_read').answer;
   }
 
   /** Keeps a person's request until the trade has acted on it; the first of its kind stands. */

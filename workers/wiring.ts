@@ -6,7 +6,7 @@ import { createExecutionActivities } from '../activities/execution/activities';
 import type { ExecutionActivities } from '../activities/execution/activities';
 import type { Failpoint } from '../activities/execution/ports';
 import { createLedgerActivities } from '../activities/ledger/activities';
-import { createFactsReader } from '../activities/ledger/read-facts';
+import { FactsReader } from '../activities/ledger/read-facts';
 import { createRiskActivities } from '../activities/risk/activities';
 import { openPaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
@@ -36,7 +36,7 @@ export async function wire(input: WiringInput) {
   const trades = new TradeStore(database);
   const journal = new OrderJournal(database);
   const market = await openPaperMarket(database, calendarOf, input.paperCosts);
-  const readFacts = createFactsReader({ trades, marketOf: () => market, calendarOf });
+  const facts = new FactsReader({ trades, marketOf: () => market, calendarOf });
   const installation = await journal.installationId();
   const accounts = await trades.accounts();
   const venues = new Map(await Promise.all(accounts.map(async (name) => [name, await trades.venueOf(name)] as const)));
@@ -46,11 +46,11 @@ export async function wire(input: WiringInput) {
     trades,
     accounts,
     tradeActivities: () => ({
-      ...createLedgerActivities({ trades, readFacts }),
+      ...createLedgerActivities({ trades, facts }),
       ...createRiskActivities({
         trades,
         journal,
-        readFacts,
+        facts,
         marketOf: () => market,
         calendarOf,
         venueOf,
@@ -60,7 +60,7 @@ export async function wire(input: WiringInput) {
       }),
     }),
     analysisActivities: () =>
-      createAnalysisActivities({ trades, readFacts, marketOf: () => market, strategies, failpoint }),
+      createAnalysisActivities({ trades, facts, marketOf: () => market, strategies, failpoint }),
     orderActivities: (
       account: string,
       broker: Broker = new PaperBroker({ account, database, market, costs: input.paperCosts }),
@@ -71,7 +71,7 @@ export async function wire(input: WiringInput) {
         market,
         journal,
         trades,
-        readFacts,
+        facts,
         installation,
         metrics,
         failpoint,

@@ -1,4 +1,5 @@
 import { ActivityFailure } from '@temporalio/workflow';
+import { describeOrder } from '../domain/trade/describe';
 import { entryOf, nextEntryAttempt, nextStep, reasonToStopEntering, termsOf } from '../domain/trade/next-step';
 import type { Ending, Step, WantedOrder } from '../domain/trade/next-step';
 import type { TradePhase } from '../domain/trade/phase';
@@ -51,6 +52,7 @@ function sameStep(step: Step): string {
 /** One call to the outside; afterwards the facts are newer. A call that failed leaves its doubt in the journal. */
 async function perform(run: TradeRun, step: Step): Promise<void> {
   const { tradeId, account } = run.input;
+  const instrument = run.facts.instrument.id;
   const guard = safety(account);
   switch (step.kind) {
     case 'submit':
@@ -58,7 +60,7 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
     case 'resolve': {
       const summary = `Find out what became of the ${step.leg} order`;
       const found = await guard.resolveOrder.executeWithOptions({ summary }, [
-        { tradeId, clientOrderId: step.clientOrderId },
+        { tradeId, instrument, clientOrderId: step.clientOrderId },
       ]);
       run.resolveAfter[step.clientOrderId] = found.verdict === 'again' ? Date.now() + found.waitMs : 0;
       run.learn(found.facts);
@@ -67,10 +69,11 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
     case 'cancel': {
       const summary = `Cancel the ${step.leg} order: ${step.why}`;
       run.retryAfter[`cancel:${step.clientOrderId}`] = Date.now() + 1_000;
-      const phase = phaseWhile(run, step.leg === 'entry' ? run.facts.phase : 'exiting', step.why);
+      // Replacing a stop is managing; taking it away for the exit is exiting.
+      const phase = step.why === 'exit' && run.facts.phase !== 'exiting' ? 'exiting' : null;
       run.learn(
         await guard.cancelOrder.executeWithOptions({ summary }, [
-          { tradeId, clientOrderId: step.clientOrderId, phase },
+          { tradeId, instrument, clientOrderId: step.clientOrderId, phase },
         ]),
       );
       return;
@@ -100,25 +103,17 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
   }
 }
 
-/** Replacing a stop is managing; taking it away for the exit is exiting. */
-function phaseWhile(run: TradeRun, phase: TradePhase, why: string): TradePhase {
-  return why === 'exit' || run.facts.phase === 'executing' ? phase : run.facts.phase;
-}
-
 async function submit(run: TradeRun, order: WantedOrder): Promise<void> {
   const { tradeId, account } = run.input;
   const kind = order.leg === 'entry' ? 'entry' : order.leg === 'exit' ? 'exit' : 'stop';
   const phase: TradePhase = kind === 'entry' ? 'executing' : kind === 'exit' ? 'exiting' : 'managing';
-  const terms =
-    'stopPrice' in order.terms
-      ? ` at ${order.terms.stopPrice}`
-      : 'price' in order.terms
-        ? ` at ${order.terms.price}`
-        : '';
-  const summary = `${order.side} ${order.quantity} ${run.facts.instrument.id} ${order.terms.type}${terms} (${order.leg}, attempt ${order.attempt})`;
+  const { instrument, market } = run.facts;
+  const summary = describeOrder(order, instrument.id);
   const queue = kind === 'entry' ? orders(account) : safety(account);
   try {
-    const sent = await queue.submitOrder.executeWithOptions({ summary }, [{ tradeId, order, phase }]);
+    const sent = await queue.submitOrder.executeWithOptions({ summary }, [
+      { tradeId, instrument: instrument.id, order, phase, arrivalPrice: market.price },
+    ]);
     if (sent.result === 'refused' || sent.result === 'rejected' || sent.result === 'not-sent') {
       run.retryAfter[order.leg] = Date.now() + RETRY_MS[kind];
     }
@@ -146,7 +141,7 @@ async function close(run: TradeRun, clientOrderId: string, why: string): Promise
   const summary = `Give the ${order.leg} order up: ${why}`;
   run.learn(
     await safety(run.input.account).closeIntent.executeWithOptions({ summary }, [
-      { tradeId: run.input.tradeId, order: wanted },
+      { tradeId: run.input.tradeId, instrument: run.facts.instrument.id, order: wanted },
     ]),
   );
 }

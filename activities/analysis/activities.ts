@@ -5,10 +5,11 @@ import type { MarketData } from '../../domain/signal/market-data';
 import type { TradeFacts } from '../../domain/trade/facts';
 import type { TradeStore } from '../../database/trades';
 import type { Failpoint } from '../execution/ports';
+import type { FactsReader } from '../ledger/read-facts';
 
 export interface AnalysisDeps {
   readonly trades: TradeStore;
-  readonly readFacts: (tradeId: string) => Promise<TradeFacts>;
+  readonly facts: FactsReader;
   readonly marketOf: (account: string) => MarketData;
   readonly strategies: ReadonlyMap<string, Analyst>;
   readonly failpoint: (name: Failpoint) => void;
@@ -19,7 +20,7 @@ export function createAnalysisActivities(deps: AnalysisDeps) {
   return {
     /** Shows the trade's strategy what was known at market time and stores its view. */
     async analyse(tradeId: string): Promise<TradeFacts> {
-      const facts = await deps.readFacts(tradeId);
+      const facts = await deps.facts.read(tradeId);
       if (facts.signal !== null) return facts;
       const analyst = deps.strategies.get(facts.spec.strategy);
       if (!analyst) throw ApplicationFailure.nonRetryable(`no strategy ${facts.spec.strategy}`, 'UnknownStrategy');
@@ -29,8 +30,7 @@ export function createAnalysisActivities(deps: AnalysisDeps) {
         .bars(facts.instrument.id, millisOf(facts.market.now), analyst.lookback);
       const signal = await analyst.analyse({ instrument: facts.instrument.id, marketTime: facts.market.now, bars });
       deps.failpoint('before-analysis-stored');
-      await deps.trades.advance(tradeId, null, { signal });
-      return deps.readFacts(tradeId);
+      return deps.facts.complete(await deps.trades.advance(tradeId, null, { signal }));
     },
   };
 }

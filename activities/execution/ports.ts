@@ -1,7 +1,7 @@
 import type { Broker } from '../../domain/order/broker';
 import type { OrderJournal } from '../../database/journal';
 import type { TradeStore } from '../../database/trades';
-import type { TradeFacts } from '../../domain/trade/facts';
+import type { FactsReader } from '../ledger/read-facts';
 import type { OrderMetrics } from '../../telemetry/order-metrics';
 
 /** Places at which a test may kill the process; each stands between two effects that a crash must not separate. */
@@ -26,7 +26,7 @@ export interface ExecutionDeps {
   readonly broker: Broker;
   readonly journal: OrderJournal;
   readonly trades: TradeStore;
-  readonly readFacts: (tradeId: string) => Promise<TradeFacts>;
+  readonly facts: FactsReader;
   readonly installation: string;
   readonly metrics: OrderMetrics;
   readonly failpoint: (name: Failpoint) => void;

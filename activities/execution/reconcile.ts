@@ -1,5 +1,5 @@
 import { dec } from '../../domain/money/decimal';
-import type { TradeFacts } from '../../domain/trade/facts';
+import type { OrderFacts, TradeFacts } from '../../domain/trade/facts';
 import type { Ending } from '../../domain/trade/next-step';
 import type { ExecutionDeps } from './ports';
 import { report } from './settle-order';
@@ -22,40 +22,26 @@ export interface EndResult {
  */
 export async function reconcileAndEnd(deps: ExecutionDeps, input: EndInput): Promise<EndResult> {
   const before = await deps.trades.facts(input.tradeId);
-  if (before.phase === 'ended') return { result: 'ended', differences: [], facts: await deps.readFacts(input.tradeId) };
-  if (before.phase !== 'reconciling') await deps.trades.advance(input.tradeId, 'reconciling', {});
-  const differences: string[] = [];
-  for (const order of before.orders) {
-    const difference = await compare(deps, before.instrument.id, order);
-    if (difference !== undefined) differences.push(difference);
-  }
+  if (before.phase === 'ended') return { result: 'ended', differences: [], facts: await deps.facts.complete(before) };
+  const sent = before.orders.filter((order) => order.venueOrderId !== null);
+  const compared = await Promise.all(sent.map((order) => compare(deps, before.instrument.id, order)));
+  const differences = compared.filter((difference) => difference !== undefined);
   deps.failpoint('before-end');
-  if (differences.length > 0) {
-    const end = await deps.trades.end(input.tradeId, {
-      ...input.ending,
-      outcome: 'needs-attention',
-      code: 'books_differ',
-      detail: differences.join('; '),
-    });
-    await deps.trades.advance(input.tradeId, null, { attention: 'books_differ' });
-    return {
-      result: end.result === 'ended' ? 'ended' : 'differs',
-      differences,
-      facts: await deps.readFacts(input.tradeId),
-    };
+  const differs = differences.length > 0;
+  const ending: Ending = differs
+    ? { ...input.ending, outcome: 'needs-attention', code: 'books_differ', detail: differences.join('; ') }
+    : input.ending;
+  const { end, facts } = await deps.trades.end(input.tradeId, ending);
+  if (differs && end.result !== 'ended') {
+    const flagged = await deps.trades.advance(input.tradeId, null, { attention: 'books_differ' });
+    return { result: 'differs', differences, facts: await deps.facts.complete(flagged) };
   }
-  const end = await deps.trades.end(input.tradeId, input.ending);
   const ended = end.result === 'ended' || end.result === 'already';
-  return { result: ended ? 'ended' : 'goes-on', differences: [], facts: await deps.readFacts(input.tradeId) };
+  return { result: ended ? 'ended' : 'goes-on', differences, facts: await deps.facts.complete(facts) };
 }
 
-/** What differs between one order's journal and the venue, after booking what the venue shows. */
-async function compare(
-  deps: ExecutionDeps,
-  instrument: string,
-  order: TradeFacts['orders'][number],
-): Promise<string | undefined> {
-  if (order.venueOrderId === null) return undefined;
+/** What differs between one order's journal and the venue, after booking what the venue shows beyond it. */
+async function compare(deps: ExecutionDeps, instrument: string, order: OrderFacts): Promise<string | undefined> {
   const lookup = await deps.broker.find(order.clientOrderId, instrument);
   switch (lookup.kind) {
     case 'inconclusive':
@@ -63,11 +49,9 @@ async function compare(
     case 'not-found':
       return `${order.leg} ${order.clientOrderId} is not at the venue`;
     case 'found': {
+      if (dec(lookup.order.filledQuantity).eq(order.booked)) return undefined;
       await deps.journal.applyReport({ ...report(deps), orders: [lookup.order], fills: lookup.fills });
-      const atVenue = dec(lookup.order.filledQuantity);
-      return atVenue.eq(order.booked)
-        ? undefined
-        : `${order.leg} ${order.clientOrderId}: booked ${order.booked}, venue ${lookup.order.filledQuantity}`;
+      return `${order.leg} ${order.clientOrderId}: booked ${order.booked}, venue ${lookup.order.filledQuantity}`;
     }
   }
 }

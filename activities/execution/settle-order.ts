@@ -1,3 +1,4 @@
+import type { InstrumentId } from '../../domain/instrument/instrument';
 import type { ClientOrderId } from '../../domain/order/order';
 import type { TradeFacts } from '../../domain/trade/facts';
 import type { TradePhase } from '../../domain/trade/phase';
@@ -7,6 +8,7 @@ import type { ExecutionDeps } from './ports';
 
 export interface OrderRef {
   readonly tradeId: string;
+  readonly instrument: InstrumentId;
   readonly clientOrderId: ClientOrderId;
 }
 
@@ -19,40 +21,41 @@ export interface ResolveResult {
 
 /** Looks an order in doubt up in every place where the venue can show it, and stores what that proves. */
 export async function resolveOrder(deps: ExecutionDeps, input: OrderRef): Promise<ResolveResult> {
-  const facts = await deps.trades.facts(input.tradeId);
-  const lookup = await deps.broker.find(input.clientOrderId, facts.instrument.id);
+  const lookup = await deps.broker.find(input.clientOrderId, input.instrument);
   const verdict = await deps.journal.recordLookup(input.clientOrderId, lookup, deps.broker.timings, report(deps));
-  return { verdict: verdict.verdict, waitMs: verdict.waitMs, facts: await deps.readFacts(input.tradeId) };
+  return { verdict: verdict.verdict, waitMs: verdict.waitMs, facts: await deps.facts.read(input.tradeId) };
+}
+
+export interface CancelInput extends OrderRef {
+  /** The phase to enter first; null when the trade is in it. */
+  readonly phase: TradePhase | null;
 }
 
 /**
  * Asks the venue to cancel an order, then reads it back: what it filled until then is booked, and only the state that
  * the venue shows counts. An order that the venue still shows as working stays open in the facts.
  */
-export async function cancelOrder(
-  deps: ExecutionDeps,
-  input: OrderRef & { readonly phase: TradePhase },
-): Promise<TradeFacts> {
-  const before = await deps.trades.facts(input.tradeId);
-  if (before.phase !== input.phase) await deps.trades.advance(input.tradeId, input.phase, {});
+export async function cancelOrder(deps: ExecutionDeps, input: CancelInput): Promise<TradeFacts> {
+  if (input.phase !== null) await deps.trades.advance(input.tradeId, input.phase, {});
   deps.failpoint('before-cancel');
-  await deps.broker.cancel(input.clientOrderId, before.instrument.id);
+  await deps.broker.cancel(input.clientOrderId, input.instrument);
   deps.failpoint('after-cancel');
-  const lookup = await deps.broker.find(input.clientOrderId, before.instrument.id);
-  if (lookup.kind === 'found') {
-    await deps.journal.applyReport({ ...report(deps), orders: [lookup.order], fills: lookup.fills });
-  }
-  return deps.readFacts(input.tradeId);
+  const lookup = await deps.broker.find(input.clientOrderId, input.instrument);
+  if (lookup.kind !== 'found') return deps.facts.read(input.tradeId);
+  const shown = { ...report(deps), orders: [lookup.order], fills: lookup.fills };
+  return deps.facts.complete(await deps.journal.applyReportAndRead(shown, input.tradeId));
+}
+
+export interface CloseInput {
+  readonly tradeId: string;
+  readonly instrument: InstrumentId;
+  readonly order: WantedOrder;
 }
 
 /** Gives an intent up for good, by the database alone: nothing more will be sent for it. */
-export async function closeIntent(
-  deps: ExecutionDeps,
-  input: { readonly tradeId: string; readonly order: WantedOrder },
-): Promise<TradeFacts> {
-  const facts = await deps.trades.facts(input.tradeId);
-  await deps.journal.close(journalledOrder(deps, input.tradeId, facts.instrument.id, input.order));
-  return deps.readFacts(input.tradeId);
+export async function closeIntent(deps: ExecutionDeps, input: CloseInput): Promise<TradeFacts> {
+  await deps.journal.close(journalledOrder(deps, input.tradeId, input.instrument, input.order));
+  return deps.facts.read(input.tradeId);
 }
 
 /** The venue, account and clock tolerance that every report of this account carries. */

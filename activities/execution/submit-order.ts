@@ -1,5 +1,6 @@
 import { dec } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
+import type { InstrumentId } from '../../domain/instrument/instrument';
 import type { OrderRequest } from '../../domain/order/order';
 import type { SendPermit, SubmitOutcome } from '../../domain/order/broker';
 import type { TradeFacts } from '../../domain/trade/facts';
@@ -16,9 +17,12 @@ const SEND_DEADLINE_MS = 5_000;
 
 export interface SubmitInput {
   readonly tradeId: string;
+  readonly instrument: InstrumentId;
   readonly order: WantedOrder;
   /** The phase that the trade enters with this order. */
   readonly phase: TradePhase;
+  /** The last print when the order was decided; slippage is measured against it. Null when there was none. */
+  readonly arrivalPrice: DecimalString | null;
 }
 
 /** What one attempt led to, and the trade's facts after it. */
@@ -35,9 +39,7 @@ export interface SubmitResult {
  * workflow's to resolve.
  */
 export async function submitOrder(deps: ExecutionDeps, input: SubmitInput): Promise<SubmitResult> {
-  const before = await deps.readFacts(input.tradeId);
-  if (before.phase !== input.phase) await deps.trades.advance(input.tradeId, input.phase, {});
-  const order = journalledOrder(deps, input.tradeId, before.instrument.id, input.order);
+  const order = journalledOrder(deps, input.tradeId, input.instrument, input.order);
   const attempt: AttemptRef = {
     clientOrderId: order.request.clientOrderId,
     n: input.order.attempt,
@@ -46,27 +48,28 @@ export async function submitOrder(deps: ExecutionDeps, input: SubmitInput): Prom
 
   deps.failpoint('before-fence');
   const asked = deps.monotonic();
-  const answer = await deps.journal.fence(order, attempt.n, attempt.owner, deps.broker.timings.validityWindow, 'trade');
+  const { validityWindow } = deps.broker.timings;
+  const answer = await deps.journal.fence(order, attempt, validityWindow, 'trade', input.phase);
   switch (answer.result) {
     case 'go':
       deps.failpoint('after-fence');
-      return send(deps, input, order, attempt, answer.validUntil, asked, before.market.price);
+      return send(deps, input, order, attempt, answer.validUntil, asked);
     case 'refused':
       deps.metrics.refused(answer.code);
-      return { result: 'refused', code: answer.code, facts: await deps.readFacts(input.tradeId) };
+      return { result: 'refused', code: answer.code, facts: await deps.facts.read(input.tradeId) };
     case 'done':
       return {
         result: answer.order.state === 'rejected' ? 'rejected' : 'acked',
         code: answer.order.rejectCode,
-        facts: await deps.readFacts(input.tradeId),
+        facts: await deps.facts.read(input.tradeId),
       };
     case 'unknown':
-      return { result: 'unknown', code: null, facts: await deps.readFacts(input.tradeId) };
+      return { result: 'unknown', code: null, facts: await deps.facts.read(input.tradeId) };
     case 'recorded':
       return {
         result: answer.attempt === 'rejected' ? 'rejected' : 'not-sent',
         code: null,
-        facts: await deps.readFacts(input.tradeId),
+        facts: await deps.facts.read(input.tradeId),
       };
   }
 }
@@ -105,7 +108,6 @@ async function send(
   attempt: AttemptRef,
   validUntil: SendPermit['validUntil'],
   asked: number,
-  price: DecimalString | null,
 ): Promise<SubmitResult> {
   const permit = new FencePermit(deps, attempt, validUntil, asked);
   const outcome = await withDeadline(deps.broker.submit(order.request, permit));
@@ -118,11 +120,11 @@ async function send(
   });
   deps.failpoint('after-record');
   deps.metrics.submitted(settled.kind, (deps.monotonic() - asked) / 1000);
-  deps.metrics.orderState(recorded.state);
-  if (settled.kind === 'acked') countFills(deps, order, settled, price, (deps.monotonic() - asked) / 1000);
-  const facts = await deps.readFacts(input.tradeId);
-  const result = recorded.state === 'rejected' ? 'rejected' : settled.kind;
-  return { result, code: recorded.rejectCode, facts };
+  deps.metrics.orderState(recorded.order.state);
+  if (settled.kind === 'acked') countFills(deps, order, settled, input.arrivalPrice, (deps.monotonic() - asked) / 1000);
+  const facts = await deps.facts.complete(recorded.facts);
+  const result = recorded.order.state === 'rejected' ? 'rejected' : settled.kind;
+  return { result, code: recorded.order.rejectCode, facts };
 }
 
 /** Slippage is measured against the last print before the send: what a trader saw when the order was decided. */

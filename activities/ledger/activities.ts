@@ -1,10 +1,11 @@
 import type { TradeFacts, TradeRequests } from '../../domain/trade/facts';
 import type { TradePhase } from '../../domain/trade/phase';
 import type { TradeChange, TradeStore } from '../../database/trades';
+import type { FactsReader } from './read-facts';
 
 export interface LedgerDeps {
   readonly trades: TradeStore;
-  readonly readFacts: (tradeId: string) => Promise<TradeFacts>;
+  readonly facts: FactsReader;
 }
 
 /** Reading and moving a trade's row. All of it is short, local to Postgres and may be repeated. */
@@ -12,19 +13,18 @@ export function createLedgerActivities(deps: LedgerDeps) {
   return {
     /** Everything that is known of the trade now. */
     async readTrade(tradeId: string): Promise<TradeFacts> {
-      return deps.readFacts(tradeId);
+      return deps.facts.read(tradeId);
     },
 
     /** Enters a phase, or stores a change without one (null), and reads the facts after it. */
     async advanceTrade(tradeId: string, phase: TradePhase | null, change: TradeChange): Promise<TradeFacts> {
-      await deps.trades.advance(tradeId, phase, change);
-      return deps.readFacts(tradeId);
+      return deps.facts.complete(await deps.trades.advance(tradeId, phase, change));
     },
 
     /** Keeps what a person asked for, so that a restarted workflow still knows it. */
     async recordRequest(tradeId: string, request: TradeRequests): Promise<TradeFacts> {
       await deps.trades.request(tradeId, request);
-      return deps.readFacts(tradeId);
+      return deps.facts.read(tradeId);
     },
   };
 }

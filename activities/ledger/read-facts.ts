@@ -10,27 +10,33 @@ export interface FactsDeps {
   readonly calendarOf: (id: CalendarId) => MarketCalendar;
 }
 
-/** Reads a trade's facts: what Postgres knows, and the market around it at its market time. */
-export function createFactsReader(deps: FactsDeps): (tradeId: string) => Promise<TradeFacts> {
-  return async (tradeId) => withMarket(deps, await deps.trades.facts(tradeId));
-}
+/** A trade's facts: what Postgres knows, and the market around it at its market time. */
+export class FactsReader {
+  constructor(private readonly deps: FactsDeps) {}
 
-async function withMarket(deps: FactsDeps, stored: StoredFacts): Promise<TradeFacts> {
-  const { now, speed, ...facts } = stored;
-  const at = millisOf(now);
-  const calendar = deps.calendarOf(facts.instrument.calendar);
-  const feed = deps.marketOf(facts.account);
-  const quote = await feed.quote(facts.instrument.id, at);
-  const endsAt = feed.endsAt(facts.instrument.id);
-  const open = calendar.isOpen(at);
-  const next = open ? undefined : calendar.nextSession(at);
-  const market: MarketState = {
-    now,
-    speed,
-    open,
-    nextOpen: next ? instant(next.open) : null,
-    price: quote?.price ?? null,
-    ended: endsAt !== undefined && at >= endsAt,
-  };
-  return { ...facts, market };
+  /** @throws when there is no such trade. */
+  async read(tradeId: string): Promise<TradeFacts> {
+    return this.complete(await this.deps.trades.facts(tradeId));
+  }
+
+  /** Adds the market to facts that a database call answered. */
+  async complete(stored: StoredFacts): Promise<TradeFacts> {
+    const { now, speed, ...facts } = stored;
+    const at = millisOf(now);
+    const calendar = this.deps.calendarOf(facts.instrument.calendar);
+    const feed = this.deps.marketOf(facts.account);
+    const quote = await feed.quote(facts.instrument.id, at);
+    const endsAt = feed.endsAt(facts.instrument.id);
+    const open = calendar.isOpen(at);
+    const next = open ? undefined : calendar.nextSession(at);
+    const market: MarketState = {
+      now,
+      speed,
+      open,
+      nextOpen: next ? instant(next.open) : null,
+      price: quote?.price ?? null,
+      ended: endsAt !== undefined && at >= endsAt,
+    };
+    return { ...facts, market };
+  }
 }

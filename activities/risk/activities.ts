@@ -15,6 +15,7 @@ import type { TradeStore } from '../../database/trades';
 import type { OrderMetrics } from '../../telemetry/order-metrics';
 import { clientOrderId, intentId } from '../execution/client-order-id';
 import type { Failpoint } from '../execution/ports';
+import type { FactsReader } from '../ledger/read-facts';
 import { viewPortfolio } from './portfolio';
 
 /** Real time for which an approval may be used; then risk is asked again. */
@@ -23,7 +24,7 @@ const APPROVAL_LIFETIME_MS = 60_000;
 export interface RiskDeps {
   readonly trades: TradeStore;
   readonly journal: OrderJournal;
-  readonly readFacts: (tradeId: string) => Promise<TradeFacts>;
+  readonly facts: FactsReader;
   readonly marketOf: (account: string) => MarketData;
   readonly calendarOf: (id: CalendarId) => MarketCalendar;
   /** Venue of an account, part of its client order ids. */
@@ -48,8 +49,7 @@ export function createRiskActivities(deps: RiskDeps) {
      * for. What was approved before may only shrink; an entry that was journalled already is approved whole or not.
      */
     async checkRisk(tradeId: string): Promise<RiskVerdict> {
-      const facts = await deps.readFacts(tradeId);
-      await deps.trades.advance(tradeId, 'checking-risk', {});
+      const facts = await deps.facts.read(tradeId);
       const entry = proposedEntry(facts);
       const at = millisOf(facts.market.now);
       const market = deps.marketOf(facts.account);
@@ -129,41 +129,37 @@ async function approve(
   const journalled = entryOf(facts);
   if (journalled && dec(order.quantity).lt(journalled.quantity)) {
     const detail = `only ${order.quantity} of ${journalled.quantity} would be approved now`;
-    return { kind: 'rejected', code: 'size_shrunk', detail, facts: await deps.readFacts(facts.tradeId) };
+    return { kind: 'rejected', code: 'size_shrunk', detail, facts };
   }
-  deps.failpoint('before-approval');
-  await deps.journal.approve({
-    clientOrderId: clientOrderId(
-      deps.installation,
-      deps.venueOf(facts.account),
-      facts.account,
-      intentId(facts.tradeId, 'entry', 1),
-    ),
-    tradeId: facts.tradeId,
+  const entryId = intentId(facts.tradeId, 'entry', 1);
+  const approval = {
+    clientOrderId: clientOrderId(deps.installation, deps.venueOf(facts.account), facts.account, entryId),
     maxQuantity: order.maxQuantity,
     maxNotional: order.maxNotional,
     referencePrice: order.referencePrice,
     limits: order.limits,
     lifetimeMs: APPROVAL_LIFETIME_MS,
-  });
-  const protection: Protection = {
-    stopPrice: order.stopPrice,
-    ...(facts.spec.takeProfitPrice === undefined ? {} : { takeProfitPrice: facts.spec.takeProfitPrice }),
-    ...(facts.spec.trailing === undefined ? {} : { trailing: facts.spec.trailing }),
   };
-  await deps.trades.advance(facts.tradeId, null, {
+  const { quantity, referencePrice, stopPrice, limits } = order;
+  deps.failpoint('before-approval');
+  const stored = await deps.journal.approve(facts.tradeId, approval, {
     direction: directionOf(facts),
-    sizing: {
-      quantity: order.quantity,
-      referencePrice: order.referencePrice,
-      stopPrice: order.stopPrice,
-      limits: order.limits,
-    },
+    sizing: { quantity, referencePrice, stopPrice, limits },
     risk: { approved: true, audit },
-    protection: facts.protection ?? protection,
+    protection: facts.protection ?? protectionOf(facts, stopPrice),
   });
   deps.failpoint('after-approval');
-  return { kind: 'approved', facts: await deps.readFacts(facts.tradeId) };
+  return { kind: 'approved', facts: await deps.facts.complete(stored) };
+}
+
+/** The levels that the position will be guarded by. */
+function protectionOf(facts: TradeFacts, stopPrice: DecimalString): Protection {
+  const { takeProfitPrice, trailing } = facts.spec;
+  return {
+    stopPrice,
+    ...(takeProfitPrice === undefined ? {} : { takeProfitPrice }),
+    ...(trailing === undefined ? {} : { trailing }),
+  };
 }
 
 async function refuse(
@@ -174,7 +170,7 @@ async function refuse(
   const { rejection, audit } = decision;
   const waits =
     rejection.code === 'market_closed' && facts.spec.whenClosed === 'wait' && facts.market.nextOpen !== null;
-  await deps.trades.advance(facts.tradeId, null, {
+  const stored = await deps.trades.advance(facts.tradeId, 'checking-risk', {
     direction: directionOf(facts),
     risk: { approved: false, ...rejection, audit },
   });
@@ -185,7 +181,7 @@ async function refuse(
   const verdict = {
     code: rejection.code,
     detail: `${rejection.message} (${values})`,
-    facts: await deps.readFacts(facts.tradeId),
+    facts: await deps.facts.complete(stored),
   };
   if (waits) return { kind: 'closed', ...verdict };
   return { kind: rejection.code === 'expired' ? 'expired' : 'rejected', ...verdict };

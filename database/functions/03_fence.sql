@@ -206,7 +206,8 @@ BEGIN
     increases = increases_position(trade_position(t.id), o.side),
     reference_price = coalesce((SELECT a.reference_price FROM approvals a WHERE a.client_order_id = o.client_order_id), 0)
   WHERE client_order_id = o.client_order_id;
-  PERFORM settle_clock(t.account);
+  -- The phase that the trade enters with this order; `advance_trade` settles the clock.
+  PERFORM advance_trade(t.id, p ->> 'phase', '{}');
   RETURN jsonb_build_object('result', 'go', 'fencedAt', iso(moment), 'validUntil', iso(attempt.valid_until));
 END $$;
 

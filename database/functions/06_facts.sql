@@ -46,3 +46,52 @@ CREATE OR REPLACE FUNCTION cash_since(p_account text, p_since timestamptz) RETUR
   FROM (SELECT instrument, sum(cash_change) AS cash_change, plain(sum(position_change)) AS moved
         FROM fills WHERE account = p_account AND market_at >= p_since GROUP BY instrument) f
 $$;
+
+-- Each of the following does one thing and answers the trade's facts after it: a round trip saved on the way of an order.
+
+CREATE OR REPLACE FUNCTION record_outcome_and_read(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  settled jsonb := record_outcome(p);
+BEGIN
+  RETURN jsonb_build_object('order', settled, 'facts', trade_facts(settled ->> 'tradeId'));
+END $$;
+
+CREATE OR REPLACE FUNCTION apply_report_and_read(p jsonb, p_trade text) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM apply_report(p);
+  RETURN trade_facts(p_trade);
+END $$;
+
+CREATE OR REPLACE FUNCTION advance_and_read(p_trade text, p_phase text, p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM advance_trade(p_trade, p_phase, p);
+  RETURN trade_facts(p_trade);
+END $$;
+
+CREATE OR REPLACE FUNCTION end_and_read(p_trade text, p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  answer jsonb;
+BEGIN
+  PERFORM advance_trade(p_trade, 'reconciling', '{}');
+  answer := end_trade(p_trade, p);
+  RETURN jsonb_build_object('end', answer, 'facts', trade_facts(p_trade));
+END $$;
+
+-- Stores what risk approved, for the fence to check again, together with what the trade then knows. An approval that
+-- exists may shrink and be prolonged, never grow. `approval`: clientOrderId, maxQuantity, maxNotional, referencePrice,
+-- limits, lifetimeMs; `change` as for advance_trade.
+CREATE OR REPLACE FUNCTION approve_and_read(p_trade text, p_approval jsonb, p_change jsonb) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM advance_trade(p_trade, 'checking-risk', p_change);
+  INSERT INTO approvals (client_order_id, trade_id, max_quantity, max_notional, reference_price, limits, expires_at)
+  VALUES (p_approval ->> 'clientOrderId', p_trade, (p_approval ->> 'maxQuantity')::numeric,
+          (p_approval ->> 'maxNotional')::numeric, (p_approval ->> 'referencePrice')::numeric, p_approval -> 'limits',
+          clock_timestamp() + (p_approval ->> 'lifetimeMs')::integer * interval '1 millisecond')
+  ON CONFLICT (client_order_id) DO UPDATE SET
+    max_quantity = least(approvals.max_quantity, excluded.max_quantity),
+    max_notional = least(approvals.max_notional, excluded.max_notional),
+    reference_price = excluded.reference_price, limits = excluded.limits, approved_at = clock_timestamp(),
+    expires_at = excluded.expires_at;
+  RETURN trade_facts(p_trade);
+END $$;

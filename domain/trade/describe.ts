@@ -1,5 +1,6 @@
 import { dec } from '../money/decimal';
 import type { OrderFacts, TradeFacts } from './facts';
+import type { WantedOrder } from './next-step';
 
 /** The page that an operator reads in the Web UI: where the trade stands, in Markdown, without reading code. */
 export function describeTrade(facts: TradeFacts): string {
@@ -14,6 +15,14 @@ export function describeTrade(facts: TradeFacts): string {
   ]
     .filter((line) => line !== '')
     .join('\n\n');
+}
+
+/** One line for an order that is to be sent: `buy 3.5 US500 stop at 2731.89 (stop, attempt 1)`. */
+export function describeOrder(order: WantedOrder, instrument: string): string {
+  const { terms } = order;
+  const trigger = 'stopPrice' in terms ? ` at ${terms.stopPrice}` : '';
+  const limit = 'price' in terms ? ` limit ${terms.price}` : '';
+  return `${order.side} ${order.quantity} ${instrument} ${terms.type}${trigger}${limit} (${order.leg}, attempt ${order.attempt})`;
 }
 
 function headline(facts: TradeFacts): string {
