@@ -52,8 +52,12 @@ export async function stopLeftover(pidFile: string): Promise<number | undefined>
  */
 export function nodeArguments(entry: string, compiled: boolean = __filename.endsWith('.js')): string[] {
   if (compiled) return [join(PROJECT_ROOT, 'dist', `${entry}.js`)];
-  const loader = createRequire(join(PROJECT_ROOT, 'package.json')).resolve('tsx/cjs');
-  return ['--require', loader, join(PROJECT_ROOT, `${entry}.ts`)];
+  return [...nodeLoader(), join(PROJECT_ROOT, `${entry}.ts`)];
+}
+
+/** Arguments of Node with which it runs TypeScript. */
+export function nodeLoader(): string[] {
+  return ['--require', createRequire(join(PROJECT_ROOT, 'package.json')).resolve('tsx/cjs')];
 }
 
 async function start(options: NodeServiceOptions, signal: AbortSignal): Promise<Running> {

@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -10,6 +8,7 @@ import { LOOPBACK } from './ports';
 import { ensureDatabase, removePostgres, startPostgres, type PostgresOptions, type RunningPostgres } from './postgres';
 import { existingDataDir } from './postgres-cluster';
 import { SYSTEM_DIR } from './postgres-program';
+import { calledByAKilledProcess } from '../../tests/support/killed-process';
 
 let base: string;
 let options: PostgresOptions;
@@ -35,18 +34,8 @@ async function ask(url: string, sql: string): Promise<unknown> {
   }
 }
 
-/** Starts the server from a Node process of its own and kills that process at once: nothing can be tidied up. */
-async function startedByAKilledProcess(): Promise<RunningPostgres> {
-  const script = `require(${JSON.stringify(join(__dirname, 'postgres.ts'))})
-    .startPostgres(${JSON.stringify(options)}).then((s) => { console.log(JSON.stringify(s)); setInterval(() => {}, 1000); });`;
-  const child = spawn(process.execPath, ['--require', createRequire(__filename).resolve('tsx/cjs'), '-e', script]);
-  const started = await new Promise<string>((resolve, reject) => {
-    child.stdout.once('data', (text: Buffer) => resolve(text.toString()));
-    child.stderr.once('data', (text: Buffer) => reject(new Error(text.toString())));
-  });
-  child.kill('SIGKILL');
-  await new Promise((resolve) => child.once('exit', resolve));
-  return JSON.parse(started) as RunningPostgres;
+function startedByAKilledProcess(): Promise<unknown> {
+  return calledByAKilledProcess(join(__dirname, 'postgres.ts'), 'startPostgres', options);
 }
 
 describe('the embedded PostgreSQL', () => {
@@ -115,7 +104,7 @@ describe('the embedded PostgreSQL', () => {
 
 describe('a PostgreSQL left behind', () => {
   it('by a killed process is adopted by the next start, and can be stopped', async () => {
-    const left = await startedByAKilledProcess();
+    const left = (await startedByAKilledProcess()) as RunningPostgres;
     const adopted = await startPostgres(options);
     expect(adopted).toMatchObject({ adopted: true, pid: left.pid, url: left.url });
     await adopted.stop();
@@ -124,7 +113,7 @@ describe('a PostgreSQL left behind', () => {
   });
 
   it('dead recovers: what was committed is there', async () => {
-    const left = await startedByAKilledProcess();
+    const left = (await startedByAKilledProcess()) as RunningPostgres;
     await ask(left.url, 'CREATE TABLE kept AS SELECT 42 AS n');
     process.kill(left.pid, 'SIGKILL');
     const again = await startPostgres(options);
