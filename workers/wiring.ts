@@ -10,7 +10,7 @@ import { FactsReader } from '../activities/ledger/read-facts';
 import { createRiskActivities } from '../activities/risk/activities';
 import { openPaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
-import type { PaperCosts } from '../brokers/paper/paper-broker';
+import type { PaperCosts } from '../brokers/paper/costs';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';

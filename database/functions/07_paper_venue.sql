@@ -54,8 +54,8 @@ BEGIN
   SELECT * INTO b FROM paper.books WHERE account = p ->> 'account' FOR UPDATE;
   moment := clock_timestamp();
   IF moment > (p ->> 'validUntil')::timestamptz THEN RETURN jsonb_build_object('result', 'expired'); END IF;
-  IF b.sequence <> (p ->> 'readSequence')::bigint
-     OR date_trunc('milliseconds', b.advanced_to) <> (p ->> 'readAdvancedTo')::timestamptz THEN
+  IF b.sequence IS DISTINCT FROM (p ->> 'readSequence')::bigint
+     OR date_trunc('milliseconds', b.advanced_to) IS DISTINCT FROM (p ->> 'readAdvancedTo')::timestamptz THEN
     RETURN jsonb_build_object('result', 'moved');
   END IF;
   UPDATE paper.books SET cash = (p ->> 'cash')::numeric, advanced_to = (p ->> 'advancedTo')::timestamptz,
