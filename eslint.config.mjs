@@ -35,7 +35,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.js', '**/*.mjs', '**/*.d.mts'],
+    files: ['**/*.js', '**/*.cjs', '**/*.mjs', '**/*.d.mts'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: { sourceType: 'module' },
     rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off' },
