@@ -13,7 +13,7 @@ import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
 import { failpoints } from './failpoints';
-import { createWorkers, parseRoles, runWorkers } from './roles';
+import { parseRoles, WorkerGroup } from './roles';
 import { wire } from './wiring';
 
 /** A worker process: `--roles=trade,analysis,orders`. Ends cleanly on SIGTERM and SIGINT. */
@@ -44,14 +44,15 @@ async function main(): Promise<void> {
     bundle === undefined
       ? { workflowsPath: require.resolve('../workflows') }
       : { workflowBundle: { codePath: bundle } };
-  const workers = await createWorkers(roles, wiring, { connection, namespace, workflows });
+  const workers = await WorkerGroup.create(roles, wiring, { connection, namespace, workflows });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => workers.stop());
   const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, (problem, error) =>
     logger.warn({ err: error }, problem),
   );
   if (roles.includes('trade')) dispatcher.start();
   logger.info({ roles, accounts: wiring.accounts, port: server.port }, 'worker is ready');
   try {
-    await runWorkers(workers);
+    await workers.run();
   } finally {
     await dispatcher.stop();
     await server.close();
@@ -61,10 +62,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** The SDK's own lines go through our logger; it also stops the workers on SIGTERM and SIGINT. */
+/** The SDK's own lines go through our logger; signals are ours to handle. */
 function installRuntime(logger: Logger): void {
   Runtime.install({
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
+    shutdownSignals: [],
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       logger[level === 'ERROR' ? 'error' : 'warn']({ sdk: meta }, message);
     }),

@@ -29,52 +29,48 @@ export interface WorkerPlace {
   readonly workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'sinks'>;
 }
 
-/** Makes the workers of some roles; each order account gets two, so that stops and cancels never queue behind entries. */
-export async function createWorkers(
-  roles: readonly Role[],
-  wiring: Wiring,
-  place: WorkerPlace,
-): Promise<readonly Worker[]> {
-  const { connection, namespace, workflows } = place;
-  const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE };
-  const workers: Worker[] = [];
-  if (roles.includes('trade')) {
-    workers.push(
-      await Worker.create({ ...common, ...workflows, taskQueue: TRADE_QUEUE, activities: wiring.tradeActivities() }),
-    );
+/** The workers of one process: they run together and stop together. */
+export class WorkerGroup {
+  private readonly stopping = new AbortController();
+  private readonly workers: Worker[] = [];
+
+  /** Makes the workers of some roles; each order account gets two, so that stops and cancels never queue behind entries. */
+  static async create(roles: readonly Role[], wiring: Wiring, place: WorkerPlace): Promise<WorkerGroup> {
+    const group = new WorkerGroup();
+    const { workflows, ...where } = place;
+    const common = { ...where, shutdownGraceTime: SHUTDOWN_GRACE };
+    const add = async (options: Omit<WorkerOptions, keyof typeof common>): Promise<void> => {
+      group.workers.push(await Worker.create({ ...common, ...options }));
+    };
+    if (roles.includes('trade')) {
+      await add({ ...workflows, taskQueue: TRADE_QUEUE, activities: wiring.tradeActivities() });
+    }
+    if (roles.includes('analysis')) {
+      const activities = wiring.analysisActivities();
+      await add({ taskQueue: ANALYSIS_QUEUE, activities, maxConcurrentActivityTaskExecutions: 10 });
+    }
+    for (const account of roles.includes('orders') ? wiring.accounts : []) {
+      const activities = wiring.orderActivities(account, group.stopping.signal);
+      await add({ taskQueue: ordersQueue(account), activities, maxConcurrentActivityTaskExecutions: 10 });
+      await add({ taskQueue: safetyQueue(account), activities, maxConcurrentActivityTaskExecutions: 20 });
+    }
+    return group;
   }
-  if (roles.includes('analysis')) {
-    workers.push(
-      await Worker.create({
-        ...common,
-        taskQueue: ANALYSIS_QUEUE,
-        activities: wiring.analysisActivities(),
-        maxConcurrentActivityTaskExecutions: 10,
-      }),
-    );
-  }
-  if (roles.includes('orders')) {
-    for (const account of wiring.accounts) {
-      const activities = wiring.orderActivities(account);
-      const queue = { ...common, activities };
-      workers.push(
-        await Worker.create({ ...queue, taskQueue: ordersQueue(account), maxConcurrentActivityTaskExecutions: 10 }),
-      );
-      workers.push(
-        await Worker.create({ ...queue, taskQueue: safetyQueue(account), maxConcurrentActivityTaskExecutions: 20 }),
-      );
+
+  /** Runs until `stop` or until one worker fails; then all stop. @throws what the first one failed with. */
+  async run(): Promise<void> {
+    const runs = this.workers.map((worker) => worker.run());
+    try {
+      await Promise.race(runs);
+    } finally {
+      this.stop();
+      await Promise.allSettled(runs);
     }
   }
-  return workers;
-}
 
-/** Runs workers until told to stop or until one fails, then stops them all. @throws what the first one failed with. */
-export async function runWorkers(workers: readonly Worker[]): Promise<void> {
-  const runs = workers.map((worker) => worker.run());
-  try {
-    await Promise.race(runs);
-  } finally {
-    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-    await Promise.allSettled(runs);
+  /** Takes no more tasks; what runs may finish within the grace time, and watches end at once. */
+  stop(): void {
+    this.stopping.abort();
+    for (const worker of this.workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   }
 }

@@ -63,12 +63,14 @@ export async function wire(input: WiringInput) {
       createAnalysisActivities({ trades, facts, marketOf: () => market, strategies, failpoint }),
     orderActivities: (
       account: string,
+      stopping: AbortSignal,
       broker: Broker = new PaperBroker({ account, database, market, costs: input.paperCosts }),
     ): ExecutionActivities =>
       createExecutionActivities({
         account,
         broker,
         market,
+        stopping,
         journal,
         trades,
         facts,

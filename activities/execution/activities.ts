@@ -40,13 +40,24 @@ export function createExecutionActivities(deps: WatchDeps) {
     async watch(): Promise<void> {
       const context = Context.current();
       const started = deps.monotonic();
+      const stopped = aborted(deps.stopping);
       await watchAccount(deps, {
         heartbeat: () => context.heartbeat(),
-        pause: (ms) => context.sleep(ms),
-        done: () => deps.monotonic() - started > WATCH_MS,
+        pause: async (ms) => {
+          await Promise.race([context.sleep(ms), stopped]);
+        },
+        done: () => deps.stopping.aborted || deps.monotonic() - started > WATCH_MS,
       });
     },
   };
+}
+
+/** Resolves when the signal is given. */
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 export type ExecutionActivities = ReturnType<typeof createExecutionActivities>;

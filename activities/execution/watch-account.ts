@@ -10,6 +10,8 @@ import { report } from './settle-order';
 /** What the watcher needs beyond the account's orders. */
 export interface WatchDeps extends ExecutionDeps {
   readonly market: MarketData;
+  /** Given when the worker is told to stop: the watch then ends at once instead of holding the worker up. */
+  readonly stopping: AbortSignal;
   /** Tells a trade's workflow to look at Postgres. A trade that is gone is no error. */
   readonly signalTrade: (tradeId: string) => Promise<void>;
 }
@@ -17,7 +19,7 @@ export interface WatchDeps extends ExecutionDeps {
 /** How the watcher is kept alive and ended. */
 export interface WatchControl {
   heartbeat(): void;
-  /** Waits; rejects when the watch is to end. */
+  /** Waits, or less when the watch is to end; rejects when it is cancelled. */
   pause(ms: Millis): Promise<void>;
   /** True when the watch has run long enough for one activity. */
   done(): boolean;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { join } from 'node:path';
 import { OrderJournal } from '../../database/journal';
 import { openDatabase } from '../../database/pool';
@@ -17,11 +17,14 @@ import type { OrderMetrics } from '../../telemetry/order-metrics';
 import { Dispatcher } from '../../temporal/dispatcher';
 import { startTrade, startWatcher } from '../../temporal/start-workflows';
 import { tradeWorkflowId } from '../../temporal/messages/trade';
-import { createWorkers, ROLES, runWorkers } from '../../workers/roles';
+import { ROLES, WorkerGroup } from '../../workers/roles';
 import type { Role } from '../../workers/roles';
 import { wire } from '../../workers/wiring';
 import type { Wiring } from '../../workers/wiring';
 import { workflowOptions } from './workflow-bundle';
+
+// The SDK's lines about starting and stopping would bury what tests print.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 /** An amount in a test. */
 export const amount = (value: string | number): DecimalString => text(dec(value));
@@ -97,15 +100,12 @@ export class Harness {
   /** Starts workers of these roles, the watcher too where orders are served; answers how to stop them. */
   async work(roles: readonly Role[] = ROLES, wiring?: Wiring): Promise<{ stop: () => Promise<void> }> {
     const workflows = await workflowOptions();
-    const workers = await createWorkers(roles, wiring ?? (await this.wire()), {
-      connection: this.native,
-      namespace: this.namespace,
-      workflows,
-    });
-    const run = runWorkers(workers);
+    const place = { connection: this.native, namespace: this.namespace, workflows };
+    const workers = await WorkerGroup.create(roles, wiring ?? (await this.wire()), place);
+    const run = workers.run();
     const handle = {
       stop: async (): Promise<void> => {
-        for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+        workers.stop();
         await run;
       },
     };
