@@ -77,6 +77,6 @@ export interface Fill {
   readonly fee: DecimalString;
   readonly feeAsset: string;
   readonly liquidity: 'maker' | 'taker';
-  /** Market time of the print that filled it. */
+  /** Market time: the print's, or the order's own where it met a print that was already on the tape. */
   readonly marketAt: Instant;
 }

@@ -22,6 +22,6 @@ export interface MarketData {
   bars(instrument: InstrumentId, at: EpochMillis, count: number): Promise<readonly Bar[]>;
   /** The longest gap between prints in an open session: an older price is stale. */
   maxPrintGap(instrument: InstrumentId): Millis;
-  /** Market time of the last print that the feed will ever have; undefined for a feed without an end. */
+  /** Market time at which the feed ends: nothing prints at or after it; undefined for a feed without an end. */
   endsAt(instrument: InstrumentId): EpochMillis | undefined;
 }
