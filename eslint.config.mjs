@@ -15,7 +15,7 @@ const clock = [
     message: 'Pass a seeded generator in: this room must be repeatable.',
   },
 ];
-const pure = [
+const environment = [
   { selector: "MemberExpression[object.name='process']", message: 'No environment here: pass settings in.' },
 ];
 
@@ -41,8 +41,14 @@ export default tseslint.config(
     rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off' },
   },
   {
-    files: ['domain/**/*.ts', 'workflows/**/*.ts'],
+    files: ['domain/**/*.ts'],
     ignores: ['**/*.test.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...pure] },
+    rules: { 'no-restricted-syntax': ['error', ...clock, ...environment] },
+  },
+  {
+    // Workflows may read the clock and draw numbers: in the sandbox both come from the history.
+    files: ['workflows/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...environment] },
   },
 );

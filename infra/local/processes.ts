@@ -34,7 +34,7 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
 }
 
 /** Waits until the process has ended, at most `waitMs` milliseconds; answers whether it has. */
-export async function waitForEnd(identity: ProcessIdentity, waitMs: number): Promise<boolean> {
+async function waitForEnd(identity: ProcessIdentity, waitMs: number): Promise<boolean> {
   const deadline = performance.now() + waitMs;
   while (isRunning(identity)) {
     if (performance.now() >= deadline) return false;

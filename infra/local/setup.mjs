@@ -7,7 +7,8 @@ import { installPackages } from './packages.mjs';
 import { findTemporalCli } from './temporal-cli.mjs';
 import { fetchTemporalCli } from './temporal-cli-fetch.mjs';
 
-export const PROJECT_ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The project's folder, also when this file runs as a copy in `dist/`. */
+export const PROJECT_ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 const OLDEST_NODE = [20, 20];
 
@@ -48,6 +49,12 @@ export function checkNode(version) {
   const [major, minor] = version.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
   throw new SetupError(`Node ${OLDEST_NODE.join('.')} or newer is needed, and this is Node ${version}.`);
+}
+
+function findRoot(folder) {
+  if (existsSync(join(folder, 'package.json'))) return folder;
+  if (folder === dirname(folder)) throw new Error('there is no package.json above the set-up script');
+  return findRoot(dirname(folder));
 }
 
 function withEnvFile(root, env) {

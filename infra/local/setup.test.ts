@@ -36,6 +36,7 @@ class Clone {
       join(this.root, 'try.mjs'),
       "import { afterSetup } from './infra/local/setup.mjs';\nawait afterSetup(() => console.log('ready'), { site: process.env.SITE });\n",
     );
+    writeFileSync(join(this.root, 'package.json'), '{}');
     this.lock({ 'node_modules/thing': { integrity: 'sha512-one' } });
     this.program('npm', `echo "$@" >> "${this.base}/npm-calls"\nmkdir -p node_modules\n`);
   }

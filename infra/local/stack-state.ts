@@ -27,7 +27,7 @@ export interface StackState {
 }
 
 /** The state of the stack that was last started in this clone, whether it still runs or not. */
-export function readStackState(stateDir: string): StackState | undefined {
+function readStackState(stateDir: string): StackState | undefined {
   const path = statePath(stateDir);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StackState) : undefined;
 }

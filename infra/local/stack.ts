@@ -11,6 +11,7 @@ import { signalProcess } from './processes';
 import { removeStackState, writeStackState, type StackAddresses } from './stack-state';
 import { Supervisor, type Running, type SupervisorEvent } from './supervisor';
 import { findTemporalCli } from './temporal-cli.mjs';
+import { fetchTemporalCli } from './temporal-cli-fetch.mjs';
 import { startTemporal } from './temporal-server';
 
 const TEMPORAL_PORT = 7233;
@@ -92,12 +93,11 @@ export class LocalStack {
   private async temporal(): Promise<Omit<Servers, 'databaseUrl'>> {
     const { address, namespace, uiPort } = this.settings.temporal;
     if (address !== undefined) return { temporalAddress: address };
-    const cli = findTemporalCli(this.env);
-    if (cli === undefined)
-      throw new Error('the Temporal CLI is missing: npm start fetches it, or set TEMPORAL_CLI_PATH');
+    const cliPath =
+      findTemporalCli(this.env)?.path ?? (await fetchTemporalCli({ env: this.env, log: (line) => this.report(line) }));
     const start = (): ReturnType<typeof startTemporal> =>
       startTemporal({
-        cliPath: cli.path,
+        cliPath,
         namespace,
         stateDir: join(this.stateDir, 'temporal'),
         log: join(this.logDir, 'temporal.log'),

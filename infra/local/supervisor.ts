@@ -36,7 +36,7 @@ export interface BackOff {
 }
 
 /** From one second to half a minute; a minute of calm starts over. */
-export const DEFAULT_BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000, calmAfterMs: 60_000 };
+const DEFAULT_BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000, calmAfterMs: 60_000 };
 
 /** How a supervisor behaves; everything has a default. */
 export interface SupervisorOptions {
