@@ -59,6 +59,7 @@ export const settingsSchema = z.object({
     .regex(/^[^\s/]+$/, 'must be a host name or address')
     .default('127.0.0.1'),
   API_PORT: port.default(8080),
+  APPROVE_OWN_TRADES: flag.default(false),
   WORKERS_PORT: port.default(9464),
   WORKERS_SDK_METRICS_PORT: port.default(9465),
   LIVE: flag.default(false),

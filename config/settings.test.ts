@@ -22,7 +22,7 @@ describe('settings', () => {
   it('have a default for everything that npm start needs', () => {
     expect(loadSettings({})).toEqual({
       temporal: { namespace: 'trading', uiPort: 8233 },
-      api: { host: '127.0.0.1', port: 8080 },
+      api: { host: '127.0.0.1', port: 8080, approveOwnTrades: false },
       workers: { port: 9464, sdkMetricsPort: 9465 },
       live: false,
       paper: {

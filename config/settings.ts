@@ -27,7 +27,12 @@ export interface Settings {
     readonly cliPath?: string;
     readonly uiPort: number;
   };
-  readonly api: { readonly host: string; readonly port: number };
+  readonly api: {
+    readonly host: string;
+    readonly port: number;
+    /** Whoever started a trade may approve it: for an installation with one person. */
+    readonly approveOwnTrades: boolean;
+  };
   readonly workers: {
     /** Serves /metrics and /health. */
     readonly port: number;
@@ -155,7 +160,7 @@ function nest(flat: FlatSettings): Settings {
       ...(Object.keys(tls).length === 0 ? {} : { tls }),
       uiPort: flat.TEMPORAL_UI_PORT,
     },
-    api: { host: flat.API_HOST, port: flat.API_PORT },
+    api: { host: flat.API_HOST, port: flat.API_PORT, approveOwnTrades: flat.APPROVE_OWN_TRADES },
     workers: { port: flat.WORKERS_PORT, sdkMetricsPort: flat.WORKERS_SDK_METRICS_PORT },
     live: flat.LIVE,
     paper: {

@@ -115,6 +115,11 @@ export async function findByKey(
   return rows[0];
 }
 
+/** Keeps the id of a trade's first workflow run, if none is kept yet. */
+export async function noteRun(database: Queryable, id: string, runId: string): Promise<void> {
+  await database.query('UPDATE trades SET run_id = $2 WHERE id = $1 AND run_id IS NULL', [id, runId]);
+}
+
 export async function findTrade(database: Queryable, id: string): Promise<TradeDetailRow | undefined> {
   const { rows } = await database.query<TradeDetailRow>(
     `SELECT ${SUMMARY}, t.run_id AS "runId", t.spec, t.signal, t.sizing, t.risk, t.protection, t.requests

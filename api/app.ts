@@ -1,0 +1,93 @@
+import express from 'express';
+import type { Express } from 'express';
+import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
+import type { Instant } from '../domain/clock/instant';
+import type { Database } from '../database/pool';
+import type { Logger } from '../telemetry/logger';
+import type { Metrics } from '../telemetry/metrics';
+import { mountAccounts } from './accounts';
+import { AuditTrail } from './audit-trail';
+import { ROUTES } from './contract/routes';
+import type { Route } from './contract/routes';
+import { errorHandler, send } from './errors';
+import { FailureWindow } from './failure-window';
+import { mountKeys } from './keys';
+import { expressPath } from './mount';
+import type { Gate } from './mount';
+import { mountOrders } from './orders';
+import { ApiProblem } from './problem';
+import { requestLog } from './request-log';
+import { mountService, securityHeaders } from './service';
+import type { TradeCommands } from './trade-commands';
+import { mountTradeActions } from './trade-actions';
+import { mountTrades } from './trades';
+
+/** Everything that the API works with; it reads no environment and no clock of its own. */
+export interface ApiDeps {
+  readonly database: Database;
+  /** How trades' workflows are started and asked. */
+  readonly temporal: TradeCommands;
+  readonly settings: ApiSettings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly calendarOf: (id: CalendarId) => MarketCalendar;
+  /** A clock that never goes back, in milliseconds. */
+  readonly monotonic: () => number;
+}
+
+export interface ApiSettings {
+  readonly version: string;
+  /** Names of the strategies besides `manual`. */
+  readonly strategies: readonly string[];
+  /** Whoever started a trade may approve it: for an installation with one person. */
+  readonly approveOwnTrades: boolean;
+  /** Market time at which a replay clock starts again when it is reset. */
+  readonly replayStart: Instant;
+}
+
+export interface Api {
+  readonly app: Express;
+  /** Waits until every line of the audit log is written. */
+  drain(): Promise<void>;
+}
+
+/** The HTTP API; whoever made it listens and closes. */
+export function createApi(deps: ApiDeps): Api {
+  const { database, logger, metrics, settings, temporal } = deps;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(securityHeaders());
+  app.use(requestLog(metrics, logger));
+
+  const audit = new AuditTrail(database, logger);
+  const gate: Gate = { app, database, audit, failures: new FailureWindow(deps.monotonic) };
+  const { approveOwnTrades, replayStart, strategies, version } = settings;
+  mountService(gate, { database, commands: temporal, metrics, version });
+  mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendarOf, strategies, logger });
+  mountTradeActions(gate, { database, commands: temporal, approveOwnTrades });
+  mountOrders(gate, database);
+  mountAccounts(gate, { database, replayStart });
+  mountKeys(gate, database);
+  mountRefusals(app);
+  app.use(errorHandler(logger));
+  return { app, drain: () => audit.drain() };
+}
+
+/** Known addresses refuse other methods and name theirs; unknown addresses are not found. */
+function mountRefusals(app: Express): void {
+  const methods = new Map<string, string[]>();
+  for (const { method, path } of Object.values<Route>(ROUTES)) {
+    methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()]);
+  }
+  for (const [path, allowed] of methods) {
+    app.all(expressPath(path), (_request, response) => {
+      response.set('Allow', allowed.join(', '));
+      send(response, new ApiProblem('method_not_allowed', `This address takes ${allowed.join(' and ')}.`));
+    });
+  }
+  app.use((_request, response) => {
+    send(response, new ApiProblem('not_found', 'There is nothing at this address; /docs lists what there is.'));
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * Every problem that the API can answer with: HTTP status and title. Clients branch on the code; a code never changes
+ * its meaning. `urn:tradewind:problem:{code}` is the document's `type` (RFC 9457).
+ */
+export const PROBLEMS = {
+  bad_request: { status: 400, title: 'The request cannot be read' },
+  malformed_json: { status: 400, title: 'The body is not JSON' },
+  invalid_cursor: { status: 400, title: 'The cursor is not one that this list gave out' },
+  idempotency_key_required: { status: 400, title: 'The header Idempotency-Key is missing' },
+  invalid_idempotency_key: { status: 400, title: 'The header Idempotency-Key breaks its rule' },
+  unauthenticated: { status: 401, title: 'No valid API key' },
+  forbidden: { status: 403, title: 'The role of this key does not allow this' },
+  own_trade: { status: 403, title: 'Nobody approves a trade of their own' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  method_not_allowed: { status: 405, title: 'This address does not take this method' },
+  idempotency_conflict: { status: 409, title: 'The key was used for another request' },
+  halted: { status: 409, title: 'The kill switch is engaged' },
+  action_not_possible: { status: 409, title: 'Not possible in this phase of the trade' },
+  account_not_flat: { status: 409, title: 'The account has an open trade or position' },
+  clock_is_live: { status: 409, title: 'The clock of this account cannot be moved' },
+  clock_goes_back: { status: 409, title: 'A clock only moves forward' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  invalid_request: { status: 422, title: 'The request breaks a rule' },
+  unknown_reference: { status: 422, title: 'The request names something that does not exist' },
+  too_many_failures: { status: 429, title: 'Too many failed authentications' },
+  internal: { status: 500, title: 'An error of this server' },
+  database_unavailable: { status: 503, title: 'The database cannot be reached' },
+  temporal_unavailable: { status: 503, title: 'Temporal cannot be reached' },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One field that breaks a rule. */
+export interface FieldProblem {
+  /** Path in the body, query or headers, such as `entry.price`; empty for the whole. */
+  readonly field: string;
+  /** Stable name of the rule, such as `required` or `decimal_string`. */
+  readonly rule: string;
+  /** The rule in words; it never repeats what the client sent. */
+  readonly message: string;
+  /** What would have been accepted, where that is a short list. */
+  readonly known?: readonly string[];
+}
+
+/** A problem document (RFC 9457) as this API writes it. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors?: readonly FieldProblem[];
+  /** Of `action_not_possible`: where the trade stands and what could be asked of it. */
+  readonly phase?: string;
+  readonly possibleActions?: readonly string[];
+  /** Of `halted`: which scope is engaged. */
+  readonly scope?: string;
+}

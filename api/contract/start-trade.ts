@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { dec } from '../../domain/money/decimal';
+import type { DecimalString } from '../../domain/money/decimal';
+import { ORDER_TYPES } from '../../domain/order/order';
+import type { OrderType } from '../../domain/order/order';
+import { MANUAL } from '../../domain/trade/spec';
+import { accountName, instrumentId, momentIn, oneOf, positiveAmount, rule, strategyName, wholeNumber } from './fields';
+
+/** A year of 365 days, in seconds: longer waits are mistakes. */
+const YEAR_SECONDS = 31_536_000;
+const WEEK_SECONDS = 604_800;
+
+const entry = z
+  .strictObject({
+    type: oneOf(ORDER_TYPES),
+    price: positiveAmount.optional(),
+    stopPrice: positiveAmount.optional(),
+  })
+  .superRefine((terms, context) => {
+    const asked: Record<OrderType, { readonly price: boolean; readonly stopPrice: boolean }> = {
+      market: { price: false, stopPrice: false },
+      limit: { price: true, stopPrice: false },
+      stop: { price: false, stopPrice: true },
+      'stop-limit': { price: true, stopPrice: true },
+    };
+    for (const field of ['price', 'stopPrice'] as const) {
+      const given = terms[field] !== undefined;
+      if (given === asked[terms.type][field]) continue;
+      const message = given
+        ? rule('not_allowed', `a ${terms.type} entry takes no ${field}`)
+        : rule('required', `a ${terms.type} entry needs a ${field}`);
+      context.addIssue({ code: 'custom', path: [field], message });
+    }
+  })
+  .meta({ description: 'Order that opens the position; `{"type": "market"}` unless told.' });
+
+const trailing = z
+  .strictObject({ bps: wholeNumber(1, 9_999, 'basis points').optional(), amount: positiveAmount.optional() })
+  .refine((distance) => (distance.bps === undefined) !== (distance.amount === undefined), {
+    error: rule('exactly_one', 'needs either bps or amount'),
+  })
+  .meta({ description: 'How far the trailing stop stays behind the best price since entry.' });
+
+const fields = z.strictObject({
+  account: accountName,
+  instrument: instrumentId,
+  strategy: strategyName.meta({ description: '`manual`, or a strategy that gives direction and stop.' }),
+  direction: oneOf(['long', 'short']).optional(),
+  stopPrice: positiveAmount.optional(),
+  entry: entry.optional(),
+  timeInForce: oneOf(['GTC', 'IOC', 'FOK', 'DAY']).optional(),
+  takeProfitPrice: positiveAmount.optional(),
+  trailing: trailing.optional(),
+  timeExitSeconds: wholeNumber(1, YEAR_SECONDS, 'market seconds').optional(),
+  maxQuantity: positiveAmount.optional(),
+  maxNotional: positiveAmount.optional(),
+  whenClosed: oneOf(['reject', 'wait']).optional(),
+  approvalDeadlineSeconds: wholeNumber(1, WEEK_SECONDS, 'seconds').optional(),
+  unfilledTimeoutSeconds: wholeNumber(1, YEAR_SECONDS, 'market seconds').optional(),
+  validUntil: momentIn.optional(),
+});
+
+type Fields = z.output<typeof fields>;
+type Refuse = (field: string, name: string, words: string) => void;
+
+/** What a client sends to start a trade; every field that is left out has a default or is not wanted. */
+export const startTradeBody = fields
+  .superRefine((body, context) => {
+    const refuse: Refuse = (field, name, words) => {
+      context.addIssue({ code: 'custom', path: field.split('.'), message: rule(name, words) });
+    };
+    checkManual(body, refuse);
+    checkSides(body, refuse);
+  })
+  .meta({ id: 'StartTrade' });
+export type StartTradeBody = Fields;
+
+function checkManual(body: Fields, refuse: Refuse): void {
+  if (body.strategy !== MANUAL) {
+    if (body.direction !== undefined)
+      refuse('direction', 'not_allowed', 'only a manual trade takes a direction: a strategy brings its own');
+    return;
+  }
+  if (body.direction === undefined) refuse('direction', 'required', 'a manual trade needs a direction');
+  if (body.stopPrice === undefined) refuse('stopPrice', 'required', 'a manual trade needs a protective stopPrice');
+}
+
+/** A stop on the winning side or a target on the losing one is a slip of the pen that would be filled at once. */
+function checkSides(body: Fields, refuse: Refuse): void {
+  if (body.direction === undefined) return;
+  const sign = body.direction === 'long' ? 1 : -1;
+  const beyond = (a: DecimalString, b: DecimalString): boolean => dec(a).cmp(dec(b)) * sign > 0;
+  const [losing, winning] = sign > 0 ? ['below', 'above'] : ['above', 'below'];
+  const entryPrice = body.entry?.price ?? body.entry?.stopPrice;
+  const { stopPrice, takeProfitPrice } = body;
+  if (stopPrice !== undefined && entryPrice !== undefined && !beyond(entryPrice, stopPrice)) {
+    refuse('stopPrice', 'losing_side', `the stop of a ${body.direction} trade must be ${losing} its entry price`);
+  }
+  const floor = entryPrice ?? stopPrice;
+  if (takeProfitPrice !== undefined && floor !== undefined && !beyond(takeProfitPrice, floor)) {
+    const than = entryPrice === undefined ? 'stop' : 'entry price';
+    refuse('takeProfitPrice', 'winning_side', `the target of a ${body.direction} trade must be ${winning} its ${than}`);
+  }
+}

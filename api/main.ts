@@ -1,0 +1,105 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { STATE_DIR, VERSION } from '../config/project';
+import { loadServiceSettings } from '../config/settings';
+import type { ServiceSettings } from '../config/settings';
+import { observeQueries } from '../database/observe';
+import { openDatabase } from '../database/pool';
+import type { Database } from '../database/pool';
+import { TradeStore } from '../database/trades';
+import { calendarOf } from '../domain/calendar/calendars';
+import { instant, millisOf } from '../domain/clock/instant';
+import { strategies } from '../domain/signal/strategies';
+import { createLogger } from '../telemetry/logger';
+import type { Logger } from '../telemetry/logger';
+import { createMetrics } from '../telemetry/metrics';
+import { lazyClient } from '../temporal/connection';
+import { Dispatcher } from '../temporal/dispatcher';
+import { createApi } from './app';
+import { Housekeeping } from './housekeeping';
+import { createTradeCommands } from './trade-commands';
+
+/** Real time that requests under way get when the process is told to stop. */
+const CLOSE_WITHIN_MS = 10_000;
+
+/** The API process: serves HTTP and dispatches trades until SIGTERM or SIGINT. */
+async function main(): Promise<void> {
+  const settings = loadServiceSettings();
+  const logger = createLogger({ service: 'api', level: settings.logLevel });
+  const metrics = createMetrics({ service: 'api', version: VERSION });
+  const database = openDatabase(settings.databaseUrl, {
+    max: 16,
+    onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+  });
+  observeQueries(database, (type, seconds) => metrics.dbQueryDuration.observe({ query_type: type }, seconds));
+  const client = lazyClient(settings);
+  const housekeeping = new Housekeeping(database, join(STATE_DIR, 'api-key'), logger);
+  await housekeeping.start();
+  const dispatcher = new Dispatcher(client, new TradeStore(database), (problem, error) =>
+    logger.warn({ err: error }, problem),
+  );
+  const api = createApi({
+    database,
+    temporal: createTradeCommands(client),
+    settings: apiSettings(settings),
+    logger,
+    metrics,
+    calendarOf,
+    monotonic: () => performance.now(),
+  });
+  const server = await listen(createServer(api.app), settings);
+  dispatcher.start();
+  logger.info({ host: settings.api.host, port: settings.api.port }, 'the API is ready');
+
+  const signal = await asked();
+  logger.info({ signal }, 'stopping');
+  await close(server);
+  await Promise.all([dispatcher.stop(), housekeeping.stop(), api.drain()]);
+  await client.connection.close();
+  await end(database, logger);
+}
+
+function apiSettings(settings: ServiceSettings) {
+  return {
+    version: VERSION,
+    strategies: [...strategies.keys()],
+    approveOwnTrades: settings.api.approveOwnTrades,
+    replayStart: instant(millisOf(settings.paper.replayStart)),
+  };
+}
+
+function listen(server: Server, { api }: ServiceSettings): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(api.port, api.host, () => resolve(server));
+  });
+}
+
+function asked(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+  });
+}
+
+/** Takes no new request, lets those under way finish, and cuts what is left after a while. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+async function end(database: Database, logger: Logger): Promise<void> {
+  await database.end();
+  logger.info('the API has stopped');
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

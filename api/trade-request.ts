@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { CALENDAR_IDS } from '../domain/calendar/calendar';
+import type { MarketCalendar } from '../domain/calendar/calendar';
+import { instant, millisOf } from '../domain/clock/instant';
+import type { Instant } from '../domain/clock/instant';
+import { ORDER_TYPES } from '../domain/order/order';
+import type { OrderTerms } from '../domain/order/order';
+import { MANUAL } from '../domain/trade/spec';
+import type { TradeSpec } from '../domain/trade/spec';
+import { defaultValidUntil } from '../domain/trade/validity';
+import type { References } from '../database/registry-accounts';
+import type { FieldProblem } from './contract/problems';
+import type { StartTradeBody } from './contract/start-trade';
+import { ApiProblem } from './problem';
+
+/** One regular session of the market, in seconds: an entry that is not filled by then is cancelled. */
+const ONE_SESSION_SECONDS = 23_400;
+
+/** Which request this is: the same for the same fields and values, whatever their order. */
+export function fingerprint(body: StartTradeBody): string {
+  return createHash('sha256').update(canonical(body)).digest('hex');
+}
+
+function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`);
+  return `{${fields.join(',')}}`;
+}
+
+/**
+ * Refuses a request that names what does not exist.
+ * @throws ApiProblem `unknown_reference` naming each such field with what is known
+ */
+export function checkReferences(body: StartTradeBody, references: References, strategies: readonly string[]): void {
+  const known: readonly (readonly [string, string, readonly string[]])[] = [
+    ['account', body.account, references.accounts],
+    ['instrument', body.instrument, references.instruments],
+    ['strategy', body.strategy, [MANUAL, ...strategies]],
+  ];
+  const errors: readonly FieldProblem[] = known
+    .filter(([, name, names]) => !names.includes(name))
+    .map(([field, , names]) => ({
+      field,
+      rule: 'unknown',
+      message: `must be one of: ${names.join(', ')}`,
+      known: names,
+    }));
+  if (errors.length === 0) return;
+  const words = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
+  throw new ApiProblem('unknown_reference', `${words}.`, { errors });
+}
+
+/**
+ * Market time past which the trade sends nothing that increases: the client's, or the default for the instrument.
+ * @throws ApiProblem `invalid_request` when it is not later than the market's time, or when there is no default
+ */
+export function validUntil(
+  body: StartTradeBody,
+  references: References,
+  calendarOf: (id: (typeof CALENDAR_IDS)[number]) => MarketCalendar,
+): Instant {
+  const now = references.marketTime;
+  const id = CALENDAR_IDS.find((name) => name === references.calendar);
+  if (now === null || id === undefined) throw new Error('the account or the instrument has no market time');
+  if (body.validUntil !== undefined) {
+    if (millisOf(body.validUntil) > millisOf(now)) return body.validUntil;
+    throw invalid('validUntil', 'future', `must be later than the market time of the account, ${now}`);
+  }
+  const until = defaultValidUntil(calendarOf(id), millisOf(now));
+  if (until === undefined)
+    throw invalid('validUntil', 'required', 'is required: the calendar knows no further session');
+  return instant(until);
+}
+
+function invalid(field: string, rule: string, message: string): ApiProblem {
+  return new ApiProblem('invalid_request', `${field} ${message}.`, { errors: [{ field, rule, message }] });
+}
+
+/** The trade that is asked for, with every default filled in. */
+export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
+  const entry = termsOf(body.entry ?? { type: 'market' });
+  const { trailing } = body;
+  return {
+    account: body.account,
+    instrument: body.instrument,
+    strategy: body.strategy,
+    entry,
+    timeInForce: body.timeInForce ?? (entry.type === 'market' ? 'IOC' : 'GTC'),
+    whenClosed: body.whenClosed ?? 'reject',
+    unfilledTimeoutSeconds: body.unfilledTimeoutSeconds ?? ONE_SESSION_SECONDS,
+    validUntil: until,
+    ...(trailing?.bps === undefined ? {} : { trailing: { bps: trailing.bps } }),
+    ...(trailing?.amount === undefined ? {} : { trailing: { amount: trailing.amount } }),
+    ...given(body, [
+      'direction',
+      'stopPrice',
+      'takeProfitPrice',
+      'timeExitSeconds',
+      'maxQuantity',
+      'maxNotional',
+      'approvalDeadlineSeconds',
+    ]),
+  };
+}
+
+/** The fields that were given, without the undefined ones. */
+function given<K extends keyof StartTradeBody>(
+  body: StartTradeBody,
+  names: readonly K[],
+): { [N in K]?: Exclude<StartTradeBody[N], undefined> } {
+  const picked: { [N in K]?: Exclude<StartTradeBody[N], undefined> } = {};
+  for (const name of names) {
+    const value = body[name];
+    if (isGiven(value)) picked[name] = value;
+  }
+  return picked;
+}
+
+function isGiven<T>(value: T): value is Exclude<T, undefined> {
+  return value !== undefined;
+}
+
+/** The validated terms in the form of the domain; validation has made sure that each type has its prices. */
+function termsOf(entry: NonNullable<StartTradeBody['entry']>): OrderTerms {
+  const { type, price, stopPrice } = entry;
+  if (type === 'market') return { type };
+  if (type === 'limit' && price !== undefined) return { type, price };
+  if (type === 'stop' && stopPrice !== undefined) return { type, stopPrice };
+  if (type === 'stop-limit' && stopPrice !== undefined && price !== undefined) return { type, stopPrice, price };
+  throw new Error(`an entry of type ${ORDER_TYPES.join('/')} passed validation without its prices`);
+}

@@ -1,0 +1,115 @@
+import { Writable } from 'node:stream';
+import type { Response as SuperResponse } from 'supertest';
+import supertest from 'supertest';
+import type TestAgent from 'supertest/lib/agent';
+import { createApi, type Api, type ApiSettings } from '../../api/app';
+import { ROUTES, type Route } from '../../api/contract/routes';
+import { problemView } from '../../api/contract/views';
+import type { ActionAnswer, StartAnswer, TradeCommands } from '../../api/trade-commands';
+import { generateKey, storeKey } from '../../database/keys';
+import { observeQueries } from '../../database/observe';
+import { openDatabase, type Database } from '../../database/pool';
+import type { Role } from '../../domain/access/role';
+import { calendarOf } from '../../domain/calendar/calendars';
+import type { DecimalString } from '../../domain/money/decimal';
+import { createLogger } from '../../telemetry/logger';
+import { createMetrics, type Metrics } from '../../telemetry/metrics';
+import { REPLAY_START } from './seeded-database';
+
+/** What a fake of Temporal answers, and what it was asked; tests of the API set the one and read the other. */
+export class FakeTrades implements TradeCommands {
+  readonly started: string[] = [];
+  readonly acted: { tradeId: string; action: string; request: object; requestId: string }[] = [];
+  startAnswer: StartAnswer = { kind: 'started', runId: 'run-1' };
+  actAnswers: ActionAnswer[] = [];
+  reachable = true;
+
+  start({ tradeId }: { readonly tradeId: string }): Promise<StartAnswer> {
+    this.started.push(tradeId);
+    return Promise.resolve(this.startAnswer);
+  }
+
+  act(tradeId: string, action: string, request: object, requestId: string): Promise<ActionAnswer> {
+    this.acted.push({ tradeId, action, request, requestId });
+    const state = { phase: 'exiting', halted: false, attention: null, position: '2' as DecimalString } as const;
+    return Promise.resolve(this.actAnswers.shift() ?? { kind: 'done', state });
+  }
+
+  isReachable(): Promise<boolean> {
+    return Promise.resolve(this.reachable);
+  }
+}
+
+/** An API on a database, with one key a role. */
+export interface TestApi {
+  readonly api: Api;
+  readonly trades: FakeTrades;
+  readonly metrics: Metrics;
+  readonly keys: Readonly<Record<Role, string>>;
+  /** What it logged, as text. */
+  readonly log: () => string;
+  /** Moves the API's clock that never goes back. */
+  readonly pass: (ms: number) => void;
+  readonly request: TestAgent;
+  /** A request with the key of a role. */
+  readonly as: (role: Role) => { get(path: string): supertest.Test; post(path: string): supertest.Test };
+  readonly close: () => Promise<void>;
+}
+
+/** Makes an API over its own pool, so that statements of the API alone are observed. */
+export async function openTestApi(databaseUrl: string, changes: Partial<ApiSettings> = {}): Promise<TestApi> {
+  const database = openDatabase(databaseUrl, { max: 4 });
+  const metrics = createMetrics({ service: 'api', version: '9.9.9', processSeries: false });
+  observeQueries(database, (type, seconds) => metrics.dbQueryDuration.observe({ query_type: type }, seconds));
+  const trades = new FakeTrades();
+  let now = 0;
+  let logged = '';
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      logged += chunk.toString();
+      done();
+    },
+  });
+  const api = createApi({
+    database,
+    temporal: trades,
+    settings: {
+      version: '9.9.9',
+      strategies: ['technical'],
+      approveOwnTrades: false,
+      replayStart: REPLAY_START,
+      ...changes,
+    },
+    logger: createLogger({ service: 'api', destination }),
+    metrics,
+    calendarOf,
+    monotonic: () => now,
+  });
+  const keys = await makeKeys(database);
+  const request = supertest(api.app);
+  const as: TestApi['as'] = (role) => ({
+    get: (path) => request.get(path).set('Authorization', `Bearer ${keys[role]}`),
+    post: (path) => request.post(path).set('X-API-Key', keys[role]),
+  });
+  const close = async (): Promise<void> => {
+    await api.drain();
+    await database.end();
+  };
+  return { api, trades, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
+}
+
+async function makeKeys(database: Database): Promise<Record<Role, string>> {
+  const keys = { viewer: generateKey(), trader: generateKey(), operator: generateKey(), admin: generateKey() };
+  for (const role of ['viewer', 'trader', 'operator', 'admin'] as const)
+    await storeKey(database, keys[role], role, role);
+  return keys;
+}
+
+/** Fails unless an answer is one that the contract of its route names, with a body of that schema. */
+export function expectContract(name: keyof typeof ROUTES, response: SuperResponse): void {
+  const route: Route = ROUTES[name];
+  const answer = route.answers[response.status];
+  const schema = answer?.schema ?? problemView;
+  if (answer === undefined) expect(response.headers['content-type']).toContain('application/problem+json');
+  expect(schema.safeParse(response.body)).toMatchObject({ success: true });
+}
