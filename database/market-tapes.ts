@@ -1,3 +1,4 @@
+import { CALENDAR_IDS } from '../domain/calendar/calendar';
 import type { CalendarId } from '../domain/calendar/calendar';
 import type { Instrument, InstrumentId } from '../domain/instrument/instrument';
 import type { PriceBar } from '../domain/matching/bar-path';
@@ -12,15 +13,25 @@ export interface TapedInstrument {
   readonly feed: TapeKind;
 }
 
-/** All instruments, by id. */
+/** All instruments, by id. @throws RangeError for an instrument whose calendar we do not know. */
 export async function readInstruments(database: Queryable): Promise<readonly TapedInstrument[]> {
-  const { rows } = await database.query<Instrument & { readonly calendar: CalendarId; readonly feed: TapeKind }>(
+  const { rows } = await database.query<
+    Omit<Instrument, 'calendar'> & { readonly calendar: string; readonly feed: TapeKind }
+  >(
     `SELECT id, description, calendar, feed, base_asset AS "baseAsset", quote_asset AS "quoteAsset", plain(tick) AS tick,
        plain(lot) AS lot, plain(min_quantity) AS "minQuantity", plain(min_notional) AS "minNotional",
        plain(max_base_fee_rate) AS "maxBaseFeeRate"
      FROM instruments ORDER BY id`,
   );
-  return rows.map(({ feed, ...instrument }) => ({ instrument, feed }));
+  return rows.map(({ feed, calendar, ...row }) => {
+    return { instrument: { ...row, calendar: knownCalendar(row.id, calendar) }, feed };
+  });
+}
+
+function knownCalendar(instrument: InstrumentId, name: string): CalendarId {
+  const known = CALENDAR_IDS.find((id) => id === name);
+  if (known === undefined) throw new RangeError(`${instrument}: unknown calendar ${name}`);
+  return known;
 }
 
 /** The daily bars of an instrument, oldest first. */

@@ -13,10 +13,12 @@ export interface PaperCosts {
   readonly feeBps: string;
 }
 
+const COST = /^\d{1,6}(\.\d{1,9})?$/;
+
 /** The rules of the simulated market for one instrument. @throws RangeError when a cost is no number of at least 0. */
 export function matchingRules(instrument: Instrument, costs: PaperCosts): MatchingRules {
   for (const [name, value] of Object.entries(costs)) {
-    if (!dec(String(value)).gte(0)) throw new RangeError(`${name} must be at least 0`);
+    if (!COST.test(String(value))) throw new RangeError(`${name} must be a number of at least 0`);
   }
   const feeRate = text(dec(costs.feeBps).div(10_000));
   return {

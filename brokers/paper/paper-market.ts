@@ -1,9 +1,9 @@
-import { CALENDAR_IDS } from '../../domain/calendar/calendar';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
 import type { Instrument, InstrumentId } from '../../domain/instrument/instrument';
 import { barSource } from '../../domain/matching/bar-source';
 import type { PriceBar } from '../../domain/matching/bar-path';
 import { bidAndAsk } from '../../domain/matching/matching-rules';
+import type { MatchingRules } from '../../domain/matching/matching-rules';
 import type { PrintSource } from '../../domain/matching/print';
 import { syntheticSource } from '../../domain/matching/synthetic-source';
 import { text } from '../../domain/money/decimal';
@@ -45,10 +45,12 @@ export interface PaperMarketInput {
 /** Seed of the synthetic tapes unless told otherwise. */
 const DEFAULT_SEED = 'tradewind';
 
-/** A market over listings, whatever their tapes. */
+/** A market over listings, whatever their tapes. @throws RangeError for a cost that is no number of at least 0. */
 export function marketOf(listings: readonly PaperListing[], costs: PaperCosts): PaperMarket {
-  const known = new Map(listings.map((listing) => [listing.instrument.id, listing]));
-  const listed = (instrument: InstrumentId): PaperListing => {
+  const known = new Map(
+    listings.map((listing) => [listing.instrument.id, { ...listing, rules: matchingRules(listing.instrument, costs) }]),
+  );
+  const listed = (instrument: InstrumentId): PaperListing & { readonly rules: MatchingRules } => {
     const listing = known.get(instrument);
     if (listing === undefined) throw new RangeError(`the paper venue does not list ${instrument.slice(0, 40)}`);
     return listing;
@@ -59,10 +61,10 @@ export function marketOf(listings: readonly PaperListing[], costs: PaperCosts): 
     maxPrintGap: (id) => listed(id).source.maxPrintGap,
     endsAt: (id) => listed(id).source.end?.at,
     quote: (id, at) => {
-      const { instrument, source } = listed(id);
+      const { source, rules } = listed(id);
       const print = source.lastPrint(at);
       if (print === undefined) return Promise.resolve(undefined);
-      const { bid, ask } = bidAndAsk(print, matchingRules(instrument, costs));
+      const { bid, ask } = bidAndAsk(print, rules);
       return Promise.resolve({
         instrument: id,
         price: text(print.price),
@@ -78,13 +80,11 @@ export function marketOf(listings: readonly PaperListing[], costs: PaperCosts): 
 /**
  * The paper market over recorded daily bars and synthetic tapes. Bars are read once, here, and kept: an instrument or
  * a bar that is stored later is seen by the next process.
- * @throws RangeError when bars are out of order or inconsistent, or an instrument names an unknown calendar.
+ * @throws RangeError when bars are out of order or inconsistent, or a cost is no number of at least 0.
  */
 export async function paperMarketData(input: PaperMarketInput): Promise<PaperMarket> {
   const listings = await Promise.all(
     input.instruments.map(async ({ instrument, feed }): Promise<PaperListing> => {
-      if (!CALENDAR_IDS.includes(instrument.calendar))
-        throw new RangeError(`${instrument.id}: unknown calendar ${instrument.calendar}`);
       const calendar = input.calendars(instrument.calendar);
       if (feed === 'synthetic') {
         const source = syntheticSource({ seed: `${input.seed}/${instrument.id}` });
@@ -101,7 +101,7 @@ export async function paperMarketData(input: PaperMarketInput): Promise<PaperMar
   return marketOf(listings, input.costs);
 }
 
-/** The paper market of what the database holds. @throws RangeError as `paperMarketData`. */
+/** The paper market of what the database holds. @throws RangeError as `paperMarketData` and `readInstruments`. */
 export async function openPaperMarket(
   database: Queryable,
   calendars: (id: CalendarId) => MarketCalendar,
