@@ -15,7 +15,6 @@ import { fetchTemporalCli } from './temporal-cli-fetch.mjs';
 import { startTemporal } from './temporal-server';
 
 const TEMPORAL_PORT = 7233;
-const WORKER_ROLES = 'trade,analysis,orders,market,operations';
 const READY_WITHIN_MS = 120_000;
 
 /** Where the API and the workers find their servers. */
@@ -61,7 +60,7 @@ export class LocalStack {
     const servers = { databaseUrl, ...(await this.temporal()) };
     this.servers = servers;
     this.report('preparing the database');
-    await prepareDatabase(databaseUrl);
+    await prepareDatabase(databaseUrl, this.settings);
     const apiUrl = await this.startApi(servers);
     const workersUrl = await this.startWorkers(servers);
     const { temporalAddress, temporalUiUrl } = servers;
@@ -122,7 +121,7 @@ export class LocalStack {
     const sdkPort = await freePort(this.settings.workers.sdkMetricsPort);
     const url = `http://${LOOPBACK}:${port}`;
     const ports = { WORKERS_PORT: String(port), WORKERS_SDK_METRICS_PORT: String(sdkPort) };
-    await this.startProcess('workers', 'workers/main', [`--roles=${WORKER_ROLES}`], servers, ports, url);
+    await this.startProcess('workers', 'workers/main', [], servers, ports, url);
     return url;
   }
 
@@ -211,12 +210,12 @@ export class LocalStack {
 function told(event: SupervisorEvent, log: string): string {
   switch (event.kind) {
     case 'started':
-      return `${event.name} runs as process ${event.pid}`;
+      return `${event.name}: up as process ${event.pid}`;
     case 'ended':
       return `${event.name} ended (${event.reason}), starting it again in ${event.restartInMs / 1000} s; its log: ${log}`;
     case 'restart-failed':
       return `${event.name} did not start again, next try in ${event.restartInMs / 1000} s: ${event.error.message}`;
     case 'stopped':
-      return `${event.name} stopped`;
+      return `${event.name}: stopped`;
   }
 }

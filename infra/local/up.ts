@@ -39,7 +39,7 @@ export async function up(options: UpOptions): Promise<number> {
 async function run(options: UpOptions): Promise<number> {
   const env = environment();
   const stack = new LocalStack(loadSettings(env), env, report);
-  const asked = signalled(() => stack.abandon());
+  const { asked, forget } = signals(() => stack.abandon());
   let failure: Error | undefined;
   try {
     const started = stack.start();
@@ -54,7 +54,11 @@ async function run(options: UpOptions): Promise<number> {
     report(failure.message);
   }
   report('stopping');
-  await stack.stop();
+  try {
+    await stack.stop();
+  } finally {
+    forget();
+  }
   return failure === undefined ? 0 : 1;
 }
 
@@ -73,19 +77,26 @@ async function showRunning(holder: ProcessIdentity, options: UpOptions): Promise
   return 1;
 }
 
-/** Settles at the first signal that asks us to end; the second one calls `atOnce`. Keeps the process alive until then. */
-function signalled(atOnce: () => void): Promise<NodeJS.Signals> {
+/** Waits for a signal that asks us to end. Until `forget` is called the process stays alive and handles signals. */
+function signals(atOnce: () => void): { readonly asked: Promise<void>; readonly forget: () => void } {
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const alive = setInterval(() => undefined, 60_000);
-  return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (asked) atOnce();
-      asked = true;
+  let ask: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (ask = resolve));
+  let count = 0;
+  const onSignal = (): void => {
+    count += 1;
+    if (count > 1) atOnce();
+    ask();
+  };
+  for (const name of names) process.on(name, onSignal);
+  return {
+    asked,
+    forget: () => {
       clearInterval(alive);
-      resolve(signal);
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  });
+      for (const name of names) process.off(name, onSignal);
+    },
+  };
 }
 
 function print(addresses: StackAddresses, options: UpOptions): void {
