@@ -56,8 +56,12 @@ export interface TestApi {
   readonly close: () => Promise<void>;
 }
 
-/** Makes an API over its own pool, so that statements of the API alone are observed. */
-export async function openTestApi(databaseUrl: string, changes: Partial<ApiSettings> = {}): Promise<TestApi> {
+/** Makes an API over its own pool, so that statements of the API alone are observed; its trades are a fake unless given. */
+export async function openTestApi(
+  databaseUrl: string,
+  changes: Partial<ApiSettings> = {},
+  temporal?: TradeCommands,
+): Promise<TestApi> {
   const database = openDatabase(databaseUrl, { max: 4 });
   const metrics = createMetrics({ service: 'api', version: '9.9.9', processSeries: false });
   observeQueries(database, (type, seconds) => metrics.dbQueryDuration.observe({ query_type: type }, seconds));
@@ -72,7 +76,7 @@ export async function openTestApi(databaseUrl: string, changes: Partial<ApiSetti
   });
   const api = createApi({
     database,
-    temporal: trades,
+    temporal: temporal ?? trades,
     settings: {
       version: '9.9.9',
       strategies: ['technical'],
