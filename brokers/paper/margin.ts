@@ -6,7 +6,7 @@ import type { BookDraft } from './book-draft';
 import { closable } from './tape-end';
 
 /** Share of the gross notional that the equity must cover before exposure may grow: four times the equity at most. */
-export const INITIAL_MARGIN = dec('0.25');
+const INITIAL_MARGIN = dec('0.25');
 
 /** What an order may still add to a position. */
 interface Exposure {

@@ -238,6 +238,28 @@ describe('the paper venue', () => {
       );
     });
 
+    test('what filled on the way there counts: exits beyond the position are cancelled', async () => {
+      acked(await submit());
+      await h.wait(1_000);
+      h.tape().setOpen(h.now, false);
+      const [first, second] = [newId(), newId()];
+      acked(await submit({ clientOrderId: first, side: 'sell' }));
+      acked(await submit({ clientOrderId: second, side: 'sell', quantity: d('6') }));
+      h.tape().setOpen(h.now + 1_000, true);
+      await h.trade(101, 4);
+      await end();
+      // Each sold 4 at the print; of the 2 units that are left the first order wants 6, the second 2.
+      const { orders, fills } = await h.broker.poll(undefined);
+      const shown = orders.map(({ clientOrderId, state, filledQuantity }) => [clientOrderId, state, filledQuantity]);
+      expect(shown).toEqual(
+        expect.arrayContaining([
+          [first, 'cancelled', '4'],
+          [second, 'filled', '6'],
+        ]),
+      );
+      expect(sum(fills.filter(({ side }) => side === 'sell'))).toBe('10');
+    });
+
     test('a closing order that comes later fills too, whatever its time in force, and nothing else is taken', async () => {
       acked(await submit());
       await h.trade(104);

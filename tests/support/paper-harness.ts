@@ -18,7 +18,7 @@ import { ScriptedTape } from './scripted-tape';
 export const NO_COSTS = { halfSpreadBps: '0', slippageBps: '0', feeBps: '0' } as const;
 
 /** Where the market clock of a scripted account begins. */
-export const START: EpochMillis = millisOf('2020-03-06T15:00:00Z');
+const START: EpochMillis = millisOf('2020-03-06T15:00:00Z');
 
 /** An instrument with the filters that the broker contract asks for. */
 export const testInstrument = (id = 'TEST'): Instrument => ({
