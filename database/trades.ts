@@ -3,7 +3,7 @@ import type { DecimalString } from '../domain/money/decimal';
 import type { Instant } from '../domain/clock/instant';
 import type { MarketState, Protection, TradeFacts, TradeRequests } from '../domain/trade/facts';
 import type { TradePhase } from '../domain/trade/phase';
-import type { Ending } from '../domain/trade/next-step';
+import type { Ending } from '../domain/trade/step';
 import type { Direction, Signal } from '../domain/signal/signal';
 import type { RiskPolicy } from '../domain/risk/policy';
 import { firstOf } from './pool';
@@ -18,7 +18,8 @@ export interface TradeChange {
   readonly signal?: Signal;
   readonly sizing?: object;
   readonly risk?: object;
-  readonly protection?: Protection;
+  /** Merged into what is stored: the watcher's levels and the workflow's flag do not overwrite each other. */
+  readonly protection?: Partial<Protection>;
   readonly validUntil?: Instant;
   /** Null clears it. */
   readonly attention?: string | null;
@@ -154,12 +155,13 @@ export class TradeStore {
     return rows;
   }
 
-  /** Stores new levels of a watched position, unless an exit has fired meanwhile. */
-  async updateProtection(tradeId: string, protection: Protection): Promise<void> {
+  /** Stores what a watched position's triggers found. What has fired stays, but for an emulated stop that takes over. */
+  async updateProtection(tradeId: string, { best, fired }: Protection): Promise<void> {
     await this.database.query(
-      `UPDATE trades SET protection = $2, updated_at = clock_timestamp()
-       WHERE id = $1 AND phase <> 'ended' AND (protection ->> 'fired') IS NULL`,
-      [tradeId, JSON.stringify(protection)],
+      `UPDATE trades SET protection = protection || $2::jsonb, updated_at = clock_timestamp()
+       WHERE id = $1 AND phase <> 'ended'
+         AND (protection ->> 'fired' IS NULL OR (protection ->> 'fired' <> 'stop' AND $2::jsonb ->> 'fired' = 'stop'))`,
+      [tradeId, JSON.stringify({ best, fired })],
     );
   }
 

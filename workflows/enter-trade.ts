@@ -1,8 +1,9 @@
 import type { DecimalString } from '../domain/money/decimal';
 import { millisOf } from '../domain/clock/instant';
 import { MANUAL } from '../domain/trade/spec';
-import { reasonToStopEntering } from '../domain/trade/next-step';
-import type { Ending } from '../domain/trade/next-step';
+import { realMoment } from '../domain/trade/waiting';
+import { reasonToStopEntering } from '../domain/trade/entering';
+import type { Ending } from '../domain/trade/step';
 import type { TradeOutcome } from '../domain/trade/phase';
 import { analysis, risk } from './trade-activities';
 import type { TradeRun } from './trade-run';
@@ -47,6 +48,8 @@ function stopReason(run: TradeRun): Ending | undefined {
       return undefined;
     case 'halted':
       return ending('halted', 'halted', null);
+    case 'approval_refused':
+      return ending('rejected', why, `refused by ${run.facts.requests.reject?.by ?? 'a person'}`);
     case 'cancelled':
       return ending('cancelled', 'cancelled', null);
     default:
@@ -72,10 +75,9 @@ async function analyse(run: TradeRun): Promise<Ending | undefined> {
 async function waitForOpen(run: TradeRun): Promise<void> {
   await run.enter('awaiting-open');
   while (!run.facts.market.open && stopReason(run) === undefined) {
-    const { now, nextOpen, speed } = run.facts.market;
-    const until = nextOpen === null ? null : Date.now() + Math.max(20, (millisOf(nextOpen) - millisOf(now)) / speed);
-    await run.rest(until, `waiting for the market to open at ${nextOpen ?? 'an unknown time'}`);
-    await run.refresh();
+    const { market } = run.facts;
+    const until = market.nextOpen === null ? null : realMoment(millisOf(market.nextOpen), market, run.memory());
+    await run.look(until, `waiting for the market to open at ${market.nextOpen ?? 'an unknown time'}`);
   }
 }
 
@@ -84,13 +86,10 @@ async function waitForApproval(run: TradeRun, seconds: number): Promise<Ending |
   await run.enter('awaiting-approval');
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
-    const { requests } = run.facts;
-    if (requests.reject) return ending('rejected', 'approval_refused', `refused by ${requests.reject.by}`);
     const stopped = stopReason(run);
     if (stopped) return stopped;
-    if (requests.approve) return undefined;
+    if (run.facts.requests.approve) return undefined;
     if (Date.now() >= deadline) return ending('rejected', 'approval_timeout', `nobody agreed within ${seconds} s`);
-    await run.rest(deadline, 'waiting for a person to approve or reject', seconds * 1000);
-    await run.refresh();
+    await run.look(deadline, 'waiting for a person to approve or reject', seconds * 1000);
   }
 }

@@ -12,7 +12,9 @@ import {
 } from '@temporalio/workflow';
 import { dec } from '../domain/money/decimal';
 import { describeTrade } from '../domain/trade/describe';
-import type { StepMemory } from '../domain/trade/next-step';
+import { paceAfter } from '../domain/trade/pace';
+import type { Pace, PaceRule } from '../domain/trade/pace';
+import type { StepMemory } from '../domain/trade/step';
 import type { TradeFacts, TradeRequests } from '../domain/trade/facts';
 import { possibleActions } from '../domain/trade/phase';
 import type { TradeAction, TradePhase } from '../domain/trade/phase';
@@ -48,6 +50,8 @@ const REMEMBERED_UPDATES = 200;
 export class TradeRun {
   readonly resolveAfter: Record<string, number>;
   readonly retryAfter: Record<string, number> = {};
+  private readonly paces: Record<string, Pace> = {};
+  private clockStood = 0;
   private known: TradeFacts | undefined;
   private readonly answered: string[];
   private readonly requests: TradeRequests[] = [];
@@ -102,7 +106,19 @@ export class TradeRun {
   }
 
   memory(): StepMemory {
-    return { now: Date.now(), resolveAfter: this.resolveAfter, retryAfter: this.retryAfter };
+    return {
+      now: Date.now(),
+      resolveAfter: this.resolveAfter,
+      retryAfter: this.retryAfter,
+      clockStood: this.clockStood,
+    };
+  }
+
+  /** Counts one more try of something that may be tried in vain; answers the real moment before which it waits. */
+  paceOf(key: string, rule: PaceRule): number {
+    const pace = paceAfter(this.paces[key], Date.now(), rule);
+    this.paces[key] = pace;
+    return pace.notBefore;
   }
 
   /** Waits for a message, or until a real moment; at most `longest` milliseconds, after which the journal is read. */
@@ -110,6 +126,15 @@ export class TradeRun {
     const ms = Math.max(1, Math.min(longest, until === null ? longest : until - Date.now()));
     await condition(() => this.woken, ms, { summary: why });
     this.woken = false;
+  }
+
+  /** Rests, then reads the journal, and minds whether the market clock moved meanwhile. */
+  async look(until: number | null, why: string, longest?: number): Promise<void> {
+    const before = this.facts.market.now;
+    await this.rest(until, why, longest);
+    // A halt that came is acknowledged first, which reads the journal too.
+    if (this.halt === undefined) await this.refresh();
+    this.clockStood = this.facts.market.now === before ? this.clockStood + 1 : 0;
   }
 
   /** Runs work that a cancel or a halt may interrupt; undefined when it was. */

@@ -1,16 +1,29 @@
 import { ActivityFailure } from '@temporalio/workflow';
 import { describeOrder } from '../domain/trade/describe';
-import { entryOf, nextEntryAttempt, nextStep, reasonToStopEntering, termsOf } from '../domain/trade/next-step';
-import type { Ending, Step, WantedOrder } from '../domain/trade/next-step';
+import { nextEntryAttempt, reasonToStopEntering } from '../domain/trade/entering';
+import { nextStep } from '../domain/trade/next-step';
+import type { PaceRule } from '../domain/trade/pace';
 import type { TradePhase } from '../domain/trade/phase';
+import type { Ending, Step, WantedOrder } from '../domain/trade/step';
+import { again, entryOf, openOrders } from '../domain/trade/trade-orders';
 import type { DecimalString } from '../domain/money/decimal';
+import type { SubmitResult } from '../activities/execution/submit-order';
 import type { TradeInput, TradeResult } from '../temporal/messages/trade';
 import { enterTrade } from './enter-trade';
 import { ledger, orders, risk, safety } from './trade-activities';
 import { TradeRun } from './trade-run';
 
-/** Real milliseconds before a refused or failed order of this leg is tried again. */
-const RETRY_MS = { entry: 1_000, stop: 1_000, exit: 5_000 } as const;
+/** How soon an order that did not get through is tried again. An exit takes the stops away first, so it may wait longer. */
+const FAILED = {
+  entry: { free: 0, first: 1_000, most: 30_000 },
+  stop: { free: 0, first: 1_000, most: 10_000 },
+  exit: { free: 0, first: 5_000, most: 30_000 },
+  rejectedExit: { free: 0, first: 5_000, most: 300_000 },
+} as const satisfies Record<string, PaceRule>;
+/** An order that got through, or must follow at once: slowed down only when a venue keeps taking orders and dropping them. */
+const SENT: PaceRule = { free: 3, first: 250, most: 10_000 };
+const CANCEL: PaceRule = { free: 0, first: 1_000, most: 30_000 };
+const RESOLVE: PaceRule = { free: 3, first: 100, most: 10_000 };
 
 /**
  * One trade, from its acceptance to its end: analyse, check risk, wait for the open and for people, enter, protect,
@@ -22,19 +35,22 @@ export async function trade(input: TradeInput): Promise<TradeResult> {
   await run.refresh();
   if (run.facts.outcome === null && !entryOf(run.facts)) {
     const ending = await enterTrade(run);
-    if (ending && (await end(run, ending))) return result(run);
+    // What was refused before its entry only ends; it must not go on to the entry if the first try to end it fails.
+    while (ending && !(await end(run, ending))) await run.look(Date.now() + 1_000, 'the trade could not be ended yet');
   }
   let last = '';
   let repeats = 0;
   while (run.facts.outcome === null) {
     await run.continueIfLong();
     if (run.haltPending) await run.acknowledgeHalt();
-    const step = nextStep(run.facts, run.memory());
-    // The same step twice in a row made no progress: go slower, so that a stubborn venue is not hammered.
+    let step = nextStep(run.facts, run.memory());
     repeats = sameStep(step) === last && step.kind !== 'wait' ? repeats + 1 : 0;
+    if (repeats > 0) {
+      // The same step twice in a row made no progress: go slower, so that a stubborn venue is not hammered.
+      await run.look(Date.now() + Math.min(10_000, 100 * 2 ** repeats), 'the last step changed nothing; trying again');
+      step = nextStep(run.facts, run.memory());
+    }
     last = sameStep(step);
-    if (repeats > 0)
-      await run.rest(Date.now() + Math.min(10_000, 100 * 2 ** repeats), 'the last step changed nothing; trying again');
     await perform(run, step);
   }
   return result(run);
@@ -62,13 +78,17 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
       const found = await guard.resolveOrder.executeWithOptions({ summary }, [
         { tradeId, instrument, clientOrderId: step.clientOrderId },
       ]);
-      run.resolveAfter[step.clientOrderId] = found.verdict === 'again' ? Date.now() + found.waitMs : 0;
+      run.resolveAfter[step.clientOrderId] =
+        found.verdict === 'again'
+          ? Math.max(Date.now() + found.waitMs, run.paceOf(`resolve:${step.clientOrderId}`, RESOLVE))
+          : 0;
       run.learn(found.facts);
       return;
     }
     case 'cancel': {
       const summary = `Cancel the ${step.leg} order: ${step.why}`;
-      run.retryAfter[`cancel:${step.clientOrderId}`] = Date.now() + 1_000;
+      const key = `cancel:${step.clientOrderId}`;
+      run.retryAfter[key] = run.paceOf(key, CANCEL);
       // Replacing a stop is managing; taking it away for the exit is exiting.
       const phase = step.why === 'exit' && run.facts.phase !== 'exiting' ? 'exiting' : null;
       run.learn(
@@ -81,22 +101,16 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
     case 'close':
       return close(run, step.clientOrderId, step.why);
     case 'emulate-stop': {
-      const protection = run.facts.protection;
-      if (protection)
-        run.learn(
-          await ledger.advanceTrade(tradeId, null, {
-            protection: { ...protection, emulated: true },
-            attention: 'stop_emulated',
-          }),
-        );
+      const { emulated } = step;
+      const told = run.facts.attention === 'stop_emulated';
+      const attention = emulated ? { attention: 'stop_emulated' } : told ? { attention: null } : {};
+      run.learn(await ledger.advanceTrade(tradeId, null, { protection: { emulated }, ...attention }));
       return;
     }
     case 'check-risk-again':
       return checkAgain(run);
     case 'wait':
-      await run.rest(step.until, step.why);
-      if (!run.haltPending) await run.refresh();
-      return;
+      return run.look(step.until, step.why);
     case 'end':
       await end(run, step.ending);
       return;
@@ -114,34 +128,30 @@ async function submit(run: TradeRun, order: WantedOrder): Promise<void> {
     const sent = await queue.submitOrder.executeWithOptions({ summary }, [
       { tradeId, instrument: instrument.id, order, phase, arrivalPrice: market.price },
     ]);
-    if (sent.result === 'refused' || sent.result === 'rejected' || sent.result === 'not-sent') {
-      run.retryAfter[order.leg] = Date.now() + RETRY_MS[kind];
-    }
+    run.retryAfter[order.leg] = run.paceOf(order.leg, ruleAfter(kind, sent.result, sent.code));
     run.learn(sent.facts);
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     // What the activity did, if anything, stands in the journal: an attempt without an answer is in doubt.
-    run.retryAfter[order.leg] = Date.now() + RETRY_MS[kind];
+    run.retryAfter[order.leg] = run.paceOf(order.leg, FAILED[kind]);
     await run.refresh();
   }
+}
+
+/** How soon the next order of this leg may follow. What only lacked room, or must leave at market, follows at once. */
+function ruleAfter(kind: 'entry' | 'stop' | 'exit', result: SubmitResult['result'], code: string | null): PaceRule {
+  if (result === 'acked' || result === 'unknown') return SENT;
+  if (code === 'would_trigger_immediately' || code === 'over_capacity') return SENT;
+  return kind === 'exit' && result === 'rejected' ? FAILED.rejectedExit : FAILED[kind];
 }
 
 async function close(run: TradeRun, clientOrderId: string, why: string): Promise<void> {
   const order = run.facts.orders.find((o) => o.clientOrderId === clientOrderId);
   if (!order) return;
-  const wanted: WantedOrder = {
-    leg: order.leg,
-    revision: order.revision,
-    side: order.side,
-    quantity: order.quantity,
-    terms: termsOf(order),
-    timeInForce: order.timeInForce,
-    attempt: order.attempts,
-  };
   const summary = `Give the ${order.leg} order up: ${why}`;
   run.learn(
     await safety(run.input.account).closeIntent.executeWithOptions({ summary }, [
-      { tradeId: run.input.tradeId, instrument: run.facts.instrument.id, order: wanted },
+      { tradeId: run.input.tradeId, instrument: run.facts.instrument.id, order: again(order) },
     ]),
   );
 }
@@ -154,11 +164,13 @@ async function checkAgain(run: TradeRun): Promise<void> {
   if (verdict.kind === 'approved') {
     const attempt = nextEntryAttempt(run.facts);
     if (attempt && reasonToStopEntering(run.facts) === undefined) await submit(run, attempt);
-  } else if (entry) {
-    await close(run, entry.clientOrderId, verdict.code);
-  } else {
-    await end(run, { outcome: 'rejected', code: verdict.code, detail: verdict.detail, dust: '0' as DecimalString });
+    return;
   }
+  if (entry) await close(run, entry.clientOrderId, verdict.code);
+  // Whatever an earlier attempt may have left at the venue is settled before the trade ends.
+  if (openOrders(run.facts).length > 0) return;
+  const outcome = verdict.kind === 'expired' ? 'expired' : 'rejected';
+  await end(run, { outcome, code: verdict.code, detail: verdict.detail, dust: '0' as DecimalString });
 }
 
 /** Compares the books with the venue and ends the trade if they agree; false when it goes on. */
@@ -168,6 +180,5 @@ async function end(run: TradeRun, ending: Ending): Promise<boolean> {
     { tradeId: run.input.tradeId, ending },
   ]);
   run.learn(answer.facts);
-  if (answer.result === 'differs') await run.rest(null, 'the books differ from the venue: waiting for a correction');
   return run.facts.outcome !== null;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dec, text } from '../../domain/money/decimal';
 import type { ClientOrderId, OrderRequest } from '../../domain/order/order';
 
 /** `{tradeId}/{leg}/{revision}`: what the trade means to do, once. */
@@ -15,17 +16,20 @@ export function clientOrderId(installation: string, venue: string, account: stri
   return hash.slice(0, 32) as ClientOrderId;
 }
 
-/** A hash over all that the venue is told: two requests under one id must be the same request. */
+/**
+ * A hash over all that the venue is told: two requests under one id must be the same request. Amounts count by value:
+ * what a client wrote as `95.00` comes back from the journal as `95`.
+ */
 export function paramsHash(request: OrderRequest): string {
   const { terms } = request;
   const parts = [
     request.account,
     request.instrument,
     request.side,
-    request.quantity,
+    text(dec(request.quantity)),
     terms.type,
-    'price' in terms ? terms.price : '',
-    'stopPrice' in terms ? terms.stopPrice : '',
+    'price' in terms ? text(dec(terms.price)) : '',
+    'stopPrice' in terms ? text(dec(terms.stopPrice)) : '',
     request.timeInForce,
   ];
   return createHash('sha256').update(parts.join('|')).digest('hex');

@@ -1,6 +1,6 @@
 import { dec } from '../../domain/money/decimal';
 import type { OrderFacts, TradeFacts } from '../../domain/trade/facts';
-import type { Ending } from '../../domain/trade/next-step';
+import type { Ending } from '../../domain/trade/step';
 import type { ExecutionDeps } from './ports';
 import { report } from './settle-order';
 

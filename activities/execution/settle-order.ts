@@ -2,7 +2,7 @@ import type { InstrumentId } from '../../domain/instrument/instrument';
 import type { ClientOrderId } from '../../domain/order/order';
 import type { TradeFacts } from '../../domain/trade/facts';
 import type { TradePhase } from '../../domain/trade/phase';
-import type { WantedOrder } from '../../domain/trade/next-step';
+import type { WantedOrder } from '../../domain/trade/step';
 import { journalledOrder } from './submit-order';
 import type { ExecutionDeps } from './ports';
 

@@ -4,7 +4,7 @@ import type { InstrumentId } from '../../domain/instrument/instrument';
 import type { OrderRequest } from '../../domain/order/order';
 import type { SendPermit, SubmitOutcome } from '../../domain/order/broker';
 import type { TradeFacts } from '../../domain/trade/facts';
-import type { WantedOrder } from '../../domain/trade/next-step';
+import type { WantedOrder } from '../../domain/trade/step';
 import type { TradePhase } from '../../domain/trade/phase';
 import type { AttemptRef, JournalledOrder } from '../../database/journal';
 import { clientOrderId, intentId, paramsHash } from './client-order-id';

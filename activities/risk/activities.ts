@@ -8,7 +8,7 @@ import type { Direction } from '../../domain/signal/signal';
 import { assessRisk } from '../../domain/risk/assess-risk';
 import type { RiskDecision } from '../../domain/risk/assess-risk';
 import type { ProposedEntry } from '../../domain/risk/proposal';
-import { entryOf } from '../../domain/trade/next-step';
+import { entryOf } from '../../domain/trade/trade-orders';
 import type { Protection, TradeFacts } from '../../domain/trade/facts';
 import type { OrderJournal } from '../../database/journal';
 import type { TradeStore } from '../../database/trades';

@@ -11,6 +11,9 @@ CREATE OR REPLACE FUNCTION lock_fence(p_scopes text[]) RETURNS kill_switch[] LAN
 DECLARE
   held kill_switch[];
 BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'the fence needs READ COMMITTED: an older snapshot would hide a halt';
+  END IF;
   LOCK TABLE kill_switch IN ROW SHARE MODE;
   SELECT array_agg(k) INTO held FROM (SELECT * FROM kill_switch WHERE scope = ANY (p_scopes) FOR SHARE) k;
   RETURN coalesce(held, '{}');
@@ -23,7 +26,7 @@ LANGUAGE sql VOLATILE AS $$
 $$;
 
 -- Stores a trade under the fence lock, with the epoch of that moment. Answers
--- {result: 'accepted' | 'exists' | 'conflict' | 'halted' | 'refused', ...}; only 'accepted' stored anything.
+-- {result: 'accepted' | 'exists' | 'conflict' | 'halted', ...}; only 'accepted' stored anything.
 CREATE OR REPLACE FUNCTION accept_trade(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   fence kill_switch[];
@@ -64,7 +67,8 @@ BEGIN
 END $$;
 
 -- Moves an open trade to a phase and stores what is given of: direction, signal, sizing, risk, protection, validUntil,
--- attention (null clears it), halted. A trade that has ended stays as it is: answers false.
+-- attention (null clears it), halted; a protection is merged into the stored one. A trade that has ended stays as it
+-- is: answers false.
 CREATE OR REPLACE FUNCTION advance_trade(p_trade text, p_phase text, p jsonb) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -80,7 +84,7 @@ BEGIN
     signal = coalesce(p -> 'signal', signal),
     sizing = coalesce(p -> 'sizing', sizing),
     risk = coalesce(p -> 'risk', risk),
-    protection = coalesce(p -> 'protection', protection),
+    protection = CASE WHEN p ? 'protection' THEN coalesce(protection, '{}') || (p -> 'protection') ELSE protection END,
     valid_until = coalesce((p ->> 'validUntil')::timestamptz, valid_until),
     attention = CASE WHEN p ? 'attention' THEN p ->> 'attention' ELSE attention END,
     halted = coalesce((p ->> 'halted')::boolean, halted),
@@ -108,6 +112,7 @@ BEGIN
   SELECT * INTO t FROM trades WHERE id = p_trade;
   PERFORM FROM accounts WHERE name = t.account FOR NO KEY UPDATE;
   SELECT * INTO t FROM trades WHERE id = p_trade FOR NO KEY UPDATE;
+  IF NOT FOUND THEN RAISE EXCEPTION 'no trade %', p_trade; END IF;
   IF t.phase = 'ended' THEN RETURN jsonb_build_object('result', 'already', 'outcome', t.outcome); END IF;
   IF EXISTS (SELECT FROM orders WHERE trade_id = p_trade AND state IN ('created', 'sending', 'unknown', 'open', 'partial')) THEN
     RETURN jsonb_build_object('result', 'orders_live');

@@ -1,5 +1,5 @@
 import { dec, text, ZERO } from '../money/decimal';
-import type { DecimalString , Decimal} from '../money/decimal';
+import type { DecimalString, Decimal } from '../money/decimal';
 import type { InstrumentId } from '../instrument/instrument';
 
 /** A position and the prices that value it: now, and when the trading day began. Quote currency. */

@@ -1,6 +1,6 @@
 import { dec } from '../money/decimal';
-import type { OrderFacts, TradeFacts } from './facts';
-import type { WantedOrder } from './next-step';
+import type { OrderFacts, Protection, TradeFacts } from './facts';
+import type { WantedOrder } from './step';
 
 /** The page that an operator reads in the Web UI: where the trade stands, in Markdown, without reading code. */
 export function describeTrade(facts: TradeFacts): string {
@@ -17,7 +17,7 @@ export function describeTrade(facts: TradeFacts): string {
     .join('\n\n');
 }
 
-/** One line for an order that is to be sent: `buy 3.5 US500 stop at 2731.89 (stop, attempt 1)`. */
+/** One line for an order that is to be sent: `sell 3.5 US500 stop at 2731.89 (stop, attempt 1)`. */
 export function describeOrder(order: WantedOrder, instrument: string): string {
   const { terms } = order;
   const trigger = 'stopPrice' in terms ? ` at ${terms.stopPrice}` : '';
@@ -48,7 +48,13 @@ function guards(facts: TradeFacts): string[] {
   const stop = `Stop ${protection.stopPrice}${protection.emulated ? ' (emulated by the watcher, not at the venue)' : ''}`;
   const target = protection.takeProfitPrice === undefined ? '' : `, take profit ${protection.takeProfitPrice}`;
   const fired = protection.fired === undefined ? '' : `, fired: ${protection.fired}`;
-  return [stop + target + fired];
+  return [stop + target + trailing(protection) + fired];
+}
+
+function trailing({ trailing: distance, best }: Protection): string {
+  if (distance === undefined) return '';
+  const far = 'bps' in distance ? `${distance.bps} bps` : distance.amount;
+  return `, trailing ${far} behind ${best ?? 'the best price'}`;
 }
 
 function orderTable(orders: readonly OrderFacts[]): string[] {

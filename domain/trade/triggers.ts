@@ -19,15 +19,23 @@ export interface PositionLook {
 
 /**
  * A position's protection after one look at the price: the high-water mark moved, or an exit fired. A trigger that has
- * fired stays fired. The stop itself fires here only where no venue rests it.
+ * fired stays fired; only the stop takes over from another one, since an exit may be refused or wait for the open. The
+ * stop itself fires here only where no venue rests it.
  */
 export function look(protection: Protection, at: PositionLook): Protection {
-  if (protection.fired !== undefined) return protection;
   const held = dec(at.position);
+  if (protection.fired !== undefined) {
+    const stopped = protection.fired !== 'stop' && emulatedStopFires(protection, held, at.price);
+    return stopped ? { ...protection, fired: 'stop' } : protection;
+  }
   const best = bestPrice(held, protection.best, at.price);
   const fired = firedBy({ ...protection, best }, held, at);
   const moved: Protection = protection.trailing ? { ...protection, best } : protection;
   return fired === undefined ? moved : { ...moved, fired };
+}
+
+function emulatedStopFires(protection: Protection, held: Decimal, price: DecimalString): boolean {
+  return protection.emulated === true && isBeyondStop(held, protection.stopPrice, price);
 }
 
 function bestPrice(held: Decimal, best: DecimalString | undefined, price: DecimalString): DecimalString {
@@ -41,7 +49,7 @@ function firedBy(
   held: Decimal,
   at: PositionLook,
 ): ExitTrigger | undefined {
-  if (protection.emulated && isBeyondStop(held, protection.stopPrice, at.price)) return 'stop';
+  if (emulatedStopFires(protection, held, at.price)) return 'stop';
   if (protection.takeProfitPrice !== undefined && isBeyondStop(held.neg(), protection.takeProfitPrice, at.price))
     return 'take-profit';
   if (protection.trailing && isBeyondStop(held, trailingLevel(held, protection.best, protection.trailing), at.price))
