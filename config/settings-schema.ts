@@ -32,9 +32,12 @@ const speed = z
   .transform(Number)
   .refine((value) => value > 0 && value <= 1_000_000, 'must be above 0 and at most 1000000');
 
-const names = z
+const failpoints = z
   .string()
-  .regex(/^[a-z0-9-]+(,[a-z0-9-]+)*$/, 'must be names of small letters, digits and hyphens, separated by commas')
+  .regex(
+    /^[a-z0-9-]+(:[1-9]\d{0,5})?(,[a-z0-9-]+(:[1-9]\d{0,5})?)*$/,
+    'must be names of small letters, digits and hyphens, each with or without `:` and a count, separated by commas',
+  )
   .transform((value) => value.split(','));
 
 /**
@@ -70,7 +73,7 @@ export const settingsSchema = z.object({
   PAPER_SLIPPAGE_BPS: basisPoints.default('4'),
   PAPER_FEE_BPS: basisPoints.default('10'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
-  FAILPOINTS: names.default([]),
+  FAILPOINTS: failpoints.default([]),
 });
 
 /** The environment after validation, still by its flat names. */

@@ -7,15 +7,23 @@ export type Kill = () => void;
 const killed: Kill = () => process.kill(process.pid, 'SIGKILL');
 
 /**
- * Failpoints by name, as settings give them: reaching one kills the process at once. With no names every call is free.
+ * Failpoints as settings give them, `name` or `name:3`: reaching one, or reaching it for the third time, kills the
+ * process at once. Without any every call is free.
  * @throws Error for a name that no activity has.
  */
-export function failpoints(names: readonly string[], kill: Kill = killed): (name: Failpoint) => void {
-  const known: readonly string[] = FAILPOINTS;
-  const stranger = names.find((name) => !known.includes(name));
-  if (stranger !== undefined)
-    throw new Error(`FAILPOINTS: no failpoint ${stranger}; there are ${FAILPOINTS.join(', ')}`);
+export function failpoints(points: readonly string[], kill: Kill = killed): (name: Failpoint) => void {
+  const left = new Map(points.map(parse));
   return (name) => {
-    if (names.includes(name)) kill();
+    const passings = left.get(name);
+    if (passings === undefined) return;
+    if (passings <= 1) kill();
+    else left.set(name, passings - 1);
   };
+}
+
+function parse(point: string): [name: string, passings: number] {
+  const [name = '', count = '1'] = point.split(':');
+  const known: readonly string[] = FAILPOINTS;
+  if (!known.includes(name)) throw new Error(`FAILPOINTS: no failpoint ${name}; there are ${FAILPOINTS.join(', ')}`);
+  return [name, Number(count)];
 }

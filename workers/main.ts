@@ -24,7 +24,6 @@ async function main(): Promise<void> {
   const logger = createLogger({ level: settings.logLevel, service: `worker-${roles.join('-')}` });
   installRuntime(logger);
   const metrics = createMetrics({ service: 'worker', version: VERSION });
-  const server = await serveMetrics(settings.workers.port, settings.api.host, metrics);
   const database = openDatabase(settings.databaseUrl, {
     max: 16,
     onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
@@ -49,6 +48,8 @@ async function main(): Promise<void> {
   const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, (problem, error) =>
     logger.warn({ err: error }, problem),
   );
+  // Served only now: whoever sees this process healthy may count on its workers.
+  const server = await serveMetrics(settings.workers.port, settings.api.host, metrics);
   if (roles.includes('trade')) dispatcher.start();
   logger.info({ roles, accounts: wiring.accounts, port: server.port }, 'worker is ready');
   try {
@@ -74,5 +75,6 @@ function installRuntime(logger: Logger): void {
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = 1;
+  // At once: a pool or a connection that is still open would keep a worker alive that does no work.
+  process.exit(1);
 });
