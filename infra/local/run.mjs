@@ -1,6 +1,5 @@
 // npm run bench, npm run chaos: set-up, then a script of the project with the remaining arguments.
-import { isAbsolute, relative } from 'node:path';
-import { PROJECT_ROOT, afterSetup } from './setup.mjs';
+import { afterSetup } from './setup.mjs';
 
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined) {
@@ -9,8 +8,7 @@ if (script === undefined) {
 }
 
 await afterSetup(async () => {
-  const { loadSource } = await import('./source.mjs');
-  const file = isAbsolute(script) ? relative(PROJECT_ROOT, script) : script;
-  process.argv = [process.argv[0], file, ...args];
-  loadSource(file);
+  const { loadProgram } = await import('./program.mjs');
+  process.argv = [process.argv[0], script, ...args];
+  loadProgram(script.replace(/\.ts$/, ''));
 });

@@ -17,6 +17,6 @@ function options() {
 
 const { once, json } = options();
 process.exitCode = await afterSetup(async () => {
-  const { loadSource } = await import('./source.mjs');
-  return loadSource('infra/local/up.ts').up({ once, json });
+  const { loadProgram } = await import('./program.mjs');
+  return loadProgram('infra/local/up').up({ once, json });
 });

@@ -1,14 +1,13 @@
-import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PROJECT_ROOT } from '../../config/project';
 import { removePostgres } from '../../infra/local/postgres';
 import { identify, isRunning, type ProcessIdentity } from '../../infra/local/process-identity.mjs';
 import { stopProcess } from '../../infra/local/processes';
 import type { StackAddresses, StackState } from '../../infra/local/stack-state';
 import { removeTemporal } from '../../infra/local/temporal-server';
+import { ProjectCopy } from '../support/project-copy';
 
 jest.setTimeout(180_000);
 
@@ -37,28 +36,17 @@ class Start {
   }
 }
 
-const base = mkdtempSync(join(tmpdir(), 'fresh clone '));
-const root = join(base, 'trade wind');
+const project = new ProjectCopy();
+project.copyAll();
+const { root } = project;
 const statePath = join(root, 'var', 'stack.json');
 const seen = new Map<number, ProcessIdentity>();
-
-beforeAll(() => {
-  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: PROJECT_ROOT,
-  });
-  for (const file of files.toString().split('\0')) {
-    if (file === '' || !existsSync(join(PROJECT_ROOT, file))) continue;
-    mkdirSync(dirname(join(root, file)), { recursive: true });
-    cpSync(join(PROJECT_ROOT, file), join(root, file));
-  }
-  symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(root, 'node_modules'));
-});
 
 afterAll(async () => {
   for (const identity of seen.values()) await stopProcess(identity, [{ signal: 'SIGKILL', waitMs: 5_000 }]);
   await removePostgres(join(root, 'var', 'postgres'));
   await removeTemporal(join(root, 'var', 'temporal'));
-  rmSync(base, { recursive: true, force: true });
+  project.remove();
 });
 
 /** The process number of each part that runs now. */
