@@ -2,7 +2,8 @@ import { openDatabase } from '../../database/pool';
 import type { Database } from '../../database/pool';
 import { decimalString as d } from '../../domain/money/decimal';
 import type { OrderRequest } from '../../domain/order/order';
-import { acked, brokerContract, newId, permit, request, sum } from '../../tests/support/broker-contract';
+import { brokerContract } from '../../tests/support/broker-contract';
+import { acked, limit, newId, permit, request, stop, sum } from '../../tests/support/broker-harness';
 import { createTestDatabase } from '../../tests/support/database';
 import type { TestDatabase } from '../../tests/support/database';
 import { NO_COSTS, PaperHarness } from '../../tests/support/paper-harness';
@@ -20,9 +21,6 @@ afterAll(async () => {
 });
 
 brokerContract('paper', () => PaperHarness.open(database));
-
-const limit = (price: string): OrderRequest['terms'] => ({ type: 'limit', price: d(price) });
-const stop = (price: string): OrderRequest['terms'] => ({ type: 'stop', stopPrice: d(price) });
 
 describe('the paper venue', () => {
   let h: PaperHarness;

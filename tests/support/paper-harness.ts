@@ -11,7 +11,7 @@ import { PaperBroker } from '../../brokers/paper/paper-broker';
 import type { PaperVenueFaults } from '../../brokers/paper/paper-broker';
 import { marketOf } from '../../brokers/paper/paper-market';
 import type { PaperMarket } from '../../brokers/paper/paper-market';
-import type { BrokerHarness } from './broker-contract';
+import type { BrokerHarness } from './broker-harness';
 import { ScriptedTape } from './scripted-tape';
 
 /** A market without costs: executions show the print's price. */
