@@ -29,13 +29,15 @@ async function npmCi(root, env) {
 
 function upToDate(root) {
   const marker = markerPath(root);
-  if (existsSync(marker)) return readFileSync(marker, 'utf8') === fingerprint(root);
+  const known = existsSync(marker) ? readFileSync(marker, 'utf8') : undefined;
+  if (known === fingerprint(root)) return true;
+  if (known !== undefined && platformOf(known) !== platformOf(fingerprint(root))) return false;
   if (!installedByHand(root)) return false;
   writeFileSync(marker, fingerprint(root));
   return true;
 }
 
-/** Whether somebody ran npm for this very lock file: npm keeps what it installed in a lock file of its own. */
+/** Whether npm was run by hand for what the lock file wants: npm keeps what it installed in a lock file of its own. */
 function installedByHand(root) {
   const hidden = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(hidden)) return false;
@@ -49,6 +51,11 @@ function installedByHand(root) {
 
 function markerPath(root) {
   return join(root, 'node_modules', '.tradewind-lock');
+}
+
+/** The part of a fingerprint behind the hash. */
+function platformOf(fingerprintText) {
+  return fingerprintText.slice(fingerprintText.indexOf(' '));
 }
 
 function fingerprint(root) {
