@@ -25,6 +25,8 @@ module.exports = {
     },
   ],
   testTimeout: 60_000,
+  // Trades that run side by side mostly wait.
+  maxConcurrency: 8,
   reporters: ['default', ['jest-junit', { outputDirectory: 'var/coverage', outputName: 'junit.xml' }]],
   coverageProvider: 'babel',
   coverageDirectory: 'var/coverage',

@@ -9,12 +9,14 @@ import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
 import { createRiskActivities } from '../activities/risk/activities';
 import { openPaperMarket } from '../brokers/paper/paper-market';
+import type { PaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
 import { calendarOf } from '../domain/calendar/calendars';
+import type { Analyst } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
 import type { Broker } from '../domain/order/broker';
 import type { OrderMetrics } from '../telemetry/order-metrics';
@@ -28,6 +30,10 @@ export interface WiringInput {
   readonly metrics: OrderMetrics;
   readonly failpoint: (name: Failpoint) => void;
   readonly paperCosts: PaperCosts;
+  /** Prices for paper accounts and risk; those that the database holds unless told otherwise. */
+  readonly market?: PaperMarket;
+  /** Analysts by the name of their strategy; those that come with Tradewind unless told otherwise. */
+  readonly strategies?: ReadonlyMap<string, Analyst>;
 }
 
 /** The parts that all roles share, and the makers of each role's activities. */
@@ -35,7 +41,7 @@ export async function wire(input: WiringInput) {
   const { database, metrics, failpoint } = input;
   const trades = new TradeStore(database);
   const journal = new OrderJournal(database);
-  const market = await openPaperMarket(database, calendarOf, input.paperCosts);
+  const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
   const facts = new FactsReader({ trades, marketOf: () => market, calendarOf });
   const installation = await journal.installationId();
   const accounts = await trades.accounts();
@@ -60,7 +66,13 @@ export async function wire(input: WiringInput) {
       }),
     }),
     analysisActivities: () =>
-      createAnalysisActivities({ trades, facts, marketOf: () => market, strategies, failpoint }),
+      createAnalysisActivities({
+        trades,
+        facts,
+        marketOf: () => market,
+        strategies: input.strategies ?? strategies,
+        failpoint,
+      }),
     orderActivities: (
       account: string,
       stopping: AbortSignal,

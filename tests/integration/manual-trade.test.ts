@@ -24,9 +24,11 @@ describe('a manual trade on the synthetic market', () => {
 
   it('enters at market, is protected by a stop, leaves on request and ends completed', async () => {
     const tradeId = await harness.accept('simple', { instrument: 'SIM', direction: 'long', stopPrice: amount('95') });
-    const managing = await harness.until(tradeId, 'managing', (row) => row.phase === 'managing');
-    expect(Number(managing.position)).toBeGreaterThan(0);
-    const before = await harness.trades.facts(tradeId);
+    const before = await harness.untilFacts(tradeId, 'protected', ({ orders }) =>
+      orders.some((o) => o.leg === 'stop' && o.state === 'open'),
+    );
+    expect(before.phase).toBe('managing');
+    expect(Number(before.position)).toBeGreaterThan(0);
     expect(before.orders.map((o) => [o.leg, o.side, o.type, o.state])).toEqual([
       ['entry', 'buy', 'market', 'filled'],
       ['stop', 'sell', 'stop', 'open'],

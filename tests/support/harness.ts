@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { join } from 'node:path';
 import { OrderJournal } from '../../database/journal';
@@ -8,11 +9,15 @@ import type { Database } from '../../database/pool';
 import { seed } from '../../database/seed';
 import type { ClockSetting } from '../../database/paper-account';
 import { TradeStore } from '../../database/trades';
+import type { StoredFacts } from '../../database/trades';
 import { instant } from '../../domain/clock/instant';
 import { dec, text } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
+import type { Broker } from '../../domain/order/broker';
 import type { OrderTerms } from '../../domain/order/order';
+import type { RiskPolicy } from '../../domain/risk/policy';
 import type { TradeSpec } from '../../domain/trade/spec';
+import { ensureSearchAttributes } from '../../infra/local/temporal-search-attributes';
 import type { OrderMetrics } from '../../telemetry/order-metrics';
 import { Dispatcher } from '../../temporal/dispatcher';
 import { startTrade, startWatcher } from '../../temporal/start-workflows';
@@ -20,7 +25,7 @@ import { tradeWorkflowId } from '../../temporal/messages/trade';
 import { ROLES, WorkerGroup } from '../../workers/roles';
 import type { Role } from '../../workers/roles';
 import { wire } from '../../workers/wiring';
-import type { Wiring } from '../../workers/wiring';
+import type { Wiring, WiringInput } from '../../workers/wiring';
 import { workflowOptions } from './workflow-bundle';
 
 // The SDK's lines about starting and stopping would bury what tests print.
@@ -39,16 +44,24 @@ const silent: OrderMetrics = {
   filled: () => undefined,
 };
 
-/** A namespace-wide unique prefix: all tests share one Temporal server. */
+/** A name that no other test has. */
 export const uniqueAccount = (): string => `t-${randomBytes(4).toString('hex')}`;
 
 export interface HarnessOptions {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
+  /** One of its own unless named: workers of several tests must not take each other's tasks. */
   readonly namespace?: string;
   readonly clock: ClockSetting;
   readonly account?: string;
   readonly openingCash?: string;
+  readonly policy?: RiskPolicy;
+}
+
+/** What a test puts in place of the real parts. */
+export interface Parts extends Partial<Pick<WiringInput, 'market' | 'strategies' | 'metrics' | 'failpoint'>> {
+  /** The venue of the account. */
+  readonly broker?: Broker;
 }
 
 /** One account with its own database, and as many workers in this process as a test wants. */
@@ -67,15 +80,23 @@ export class Harness {
 
   static async open(options: HarnessOptions): Promise<Harness> {
     const account = options.account ?? uniqueAccount();
-    const namespace = options.namespace ?? 'trading';
     await seed(options.databaseUrl, {
       dataDir: join(__dirname, '../../data'),
       clock: options.clock,
-      paperAccounts: [{ name: account, openingCash: amount(options.openingCash ?? '100000'), currency: 'USD' }],
+      paperAccounts: [
+        {
+          name: account,
+          openingCash: amount(options.openingCash ?? '100000'),
+          currency: 'USD',
+          ...(options.policy === undefined ? {} : { policy: options.policy }),
+        },
+      ],
     });
     const database = openDatabase(options.databaseUrl, { max: 16 });
     const connection = await Connection.connect({ address: options.temporalAddress });
     const native = await NativeConnection.connect({ address: options.temporalAddress });
+    const namespace = options.namespace ?? account;
+    if (options.namespace === undefined) await makeNamespace(connection, namespace);
     return new Harness(
       account,
       database,
@@ -87,14 +108,18 @@ export class Harness {
     );
   }
 
-  wire(metrics: OrderMetrics = silent): Promise<Wiring> {
-    return wire({
+  /** Wires a process; with a broker of the test's own, that is the venue of every account. */
+  async wire({ broker, ...parts }: Parts = {}): Promise<Wiring> {
+    const wiring = await wire({
       database: this.database,
       client: this.client,
-      metrics,
+      metrics: silent,
       failpoint: () => undefined,
       paperCosts: COSTS,
+      ...parts,
     });
+    if (broker === undefined) return wiring;
+    return { ...wiring, orderActivities: (account, stopping) => wiring.orderActivities(account, stopping, broker) };
   }
 
   /** Starts workers of these roles, the watcher too where orders are served; answers how to stop them. */
@@ -168,15 +193,29 @@ export class Harness {
     return this.client.workflow.getHandle(tradeWorkflowId(tradeId));
   }
 
-  /** Polls a trade's row until a condition holds. @throws after `withinMs`. */
-  async until(tradeId: string, what: string, holds: (row: TradeRow) => boolean, withinMs = 30_000): Promise<TradeRow> {
-    const deadline = performance.now() + withinMs;
-    for (;;) {
-      const row = await this.row(tradeId);
-      if (holds(row)) return row;
-      if (performance.now() > deadline) throw new Error(`${tradeId} is not ${what}: ${JSON.stringify(row)}`);
+  /** Asks again until the answer is yes. @throws Error with `otherwise` after 40 s, or what it says is the case then. */
+  async poll(otherwise: string, holds: () => Promise<boolean>, now: () => unknown = () => undefined): Promise<void> {
+    const deadline = performance.now() + 40_000;
+    while (!(await holds())) {
+      if (performance.now() > deadline) throw new Error(`${otherwise}: ${JSON.stringify(now())}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
+  }
+
+  /** Waits until a condition on a trade's row holds. @throws as `poll`. */
+  async until(tradeId: string, what: string, holds: (row: TradeRow) => boolean): Promise<TradeRow> {
+    let row = await this.row(tradeId);
+    const look = async (): Promise<boolean> => holds((row = await this.row(tradeId)));
+    await this.poll(`${tradeId} is not ${what}`, look, () => row);
+    return row;
+  }
+
+  /** As `until`, on all that the journal knows of the trade. */
+  async untilFacts(tradeId: string, what: string, holds: (facts: StoredFacts) => boolean): Promise<StoredFacts> {
+    let facts = await this.trades.facts(tradeId);
+    const look = async (): Promise<boolean> => holds((facts = await this.trades.facts(tradeId)));
+    await this.poll(`${tradeId} is not ${what}`, look, () => facts);
+    return facts;
   }
 
   async row(tradeId: string): Promise<TradeRow> {
@@ -197,6 +236,22 @@ export class Harness {
     await this.client.connection.close();
     await this.native.close();
     await this.database.end();
+  }
+}
+
+/** A namespace of the test server that can take trades. */
+async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
+  const workflowExecutionRetentionPeriod = msToTs('1 day');
+  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await ensureSearchAttributes(connection, namespace);
+      return;
+    } catch (error) {
+      // The server learns of its new namespace with a delay.
+      if (tries === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
 
