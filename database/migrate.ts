@@ -25,8 +25,12 @@ export async function migrate(databaseUrl: string): Promise<void> {
       log: () => undefined,
     });
     await client.query('BEGIN');
+    const functions = functionFiles().map((file) => readFileSync(file, 'utf8'));
+    // Functions call each other: only when all are there can their bodies be checked.
     await client.query('SET LOCAL check_function_bodies = off');
-    for (const file of functionFiles()) await client.query(readFileSync(file, 'utf8'));
+    for (const text of functions) await client.query(text);
+    await client.query('SET LOCAL check_function_bodies = on');
+    for (const text of functions) await client.query(text);
     await client.query('COMMIT');
   } finally {
     await client.end();

@@ -1,7 +1,9 @@
 import { dec } from '../../domain/money/decimal';
-import { millisOf } from '../../domain/clock/instant';
-import type { Instant, Millis } from '../../domain/clock/instant';
-import type { MarketData, Quote } from '../../domain/signal/market-data';
+import { instant, millisOf } from '../../domain/clock/instant';
+import type { EpochMillis, Instant, Millis } from '../../domain/clock/instant';
+import type { MarketData } from '../../domain/signal/market-data';
+import type { DecimalString } from '../../domain/money/decimal';
+import type { Protection } from '../../domain/trade/facts';
 import { look } from '../../domain/trade/triggers';
 import type { WatchedTrade } from '../../database/trades';
 import type { ExecutionDeps } from './ports';
@@ -28,19 +30,22 @@ export interface WatchControl {
 /** Time between two looks while a trade is open, and while none is. */
 const BUSY_MS = 100;
 const IDLE_MS = 400;
+/** An open position's mark may be this much older, in market time, than the last print. */
+const MARK_AGE_MS = 1_000;
 /** How far the replay clock may run without a further look. */
 const CLOCK_LEASE_MS = 1_000;
 
 /** Watches one account until told to end: books what the venue shows, checks triggers, and wakes the trades concerned. */
 export async function watchAccount(deps: WatchDeps, control: WatchControl): Promise<void> {
   let cursor = await deps.trades.pollCursor(deps.account);
+  const marks = new Map<string, EpochMillis>();
   while (!control.done()) {
     control.heartbeat();
     const now = await deps.trades.extendClock(deps.account, CLOCK_LEASE_MS);
     const woken = new Set<string>();
     cursor = await bookChanges(deps, cursor, woken);
     const watched = await deps.trades.watched(deps.account);
-    for (const trade of watched) if (await checkTriggers(deps, trade, now)) woken.add(trade.tradeId);
+    for (const trade of watched) if (await lookAt(deps, trade, now, marks)) woken.add(trade.tradeId);
     for (const tradeId of woken) await deps.signalTrade(tradeId);
     await control.pause(watched.length > 0 ? BUSY_MS : IDLE_MS);
   }
@@ -58,22 +63,34 @@ async function bookChanges(deps: WatchDeps, cursor: string | undefined, woken: S
   return snapshot.cursor;
 }
 
-/** Looks at one position's price; true when something fired or moved that the trade must hear of. */
-async function checkTriggers(deps: WatchDeps, trade: WatchedTrade, now: Instant): Promise<boolean> {
+/** Looks at one position's price; true when something fired that the trade must hear of. */
+async function lookAt(
+  deps: WatchDeps,
+  trade: WatchedTrade,
+  now: Instant,
+  marks: Map<string, EpochMillis>,
+): Promise<boolean> {
   if (dec(trade.position).isZero()) return false;
-  const quote: Quote | undefined = await deps.market.quote(trade.instrument, millisOf(now));
+  const quote = await deps.market.quote(trade.instrument, millisOf(now));
   if (!quote) return false;
-  await deps.trades.mark(deps.account, trade.instrument, quote.price, now);
-  if (!trade.protection) return false;
-  const after = look(trade.protection, {
-    position: trade.position,
-    price: quote.price,
-    now,
-    firstFillAt: trade.firstFillAt,
-    timeExitSeconds: trade.timeExitSeconds,
-  });
-  if (after === trade.protection) return false;
-  if (after.fired === trade.protection.fired && after.best === trade.protection.best) return false;
+  if (quote.at - (marks.get(trade.instrument) ?? 0) >= MARK_AGE_MS) {
+    await deps.trades.mark(deps.account, trade.instrument, quote.price, instant(quote.at));
+    marks.set(trade.instrument, quote.at);
+  }
+  return trade.protection ? checkTriggers(deps, trade, trade.protection, quote.price, now) : false;
+}
+
+/** Moves the high-water mark or fires an exit; true when it fired. */
+async function checkTriggers(
+  deps: WatchDeps,
+  trade: WatchedTrade,
+  protection: Protection,
+  price: DecimalString,
+  now: Instant,
+): Promise<boolean> {
+  const { position, firstFillAt, timeExitSeconds } = trade;
+  const after = look(protection, { position, price, now, firstFillAt, timeExitSeconds });
+  if (after.fired === protection.fired && after.best === protection.best) return false;
   await deps.trades.updateProtection(trade.tradeId, after);
   return after.fired !== undefined;
 }

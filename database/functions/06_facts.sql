@@ -24,7 +24,7 @@ $$;
 CREATE OR REPLACE FUNCTION portfolio(p_account text, p_except text) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
   SELECT jsonb_build_object(
     'policy', a.policy,
-    'cash', plain(a.opening_cash + coalesce((SELECT sum(f.cash_change) FROM fills f WHERE f.account = a.name), 0)),
+    'cash', plain(a.opening_cash + coalesce((SELECT sum(p.cash) FROM account_positions p WHERE p.account = a.name), 0)),
     'positions', coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', p.instrument, 'quantity', plain(p.quantity),
         'mark', plain(coalesce((SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
                                (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument

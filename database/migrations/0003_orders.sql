@@ -104,6 +104,8 @@ CREATE TABLE fills (
 );
 CREATE INDEX fills_trade ON fills (trade_id);
 CREATE INDEX fills_account ON fills (account, instrument);
+CREATE INDEX fills_booked ON fills (account, booked_at);
+CREATE INDEX fills_market ON fills (account, market_at);
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -116,11 +118,27 @@ CREATE VIEW trade_positions AS
   SELECT trade_id, account, instrument, sum(position_change) AS quantity, sum(cash_change) AS cash
   FROM fills WHERE trade_id IS NOT NULL GROUP BY trade_id, account, instrument;
 
-CREATE VIEW account_positions AS
-  SELECT account, instrument, sum(position_change) AS quantity, sum(cash_change) AS cash
-  FROM fills GROUP BY account, instrument;
+-- The same sums by account and instrument, kept by a trigger in the fill's own transaction: the fence adds them up for
+-- every order, and an account's fills never stop growing. `fills` stays the truth; a test compares the two.
+CREATE TABLE account_positions (
+  account    text NOT NULL REFERENCES accounts,
+  instrument text NOT NULL REFERENCES instruments,
+  quantity   numeric NOT NULL,
+  cash       numeric NOT NULL,
+  PRIMARY KEY (account, instrument)
+);
+
+CREATE FUNCTION add_to_position() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO account_positions AS p (account, instrument, quantity, cash)
+  VALUES (NEW.account, NEW.instrument, NEW.position_change, NEW.cash_change)
+  ON CONFLICT (account, instrument) DO UPDATE SET quantity = p.quantity + excluded.quantity, cash = p.cash + excluded.cash;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER fills_position AFTER INSERT ON fills FOR EACH ROW EXECUTE FUNCTION add_to_position();
 
 -- Down Migration
-DROP VIEW account_positions, trade_positions;
-DROP TABLE fills, order_lookups, order_attempts, orders, approvals;
+DROP VIEW trade_positions;
+DROP TABLE account_positions, fills, order_lookups, order_attempts, orders, approvals;
 DROP FUNCTION refuse_change CASCADE;
+DROP FUNCTION add_to_position CASCADE;
