@@ -115,15 +115,23 @@ export class OrderJournal {
     return this.call('record_outcome_and_read', { ...attempt, ...outcomeRow(outcome, report) });
   }
 
-  /** Stores what a look-up showed and answers what that proves. */
+  /** The database's real time, to be read before a venue is asked for an order; see `recordLookup`. */
+  async now(): Promise<Instant> {
+    const { rows } = await this.database.query<{ now: Instant }>('SELECT iso(clock_timestamp()) AS now');
+    return firstOf(rows, 'clock_timestamp').now;
+  }
+
+  /** Stores what a look-up showed, asked at or after `askedAt` by the database's time, and answers what that proves. */
   async recordLookup(
     clientOrderId: string,
+    askedAt: Instant,
     lookup: Lookup,
     timings: VenueTimings,
     report: Omit<VenueReport, 'orders' | 'fills'>,
   ): Promise<LookupVerdict> {
     return this.call('record_lookup', {
       clientOrderId,
+      askedAt,
       result: lookup.kind,
       detail: lookup.kind === 'inconclusive' ? lookup.message : null,
       report: lookup.kind === 'found' ? { ...report, orders: [lookup.order], fills: lookup.fills } : null,

@@ -21,8 +21,11 @@ export interface ResolveResult {
 
 /** Looks an order in doubt up in every place where the venue can show it, and stores what that proves. */
 export async function resolveOrder(deps: ExecutionDeps, input: OrderRef): Promise<ResolveResult> {
+  // Absence proves something about the moment of the question; the answer may reach the journal much later.
+  const askedAt = await deps.journal.now();
   const lookup = await deps.broker.find(input.clientOrderId, input.instrument);
-  const verdict = await deps.journal.recordLookup(input.clientOrderId, lookup, deps.broker.timings, report(deps));
+  const { timings } = deps.broker;
+  const verdict = await deps.journal.recordLookup(input.clientOrderId, askedAt, lookup, timings, report(deps));
   return { verdict: verdict.verdict, waitMs: verdict.waitMs, facts: await deps.facts.read(input.tradeId) };
 }
 

@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION reducing_capacity(p_trade text, p_position numeric, p
 LANGUAGE sql VOLATILE AS $$
   SELECT abs(p_position) - coalesce(sum(unbooked(o)), 0)
   FROM orders o
-  WHERE o.trade_id = p_trade AND o.client_order_id <> p_except
+  WHERE o.trade_id = p_trade AND o.client_order_id <> p_except AND o.state IN ('sending', 'unknown', 'open', 'partial')
     AND o.side = CASE WHEN p_position > 0 THEN 'sell' ELSE 'buy' END
 $$;
 
@@ -47,11 +47,15 @@ DECLARE
   notional numeric;
   reserved_here numeric;
   reserved_all numeric;
+  spent numeric;
   held_here numeric;
   held_all numeric;
 BEGIN
   SELECT * INTO a FROM approvals WHERE client_order_id = p_id;
-  IF NOT FOUND OR a.trade_id <> t.id THEN RETURN 'not_approved'; END IF;
+  -- What was approved is the trade's direction, too.
+  IF NOT FOUND OR a.trade_id <> t.id OR t.direction IS DISTINCT FROM (CASE p_side WHEN 'buy' THEN 'long' ELSE 'short' END) THEN
+    RETURN 'not_approved';
+  END IF;
   IF a.expires_at <= clock_timestamp() THEN RETURN 'approval_expired'; END IF;
   notional := p_quantity * a.reference_price;
   IF p_quantity > a.max_quantity OR notional > a.max_notional THEN RETURN 'over_approval'; END IF;
@@ -78,7 +82,12 @@ BEGIN
   SELECT coalesce(sum(unbooked(o) * o.reference_price), 0),
          coalesce(sum(unbooked(o) * o.reference_price) FILTER (WHERE o.instrument = t.instrument), 0)
   INTO reserved_all, reserved_here
-  FROM orders o WHERE o.account = t.account AND o.increases AND o.client_order_id <> p_id;
+  FROM orders o WHERE o.account = t.account AND o.increases AND o.client_order_id <> p_id
+    AND o.state IN ('sending', 'unknown', 'open', 'partial');
+  -- The approval's buying power is that of its moment: what was bought since is no reservation any more, but spent.
+  SELECT coalesce(sum(f.quantity * f.price), 0) INTO spent
+  FROM fills f LEFT JOIN orders o USING (client_order_id)
+  WHERE f.account = t.account AND f.booked_at >= a.approved_at AND coalesce(o.increases, true);
   SELECT coalesce(sum(worth), 0), coalesce(sum(worth) FILTER (WHERE instrument = t.instrument), 0)
   INTO held_all, held_here
   FROM (SELECT p.instrument, abs(p.quantity) * CASE WHEN p.instrument = t.instrument THEN a.reference_price ELSE coalesce(
@@ -86,7 +95,7 @@ BEGIN
           (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument
            ORDER BY f.id DESC LIMIT 1)) END AS worth
         FROM account_positions p WHERE p.account = t.account AND p.quantity <> 0) held;
-  IF reserved_all + notional > (a.limits ->> 'buyingPower')::numeric THEN RETURN 'buying_power'; END IF;
+  IF spent + reserved_all + notional > (a.limits ->> 'buyingPower')::numeric THEN RETURN 'buying_power'; END IF;
   IF held_all + reserved_all + notional > (a.limits ->> 'maxGrossNotional')::numeric THEN RETURN 'leverage'; END IF;
   IF held_here + reserved_here + notional > (a.limits ->> 'maxInstrumentNotional')::numeric THEN
     RETURN 'concentration';
@@ -103,7 +112,7 @@ DECLARE
   refusal text;
 BEGIN
   IF t.phase = 'ended' THEN RETURN 'trade_ended'; END IF;
-  IF t.taken_over_epoch IS NOT NULL AND p_actor <> 'halt' THEN RETURN 'taken_over'; END IF;
+  IF t.taken_over_epoch IS NOT NULL AND p_actor IS DISTINCT FROM 'halt' THEN RETURN 'taken_over'; END IF;
   IF EXISTS (SELECT FROM accounts WHERE name = t.account AND quarantine IS NOT NULL) THEN RETURN 'quarantined'; END IF;
   increasing := increases_position(held, o.side);
   IF increasing AND o.leg <> 'entry' THEN RETURN 'over_capacity'; END IF;
@@ -169,10 +178,12 @@ BEGIN
   PERFORM FROM accounts WHERE name = t.account FOR NO KEY UPDATE;
   SELECT * INTO t FROM trades WHERE id = t.id FOR NO KEY UPDATE;
   o := journal_order(p, t);
-  IF o.params_hash <> p ->> 'paramsHash' OR o.trade_id <> t.id THEN
+  IF o.params_hash IS DISTINCT FROM p ->> 'paramsHash' OR o.trade_id <> t.id THEN
     RETURN jsonb_build_object('result', 'refused', 'code', 'params_mismatch');
   END IF;
-  IF o.state IN ('open', 'partial', 'filled', 'cancelled', 'expired', 'rejected', 'unsent') THEN
+  -- Its own refusal, which says why it was given up, stays.
+  IF o.state = 'unsent' THEN RETURN jsonb_build_object('result', 'refused', 'code', 'intent_closed'); END IF;
+  IF o.state IN ('open', 'partial', 'filled', 'cancelled', 'expired', 'rejected') THEN
     RETURN jsonb_build_object('result', 'done', 'order', order_json(o));
   END IF;
 
@@ -249,6 +260,7 @@ BEGIN
   PERFORM FROM accounts WHERE name = t.account FOR NO KEY UPDATE;
   PERFORM FROM trades WHERE id = t.id FOR NO KEY UPDATE;
   o := journal_order(p, t);
+  IF o.trade_id <> t.id THEN RAISE EXCEPTION 'order % belongs to trade %', o.client_order_id, o.trade_id; END IF;
   UPDATE orders SET closed_at = coalesce(closed_at, clock_timestamp()), updated_at = clock_timestamp(),
     state = CASE WHEN state = 'created' THEN 'unsent' ELSE state END
   WHERE client_order_id = o.client_order_id RETURNING * INTO o;

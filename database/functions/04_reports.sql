@@ -11,9 +11,37 @@ CREATE OR REPLACE FUNCTION order_json(o orders) RETURNS jsonb LANGUAGE sql STABL
     'attempts', coalesce((SELECT max(a.n) FROM order_attempts a WHERE a.client_order_id = o.client_order_id), 0))
 $$;
 
--- Books one fill once; answers the order that it belongs to, '' for an order that is not ours, and null when the fill
--- was booked before. A foreign fill moves the account's position and no trade's. A second order at the venue under one
--- of our ids must not exist; should it, its fills move the trade's position and call for a person.
+-- Opens a trade again that had ended while something of it was still at the venue: nothing is left unguarded.
+CREATE OR REPLACE FUNCTION reopen_trade(p_trade text, p_why text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  UPDATE trades SET phase = 'managing', outcome = NULL, outcome_code = NULL, outcome_detail = NULL, ended_at = NULL,
+    realised_pnl = NULL, dust = 0, attention = p_why, updated_at = clock_timestamp()
+  WHERE id = p_trade AND phase = 'ended';
+  IF FOUND THEN
+    PERFORM note_event(p_trade, 'phase', 'managing', '{}');
+    PERFORM note_event(p_trade, 'attention', p_why, '{}');
+  END IF;
+END $$;
+
+-- A second order at the venue under one of our ids must not exist; should it, a person must look, and its trade goes on.
+CREATE OR REPLACE FUNCTION flag_second_order(p_trade text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  PERFORM reopen_trade(p_trade, 'second_order_at_venue');
+  UPDATE trades SET attention = 'second_order_at_venue', updated_at = clock_timestamp()
+  WHERE id = p_trade AND attention IS DISTINCT FROM 'second_order_at_venue';
+  IF FOUND THEN PERFORM note_event(p_trade, 'attention', 'second_order_at_venue', '{}'); END IF;
+END $$;
+
+-- A trade whose last order in doubt was settled needs nobody to look any more.
+CREATE OR REPLACE FUNCTION doubt_settled(p_trade text) RETURNS void LANGUAGE sql VOLATILE AS $$
+  UPDATE trades SET attention = NULL, updated_at = clock_timestamp()
+  WHERE id = p_trade AND attention = 'unknown_order'
+    AND NOT EXISTS (SELECT FROM orders WHERE trade_id = p_trade AND state IN ('sending', 'unknown'))
+$$;
+
+-- Books one fill once; answers the order that it belongs to, '' for an order that is not ours, and null when there is
+-- nothing new to book: a fill that was booked before, or one of an instrument that we do not trade. A foreign fill moves
+-- the account's position and no trade's; those of a second order under one of our ids move the trade's.
 CREATE OR REPLACE FUNCTION book_fill(p_venue text, p_account text, f jsonb) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   o orders;
@@ -24,7 +52,9 @@ DECLARE
   second boolean;
 BEGIN
   SELECT * INTO i FROM instruments WHERE id = f ->> 'instrument';
-  SELECT * INTO o FROM orders x WHERE x.account = p_account
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  -- A venue's order ids may count by instrument.
+  SELECT * INTO o FROM orders x WHERE x.account = p_account AND x.instrument = i.id
     AND (x.client_order_id = f ->> 'clientOrderId' OR x.venue_order_id = f ->> 'venueOrderId')
   ORDER BY (x.venue_order_id = f ->> 'venueOrderId') DESC NULLS LAST LIMIT 1 FOR UPDATE;
   second := coalesce(o.venue_order_id <> f ->> 'venueOrderId', false);
@@ -40,7 +70,7 @@ BEGIN
   IF o.client_order_id IS NULL THEN RETURN ''; END IF;
   PERFORM note_event(o.trade_id, 'fill', o.leg, f || jsonb_build_object('leg', o.leg));
   IF second THEN
-    UPDATE trades SET attention = 'second_order_at_venue' WHERE id = o.trade_id;
+    PERFORM flag_second_order(o.trade_id);
     RETURN '';
   END IF;
   UPDATE orders SET booked = booked + units, venue_filled = greatest(venue_filled, booked + units),
@@ -59,7 +89,7 @@ CREATE OR REPLACE FUNCTION settled_state(o orders) RETURNS text LANGUAGE sql IMM
   END
 $$;
 
--- Brings an order of ours to its settled state; a trade that had ended is opened again when something filled.
+-- Brings an order of ours to its settled state; a trade that had ended is opened again when something filled or works.
 CREATE OR REPLACE FUNCTION settle_order(p_id text, p_new_fill boolean) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   o orders;
@@ -72,12 +102,10 @@ BEGIN
     PERFORM note_event(o.trade_id, 'order', next_state, jsonb_build_object('clientOrderId', p_id, 'leg', o.leg));
     UPDATE order_attempts SET state = 'acked', finished_at = clock_timestamp()
     WHERE client_order_id = p_id AND state IN ('sending', 'unknown');
+    IF o.state = 'unknown' THEN PERFORM doubt_settled(o.trade_id); END IF;
   END IF;
-  IF p_new_fill THEN
-    UPDATE trades SET phase = 'managing', outcome = NULL, outcome_code = NULL, outcome_detail = NULL, ended_at = NULL,
-      realised_pnl = NULL, attention = 'late_fill', updated_at = clock_timestamp()
-    WHERE id = o.trade_id AND phase = 'ended';
-    IF FOUND THEN PERFORM note_event(o.trade_id, 'attention', 'late_fill', jsonb_build_object('clientOrderId', p_id)); END IF;
+  IF p_new_fill OR next_state IN ('open', 'partial') THEN
+    PERFORM reopen_trade(o.trade_id, CASE WHEN p_new_fill THEN 'late_fill' ELSE 'late_order' END);
   END IF;
 END $$;
 
@@ -89,6 +117,8 @@ DECLARE
   o orders;
   touched text[] := '{}';
   filled text[] := '{}';
+  strangers text[] := '{}';
+  stranger text;
   new_fills integer := 0;
   booked_to text;
 BEGIN
@@ -102,19 +132,26 @@ BEGIN
   FOR v IN SELECT * FROM jsonb_array_elements(p -> 'orders') LOOP
     SELECT * INTO o FROM orders WHERE client_order_id = v ->> 'clientOrderId' AND account = p ->> 'account' FOR UPDATE;
     CONTINUE WHEN NOT FOUND;
-    -- An old order at the venue with the same id is not this order.
-    CONTINUE WHEN o.venue_order_id IS NOT NULL AND o.venue_order_id <> v ->> 'venueOrderId';
-    CONTINUE WHEN o.venue_order_id IS NULL AND match_error(o, v, coalesce((p ->> 'skewMs')::integer, 0)) IS NOT NULL;
+    IF o.venue_order_id IS DISTINCT FROM v ->> 'venueOrderId' THEN
+      stranger := match_error(o, v, coalesce((p ->> 'skewMs')::integer, 0));
+      -- An old order at the venue with the same id is not this order, nor are its fills this order's.
+      IF stranger IS NOT NULL THEN strangers := strangers || (v ->> 'venueOrderId'); END IF;
+      IF stranger IS NULL AND o.venue_order_id IS NOT NULL THEN PERFORM flag_second_order(o.trade_id); END IF;
+      CONTINUE WHEN stranger IS NOT NULL OR o.venue_order_id IS NOT NULL;
+    END IF;
     IF o.venue_order_id IS NULL OR o.venue_filled < (v ->> 'filledQuantity')::numeric
        OR (o.venue_state IS DISTINCT FROM v ->> 'state' AND coalesce(o.venue_state, 'open') = 'open') THEN
+      -- An order that the venue shows outweighs an earlier answer that it was rejected, which names no venue order.
       UPDATE orders SET venue_order_id = v ->> 'venueOrderId',
-        venue_state = CASE WHEN coalesce(venue_state, 'open') = 'open' THEN v ->> 'state' ELSE venue_state END,
+        venue_state = CASE WHEN venue_order_id IS NULL OR coalesce(venue_state, 'open') = 'open' THEN v ->> 'state' ELSE venue_state END,
+        reject_code = CASE WHEN v ->> 'state' = 'rejected' THEN reject_code END,
         venue_filled = greatest(venue_filled, (v ->> 'filledQuantity')::numeric), updated_at = clock_timestamp()
       WHERE client_order_id = o.client_order_id;
       touched := touched || o.client_order_id;
     END IF;
   END LOOP;
   FOR v IN SELECT * FROM jsonb_array_elements(p -> 'fills') LOOP
+    IF v ->> 'venueOrderId' = ANY (strangers) THEN v := v - 'clientOrderId'; END IF;
     booked_to := book_fill(p ->> 'venue', p ->> 'account', v);
     CONTINUE WHEN booked_to IS NULL;
     new_fills := new_fills + 1;
@@ -142,6 +179,19 @@ CREATE OR REPLACE FUNCTION match_error(o orders, v jsonb, p_skew_ms integer) RET
   END
 $$;
 
+-- An order of the journal under its locks, account and trade first.
+CREATE OR REPLACE FUNCTION lock_order(p_id text) RETURNS orders LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  o orders;
+BEGIN
+  SELECT * INTO o FROM orders WHERE client_order_id = p_id;
+  IF NOT FOUND THEN RAISE EXCEPTION 'no order %', p_id; END IF;
+  PERFORM FROM accounts WHERE name = o.account FOR NO KEY UPDATE;
+  PERFORM FROM trades WHERE id = o.trade_id FOR NO KEY UPDATE;
+  SELECT * INTO o FROM orders WHERE client_order_id = p_id FOR UPDATE;
+  RETURN o;
+END $$;
+
 -- The answer to attempt n, from its owner. `outcome` is 'acked' (with `report` as for apply_report), 'rejected',
 -- 'not-sent' or 'unknown'. Evidence counts whenever it comes: an attempt that others took for unknown may still turn
 -- out to be acked, rejected or never sent.
@@ -150,14 +200,17 @@ DECLARE
   o orders;
   verdict text := p ->> 'outcome';
 BEGIN
-  SELECT * INTO o FROM orders WHERE client_order_id = p ->> 'clientOrderId';
-  PERFORM FROM accounts WHERE name = o.account FOR NO KEY UPDATE;
-  PERFORM FROM trades WHERE id = o.trade_id FOR NO KEY UPDATE;
-  SELECT * INTO o FROM orders WHERE client_order_id = o.client_order_id FOR UPDATE;
+  o := lock_order(p ->> 'clientOrderId');
+  IF verdict = 'acked' THEN
+    PERFORM apply_report(p -> 'report');
+    SELECT * INTO o FROM orders WHERE client_order_id = o.client_order_id;
+    -- What the venue acknowledged is not the journalled order: of that one nothing is known.
+    IF o.state IN ('sending', 'unknown') THEN verdict := 'unknown'; END IF;
+  END IF;
   UPDATE order_attempts SET state = verdict, finished_at = clock_timestamp(), detail = p ->> 'detail'
   WHERE client_order_id = o.client_order_id AND n = (p ->> 'n')::integer AND owner = p ->> 'owner'
     AND state IN ('sending', 'unknown');
-  IF FOUND AND o.state IN ('sending', 'unknown') AND verdict <> 'acked' THEN
+  IF FOUND AND o.state IN ('sending', 'unknown') THEN
     UPDATE orders SET updated_at = clock_timestamp(),
       reject_code = CASE WHEN verdict = 'rejected' THEN p ->> 'code' END,
       reject_detail = CASE WHEN verdict = 'rejected' THEN p ->> 'detail' END,
@@ -168,16 +221,18 @@ BEGIN
     IF verdict <> 'not-sent' THEN
       PERFORM note_event(o.trade_id, 'order', verdict, jsonb_build_object('clientOrderId', o.client_order_id, 'leg', o.leg));
     END IF;
+    IF verdict <> 'unknown' THEN PERFORM doubt_settled(o.trade_id); END IF;
     PERFORM settle_clock(o.account);
   END IF;
-  IF verdict = 'acked' THEN PERFORM apply_report(p -> 'report'); END IF;
   SELECT * INTO o FROM orders WHERE client_order_id = o.client_order_id;
   RETURN order_json(o);
 END $$;
 
--- The answer to a look-up of an order in doubt: {clientOrderId, result: 'found' | 'not-found' | 'inconclusive', report?,
--- lagMs, skewMs, retentionMs}. Absence counts only after the attempt's validity plus the venue's read lag, within its
--- retention, and when it was seen twice, a lag apart. Answers {verdict: 'found' | 'not-found' | 'again', order, n, waitMs}.
+-- The answer to a look-up of an order in doubt: {clientOrderId, askedAt, result: 'found' | 'not-found' | 'inconclusive',
+-- report?, lagMs, skewMs, retentionMs}. `askedAt` is this server's time before the venue was asked. What was found counts
+-- whenever it comes. Absence counts only when the venue was asked after the attempt's validity, by a clock that may be
+-- slow, plus its read lag, within its retention, and when it was seen twice, a lag apart.
+-- Answers {verdict: 'found' | 'not-found' | 'again', order, n, waitMs}.
 CREATE OR REPLACE FUNCTION record_lookup(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   o orders;
@@ -186,47 +241,51 @@ DECLARE
   seen text := p ->> 'result';
   mismatch text;
   moment timestamptz;
+  asked timestamptz;
+  absent_from timestamptz;
   settled boolean := false;
 BEGIN
-  SELECT * INTO o FROM orders WHERE client_order_id = p ->> 'clientOrderId';
-  PERFORM FROM accounts WHERE name = o.account FOR NO KEY UPDATE;
-  PERFORM FROM trades WHERE id = o.trade_id FOR NO KEY UPDATE;
-  SELECT * INTO o FROM orders WHERE client_order_id = o.client_order_id FOR UPDATE;
+  o := lock_order(p ->> 'clientOrderId');
   SELECT * INTO a FROM order_attempts WHERE client_order_id = o.client_order_id ORDER BY n DESC LIMIT 1;
+  moment := clock_timestamp();
+  -- An answer may have been held up on its way here: only the moment of the question counts.
+  asked := least(moment, coalesce((p ->> 'askedAt')::timestamptz, '-infinity'));
+  IF seen = 'found' THEN
+    mismatch := match_error(o, p -> 'report' -> 'orders' -> 0, (p ->> 'skewMs')::integer);
+    IF mismatch IS NULL THEN
+      INSERT INTO order_lookups (client_order_id, n, at, result) VALUES (o.client_order_id, coalesce(a.n, 0), asked, seen);
+      PERFORM apply_report(p -> 'report');
+      SELECT * INTO o FROM orders WHERE client_order_id = o.client_order_id;
+    END IF;
+  END IF;
   IF o.state NOT IN ('sending', 'unknown') THEN
     RETURN jsonb_build_object('verdict', CASE WHEN o.state IN ('created', 'unsent') THEN 'not-found' ELSE 'found' END,
       'order', order_json(o), 'n', coalesce(a.n, 0), 'waitMs', 0);
   END IF;
   PERFORM doubt_attempt(o.client_order_id, a.n);
-  moment := clock_timestamp();
+  absent_from := a.valid_until + (p ->> 'skewMs')::integer * interval '1 millisecond' + lag;
   IF seen = 'found' THEN
-    mismatch := match_error(o, p -> 'report' -> 'orders' -> 0, (p ->> 'skewMs')::integer);
-    IF mismatch IS NULL THEN
-      INSERT INTO order_lookups (client_order_id, n, result) VALUES (o.client_order_id, a.n, 'found');
-      PERFORM apply_report(p -> 'report');
-      SELECT * INTO o FROM orders WHERE client_order_id = o.client_order_id;
-      RETURN jsonb_build_object('verdict', 'found', 'order', order_json(o), 'n', a.n, 'waitMs', 0);
-    END IF;
     seen := 'mismatch';
-  ELSIF seen = 'not-found' AND moment < a.valid_until + lag THEN
+  ELSIF seen = 'not-found' AND asked < absent_from THEN
     seen := 'too-early';
-  ELSIF seen = 'not-found' AND moment > a.fenced_at + (p ->> 'retentionMs')::bigint * interval '1 millisecond' THEN
+  ELSIF seen = 'not-found' AND asked > a.fenced_at + (p ->> 'retentionMs')::bigint * interval '1 millisecond' THEN
     seen := 'inconclusive';
   ELSIF seen = 'not-found' THEN
     settled := EXISTS (SELECT FROM order_lookups l WHERE l.client_order_id = o.client_order_id AND l.n = a.n
-                       AND l.result = 'not-found' AND l.at <= moment - lag);
+                       AND l.result = 'not-found' AND l.at <= asked - lag);
   END IF;
   INSERT INTO order_lookups (client_order_id, n, at, result, detail)
-  VALUES (o.client_order_id, a.n, moment, seen, coalesce(mismatch, p ->> 'detail'));
+  VALUES (o.client_order_id, a.n, asked, seen, coalesce(mismatch, p ->> 'detail'));
   IF settled THEN
     UPDATE order_attempts SET state = 'not-found', finished_at = moment WHERE client_order_id = o.client_order_id AND n = a.n;
     UPDATE orders SET state = CASE WHEN closed_at IS NULL THEN 'created' ELSE 'unsent' END, updated_at = moment
     WHERE client_order_id = o.client_order_id RETURNING * INTO o;
+    PERFORM doubt_settled(o.trade_id);
     PERFORM settle_clock(o.account);
     RETURN jsonb_build_object('verdict', 'not-found', 'order', order_json(o), 'n', a.n, 'waitMs', 0);
   END IF;
   UPDATE trades SET attention = 'unknown_order' WHERE id = o.trade_id AND attention IS NULL AND phase <> 'ended';
   SELECT * INTO o FROM orders WHERE client_order_id = o.client_order_id;
   RETURN jsonb_build_object('verdict', 'again', 'order', order_json(o), 'n', a.n, 'waitMs', ceil(1000 * extract(epoch FROM
-    greatest(interval '50 milliseconds', a.valid_until + lag - moment, CASE WHEN seen = 'not-found' THEN lag ELSE interval '0' END))));
+    greatest(interval '50 milliseconds', absent_from - moment, CASE WHEN seen = 'not-found' THEN lag ELSE interval '0' END))));
 END $$;

@@ -5,6 +5,8 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   drawn bigint;
 BEGIN
+  -- A misspelt scope would be a halt that halts nothing.
+  IF p_scope !~ '^(global|(account|strategy|instrument):.+)$' THEN RAISE EXCEPTION 'no scope of a halt: %', p_scope; END IF;
   LOCK TABLE kill_switch IN EXCLUSIVE MODE;
   drawn := nextval('kill_epoch');
   INSERT INTO kill_switch (scope, engaged, mode, flatten, epoch, engaged_at, reason, actor)
