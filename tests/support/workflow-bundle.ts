@@ -1,30 +1,20 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { WorkflowCoverage } from '@temporalio/nyc-test-coverage';
 import { bundleWorkflowCode, type BundleOptions, type WorkerOptions } from '@temporalio/worker';
 import { withLock } from '../../infra/local/lock.mjs';
 import { TEST_DIR } from './run-folder';
+import { collectsCoverage, countingBundle, countingSinks } from './workflow-coverage';
 
 const ROOT = resolve(__dirname, '../..');
 const WORKFLOWS = join(ROOT, 'workflows');
+/** What shapes the bundle when coverage is collected. */
+const COUNTING = ['workflow-coverage.ts', 'workflow-coverage-interceptor.ts', 'jest-transform-loader.cjs'].map(
+  (name) => `tests/support/${name}`,
+);
 /** Everything that may be part of the bundle, by the import rules of the workflows. */
-const SOURCES = ['workflows', 'domain', 'temporal', 'package-lock.json'];
+const SOURCES = ['workflows', 'domain', 'temporal', ...COUNTING, 'package-lock.json'];
 const KEEP_MS = 24 * 3_600_000;
-
-const coverage = new WorkflowCoverage();
-
-// Workflow code runs in a sandbox of its own that jest cannot see into: what it covered arrives through a sink and is
-// added to jest's own figures when the test file ends.
-if (collectsCoverage()) {
-  const globals: typeof globalThis & { __coverage__?: unknown } = globalThis;
-  globals.__coverage__ ??= {};
-  afterAll(() => {
-    coverage.mergeIntoGlobalCoverage();
-    // The merge leaves class instances, which jest refuses; plain data is what it expects.
-    globals.__coverage__ = JSON.parse(JSON.stringify(globals.__coverage__));
-  });
-}
 
 /** What every worker or replay in a test adds to its options to run our workflows. */
 export type WorkflowOptions = Required<Pick<WorkerOptions, 'workflowBundle' | 'sinks'>>;
@@ -34,11 +24,7 @@ export type WorkflowOptions = Required<Pick<WorkerOptions, 'workflowBundle' | 's
  * @throws Error when the bundler fails, for example on a Node built-in in workflow code.
  */
 export async function workflowOptions(): Promise<WorkflowOptions> {
-  const { merge } = coverage.sinks.coverage;
-  return {
-    workflowBundle: { codePath: await workflowBundlePath() },
-    sinks: collectsCoverage() ? { coverage: { merge: { ...merge, callDuringReplay: true } } } : {},
-  };
+  return { workflowBundle: { codePath: await workflowBundlePath() }, sinks: countingSinks() };
 }
 
 /** The file of the bundle, for worker processes; made when it is missing or older than a source. */
@@ -57,24 +43,10 @@ export async function workflowBundlePath(): Promise<string> {
 }
 
 function bundleOptions(): BundleOptions {
-  const plain: BundleOptions = { workflowsPath: join(WORKFLOWS, 'index.ts'), logger: silent() };
-  if (!collectsCoverage()) return plain;
-  return {
-    ...plain,
-    workflowInterceptorModules: [coverage.interceptorModule],
-    // Only the workflows: what they share with other rooms is measured by jest, and two measures do not add up.
-    webpackConfigHook: (config) => {
-      const { module } = coverage.addInstrumenterRule({ module: { rules: [] } });
-      const rules = (module?.rules ?? []).map((rule) =>
-        typeof rule === 'object' && rule !== null ? { ...rule, include: WORKFLOWS } : rule,
-      );
-      return { ...config, module: { ...config.module, rules: [...(config.module?.rules ?? []), ...rules] } };
-    },
-  };
-}
-
-function collectsCoverage(): boolean {
-  return process.env['TEST_COLLECT_COVERAGE'] === '1';
+  const counting = collectsCoverage()
+    ? countingBundle(['workflows', 'domain', 'temporal'].map((room) => join(ROOT, room)))
+    : {};
+  return { workflowsPath: join(WORKFLOWS, 'index.ts'), logger: silent(), ...counting };
 }
 
 function fingerprint(): string {
