@@ -31,12 +31,13 @@ async function main(): Promise<void> {
   observeQueries(database, (type, seconds) => metrics.dbQueryDuration.observe({ query_type: type }, seconds));
   const connection = await NativeConnection.connect(connectionOptions(settings));
   const { namespace } = settings.temporal;
+  const { halfSpreadBps, slippageBps, feeBps } = settings.paper;
   const wiring = await wire({
     database,
     client: new Client({ connection, namespace }),
     metrics: orderMetrics(metrics),
     failpoint: failpoints(settings.failpoints),
-    paperCosts: settings.paper,
+    paperCosts: { halfSpreadBps, slippageBps, feeBps },
   });
   const bundle = process.env['TRADEWIND_WORKFLOW_BUNDLE'];
   const workflows =
