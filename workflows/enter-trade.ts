@@ -1,3 +1,4 @@
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
 import type { DecimalString } from '../domain/money/decimal';
 import { millisOf } from '../domain/clock/instant';
 import { MANUAL } from '../domain/trade/spec';
@@ -10,6 +11,13 @@ import type { TradeRun } from './trade-run';
 
 /** Everything before the first order: the view, the sizing, the open, the agreement. Undefined when the entry is approved. */
 export async function enterTrade(run: TradeRun): Promise<Ending | undefined> {
+  const ending = await prepareEntry(run);
+  // Whoever halted the trade learns from its row that the halt arrived, however the trade ends.
+  if (ending) await run.acknowledgeHalt();
+  return ending;
+}
+
+async function prepareEntry(run: TradeRun): Promise<Ending | undefined> {
   const withoutView = await analyse(run);
   if (withoutView) return withoutView;
   for (;;) {
@@ -57,13 +65,18 @@ function stopReason(run: TradeRun): Ending | undefined {
   }
 }
 
-/** Asks the strategy, once: a view that is stored is not asked for again. */
+/** Asks the strategy, once: a view that is stored is not asked for again. An analysis that failed for good is no view. */
 async function analyse(run: TradeRun): Promise<Ending | undefined> {
   if (run.facts.spec.strategy === MANUAL) return undefined;
   if (run.facts.signal === null) {
-    const facts = await run.interruptibly(() => analysis.analyse(run.input.tradeId));
-    if (!facts) return stopReason(run) ?? ending('cancelled', 'cancelled', null);
-    run.learn(facts);
+    try {
+      const facts = await run.interruptibly(() => analysis.analyse(run.input.tradeId));
+      if (!facts) return stopReason(run) ?? ending('cancelled', 'cancelled', null);
+      run.learn(facts);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      return ending('no-trade', 'analysis_failed', error.cause?.message ?? null);
+    }
   }
   const signal = run.facts.signal;
   if (signal?.kind === 'neutral') return ending('no-trade', 'neutral', signal.reasons.join('; '));

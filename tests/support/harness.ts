@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
 import { join } from 'node:path';
 import { OrderJournal } from '../../database/journal';
 import { openDatabase } from '../../database/pool';
@@ -29,7 +29,10 @@ import type { Wiring, WiringInput } from '../../workers/wiring';
 import { workflowOptions } from './workflow-bundle';
 
 // The SDK's lines about starting and stopping would bury what tests print.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} } },
+});
 
 /** An amount in a test. */
 export const amount = (value: string | number): DecimalString => text(dec(value));
