@@ -78,7 +78,7 @@ BEGIN
 END $$;
 
 -- Stores what risk approved, for the fence to check again, together with what the trade then knows. An approval that
--- exists may shrink and be prolonged, never grow. `approval`: clientOrderId, maxQuantity, maxNotional, referencePrice,
+-- exists is prolonged, and its quantity may shrink, never grow. `approval`: clientOrderId, maxQuantity, maxNotional, referencePrice,
 -- limits, lifetimeMs; `change` as for advance_trade.
 CREATE OR REPLACE FUNCTION approve_and_read(p_trade text, p_approval jsonb, p_change jsonb) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE AS $$
@@ -90,7 +90,8 @@ BEGIN
           clock_timestamp() + (p_approval ->> 'lifetimeMs')::integer * interval '1 millisecond')
   ON CONFLICT (client_order_id) DO UPDATE SET
     max_quantity = least(approvals.max_quantity, excluded.max_quantity),
-    max_notional = least(approvals.max_notional, excluded.max_notional),
+    -- The price may have risen since; what a person or client capped, risk has applied again.
+    max_notional = excluded.max_notional,
     reference_price = excluded.reference_price, limits = excluded.limits, approved_at = clock_timestamp(),
     expires_at = excluded.expires_at;
   RETURN trade_facts(p_trade);

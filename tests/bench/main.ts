@@ -1,0 +1,5 @@
+// npm run bench -- NAME: measures speed, always as a ratio to something real in the same run.
+import { runSuite } from '../support/suites';
+import { tradeSuite } from './trade-suite';
+
+void runSuite('npm run bench --', { trade: tradeSuite }, process.argv.slice(2)).then((code) => process.exit(code));
