@@ -2,28 +2,15 @@ import { ActivityFailure } from '@temporalio/workflow';
 import { describeOrder } from '../domain/trade/describe';
 import { nextEntryAttempt, reasonToStopEntering } from '../domain/trade/entering';
 import { nextStep } from '../domain/trade/next-step';
-import type { PaceRule } from '../domain/trade/pace';
+import { CANCEL_PACE, orderPace, RESOLVE_PACE } from '../domain/trade/pace';
 import type { TradePhase } from '../domain/trade/phase';
 import type { Ending, Step, WantedOrder } from '../domain/trade/step';
 import { again, entryOf, openOrders } from '../domain/trade/trade-orders';
 import type { DecimalString } from '../domain/money/decimal';
-import type { SubmitResult } from '../activities/execution/submit-order';
 import type { TradeInput, TradeResult } from '../temporal/messages/trade';
 import { enterTrade } from './enter-trade';
 import { ledger, orders, risk, safety } from './trade-activities';
 import { TradeRun } from './trade-run';
-
-/** How soon an order that did not get through is tried again. An exit takes the stops away first, so it may wait longer. */
-const FAILED = {
-  entry: { free: 0, first: 1_000, most: 30_000 },
-  stop: { free: 0, first: 1_000, most: 10_000 },
-  exit: { free: 0, first: 5_000, most: 30_000 },
-  rejectedExit: { free: 0, first: 5_000, most: 300_000 },
-} as const satisfies Record<string, PaceRule>;
-/** An order that got through, or must follow at once: slowed down only when a venue keeps taking orders and dropping them. */
-const SENT: PaceRule = { free: 3, first: 250, most: 10_000 };
-const CANCEL: PaceRule = { free: 0, first: 1_000, most: 30_000 };
-const RESOLVE: PaceRule = { free: 3, first: 100, most: 10_000 };
 
 /**
  * One trade, from its acceptance to its end: analyse, check risk, wait for the open and for people, enter, protect,
@@ -80,7 +67,7 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
       ]);
       run.resolveAfter[step.clientOrderId] =
         found.verdict === 'again'
-          ? Math.max(Date.now() + found.waitMs, run.paceOf(`resolve:${step.clientOrderId}`, RESOLVE))
+          ? Math.max(Date.now() + found.waitMs, run.paceOf(`resolve:${step.clientOrderId}`, RESOLVE_PACE))
           : 0;
       run.learn(found.facts);
       return;
@@ -88,7 +75,7 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
     case 'cancel': {
       const summary = `Cancel the ${step.leg} order: ${step.why}`;
       const key = `cancel:${step.clientOrderId}`;
-      run.retryAfter[key] = run.paceOf(key, CANCEL);
+      run.retryAfter[key] = run.paceOf(key, CANCEL_PACE);
       // Replacing a stop is managing; taking it away for the exit is exiting.
       const phase = step.why === 'exit' && run.facts.phase !== 'exiting' ? 'exiting' : null;
       run.learn(
@@ -128,21 +115,14 @@ async function submit(run: TradeRun, order: WantedOrder): Promise<void> {
     const sent = await queue.submitOrder.executeWithOptions({ summary }, [
       { tradeId, instrument: instrument.id, order, phase, arrivalPrice: market.price },
     ]);
-    run.retryAfter[order.leg] = run.paceOf(order.leg, ruleAfter(kind, sent.result, sent.code));
+    run.retryAfter[order.leg] = run.paceOf(order.leg, orderPace(kind, sent.result, sent.code));
     run.learn(sent.facts);
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     // What the activity did, if anything, stands in the journal: an attempt without an answer is in doubt.
-    run.retryAfter[order.leg] = run.paceOf(order.leg, FAILED[kind]);
+    run.retryAfter[order.leg] = run.paceOf(order.leg, orderPace(kind, 'not-sent', null));
     await run.refresh();
   }
-}
-
-/** How soon the next order of this leg may follow. What only lacked room, or must leave at market, follows at once. */
-function ruleAfter(kind: 'entry' | 'stop' | 'exit', result: SubmitResult['result'], code: string | null): PaceRule {
-  if (result === 'acked' || result === 'unknown') return SENT;
-  if (code === 'would_trigger_immediately' || code === 'over_capacity') return SENT;
-  return kind === 'exit' && result === 'rejected' ? FAILED.rejectedExit : FAILED[kind];
 }
 
 async function close(run: TradeRun, clientOrderId: string, why: string): Promise<void> {

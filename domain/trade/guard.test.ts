@@ -62,6 +62,11 @@ describe('leaving a position', () => {
     expect(stepLine(holding({ ...exitAsked, orders: [leaving] }))).toBe('wait for events: guarding the position');
   });
 
+  test('a stop that is leaving at market is called back when it is larger than the position', () => {
+    const leaving = order('stop', { type: 'market' });
+    expect(stepLine(holding({ ...exitAsked, position: 9, orders: [leaving] }))).toBe('cancel stop-1: replaced');
+  });
+
   test('in a closed market the exit waits for the open with its stop standing', () => {
     const closed = { open: false, nextOpen: marketAt(120) };
     expect(stepLine(holding({ ...exitAsked, market: closed, orders: [order('stop')] }))).toBe(
@@ -74,6 +79,7 @@ describe('leaving a position', () => {
     const ended = { market: { open: false, ended: true } };
     expect(stepLine(holding(ended))).toBe('submit exit/1 sell 10 market');
     expect(stepLine(holding(ended), { retryAfter: { exit: NOW + 5_000 } })).toMatch(/^wait 5000/);
+    expect(stepLine(holding({ ...ended, position: 9, orders: [order('exit')] }))).toBe('cancel exit-1: replaced');
   });
 
   test('an exit that ended with a remainder goes on with the next revision', () => {

@@ -54,7 +54,7 @@ function leave(facts: TradeFacts, held: Decimal, memory: StepMemory): Step | und
   if (standing.length > 0)
     return standing.map((stop) => cancelStep(stop, 'exit', memory)).find((step) => step !== undefined);
   const quantity = wholeLots(facts.instrument, uncovered(facts, held));
-  if (!isSellable(facts.instrument, quantity, facts.market.price)) return undefined;
+  if (!isSellable(facts.instrument, quantity, facts.market.price)) return protect(facts, held, memory);
   if (idle) {
     return quantity.eq(idle.quantity) ? { kind: 'submit', order: again(idle) } : closeStep(idle, 'another quantity');
   }
@@ -62,9 +62,9 @@ function leave(facts: TradeFacts, held: Decimal, memory: StepMemory): Step | und
 }
 
 function protect(facts: TradeFacts, held: Decimal, memory: StepMemory): Step | undefined {
-  // After the last print no stop can trigger any more: what is held can only be sold.
-  if (facts.market.ended) return undefined;
   const missing = missingProtection(facts, held);
+  // After the last print no stop can trigger any more: what is held can only be sold.
+  if (facts.market.ended && missing.kind !== 'replace') return undefined;
   const idle = idleOrder(facts, isStop);
   if (idle && !(missing.kind === 'add' && isSame(idle, missing))) return closeStep(idle, 'outdated');
   switch (missing.kind) {

@@ -1,0 +1,30 @@
+import { decimalString as d } from '../../domain/money/decimal';
+import type { OrderRequest } from '../../domain/order/order';
+import { clientOrderId, intentId, paramsHash } from './client-order-id';
+
+const request = (changes: Partial<OrderRequest> = {}): OrderRequest => ({
+  clientOrderId: clientOrderId('here', 'paper', 'demo', intentId('demo:1', 'stop', 1)),
+  account: 'demo',
+  instrument: 'US500',
+  side: 'sell',
+  quantity: d('10'),
+  terms: { type: 'stop', stopPrice: d('95') },
+  timeInForce: 'GTC',
+  ...changes,
+});
+
+test('the same amounts in other words are the same request: the journal drops trailing zeros', () => {
+  const written = request({ quantity: d('10.00'), terms: { type: 'stop', stopPrice: d('95.00') } });
+  expect(paramsHash(written)).toBe(paramsHash(request()));
+});
+
+test('another amount, price, side or type is another request', () => {
+  const others = [
+    request({ quantity: d('10.01') }),
+    request({ terms: { type: 'stop', stopPrice: d('95.01') } }),
+    request({ terms: { type: 'limit', price: d('95') } }),
+    request({ side: 'buy' }),
+    request({ timeInForce: 'DAY' }),
+  ];
+  expect(new Set([request(), ...others].map(paramsHash)).size).toBe(6);
+});
