@@ -15,6 +15,12 @@ import type { TradeInput } from './messages/trade';
 import { WATCH_ACCOUNT_WORKFLOW, watchAccountWorkflowId } from './messages/watch-account';
 import type { WatchAccountInput } from './messages/watch-account';
 
+/**
+ * How long a worker may be silent over one step of a workflow before another takes it: a position may be waiting for its
+ * stop. Steps take milliseconds, and one that waits for a database says in time that it goes on.
+ */
+const WORKFLOW_TASK_TIMEOUT = '5s';
+
 /** What starting a trade's workflow takes from its row. */
 export interface StartableTrade {
   readonly tradeId: string;
@@ -36,6 +42,7 @@ export async function startTrade(client: Client, trade: StartableTrade): Promise
       workflowId: tradeWorkflowId(trade.tradeId),
       taskQueue: TRADE_QUEUE,
       args: [input],
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `${trade.strategy} trade in ${trade.instrument} on account ${trade.account} (${trade.mode})`,
@@ -60,6 +67,7 @@ export async function startWatcher(client: Client, account: string): Promise<voi
       workflowId: watchAccountWorkflowId(account),
       taskQueue: TRADE_QUEUE,
       args: [input],
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `Watcher of account ${account}`,

@@ -10,6 +10,9 @@ export type Role = (typeof ROLES)[number];
 /** Time that running activities get to finish when the process is told to stop; longer than one exchange with a venue. */
 const SHUTDOWN_GRACE = '10s';
 
+/** A trade whose worker died is handed to another one this late; a live worker that is so far behind loses its cache. */
+const STICKY_TIMEOUT = '3s';
+
 /** Reads `a,b` as roles. @throws Error naming what is no role. */
 export function parseRoles(text: string): readonly Role[] {
   const names = text.split(',').filter((name) => name !== '');
@@ -43,7 +46,9 @@ export class WorkerGroup {
       group.workers.push(await Worker.create({ ...common, ...options }));
     };
     if (roles.includes('trade')) {
-      await add({ ...workflows, taskQueue: TRADE_QUEUE, activities: wiring.tradeActivities() });
+      const activities = wiring.tradeActivities();
+      const stickyQueueScheduleToStartTimeout = STICKY_TIMEOUT;
+      await add({ ...workflows, taskQueue: TRADE_QUEUE, activities, stickyQueueScheduleToStartTimeout });
     }
     if (roles.includes('analysis')) {
       const activities = wiring.analysisActivities();

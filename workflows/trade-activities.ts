@@ -26,10 +26,12 @@ export const analysis = proxyActivities<AnalysisActivities>({
 
 /**
  * One attempt and its answer. Longer than the fence and our deadline over the exchange together; the retries meet the
- * journal row of the first try and never send twice.
+ * journal row of the first try and never send twice. A worker that dies in the middle, perhaps between a fill and its
+ * stop, is found by its silence.
  */
 const ORDER: ActivityOptions = {
   startToCloseTimeout: '20s',
+  heartbeatTimeout: '3s',
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 };

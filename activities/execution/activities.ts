@@ -10,6 +10,9 @@ import type { WatchDeps } from './watch-account';
 /** One watch runs this long before its workflow starts the next: histories stay short, and a worker drains quickly. */
 const WATCH_MS = 10 * 60_000;
 
+/** A worker that is at work says so this often; a third of the heartbeat time-out that the workflows ask for. */
+const HEARTBEAT_MS = 1_000;
+
 /**
  * The activities of one account's order worker: the only ones that touch its venue. Each may run any number of times;
  * what it did before is in the journal.
@@ -27,7 +30,14 @@ export function createExecutionActivities(deps: WatchDeps) {
     <Input extends { tradeId: string }, Output>(work: (input: Input) => Promise<Output>) =>
     async (input: Input): Promise<Output> => {
       onlyOurs({ account: input.tradeId.slice(0, input.tradeId.indexOf(':')) });
-      return work(input);
+      // So that a dead worker is found in seconds, and not when the longest exchange would have ended.
+      const context = Context.current();
+      const beats = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+      try {
+        return await work(input);
+      } finally {
+        clearInterval(beats);
+      }
     };
   return {
     submitOrder: guarded((input: Parameters<typeof submitOrder>[1]) => submitOrder(deps, input)),
