@@ -17,16 +17,20 @@ export interface EndResult {
 }
 
 /**
- * Compares each order of the trade with what the venue shows of it, books what is missing, and ends the trade when
- * journal, venue, fills and position agree. A difference that stays is named, and ends nothing that holds a position.
+ * Compares each order of the trade with what the venue shows of it, and ends the trade when journal, venue, fills and
+ * position agree. What the venue shows beyond the journal is booked, and the trade looks again; so it does when the venue
+ * cannot show an order now. A difference that booking does not explain is named, and ends nothing that holds a position.
  */
 export async function reconcileAndEnd(deps: ExecutionDeps, input: EndInput): Promise<EndResult> {
   const before = await deps.trades.facts(input.tradeId);
   if (before.phase === 'ended') return { result: 'ended', differences: [], facts: await deps.facts.complete(before) };
   const sent = before.orders.filter((order) => order.venueOrderId !== null);
   const compared = await Promise.all(sent.map((order) => compare(deps, before.instrument.id, order)));
-  const differences = compared.filter((difference) => difference !== undefined);
+  if (compared.some(({ kind }) => kind === 'look-again')) {
+    return { result: 'goes-on', differences: [], facts: await deps.facts.read(input.tradeId) };
+  }
   deps.failpoint('before-end');
+  const differences = compared.flatMap((found) => (found.kind === 'differs' ? [found.what] : []));
   const differs = differences.length > 0;
   const ending: Ending = differs
     ? { ...input.ending, outcome: 'needs-attention', code: 'books_differ', detail: differences.join('; ') }
@@ -40,18 +44,25 @@ export async function reconcileAndEnd(deps: ExecutionDeps, input: EndInput): Pro
   return { result: ended ? 'ended' : 'goes-on', differences, facts: await deps.facts.complete(facts) };
 }
 
-/** What differs between one order's journal and the venue, after booking what the venue shows beyond it. */
-async function compare(deps: ExecutionDeps, instrument: string, order: OrderFacts): Promise<string | undefined> {
+/** One order's journal against the venue. */
+type Comparison =
+  { readonly kind: 'agrees' } | { readonly kind: 'look-again' } | { readonly kind: 'differs'; readonly what: string };
+
+/** Compares one order, and books what the venue shows beyond the journal. */
+async function compare(deps: ExecutionDeps, instrument: string, order: OrderFacts): Promise<Comparison> {
   const lookup = await deps.broker.find(order.clientOrderId, instrument);
   switch (lookup.kind) {
     case 'inconclusive':
-      throw new Error(`the venue cannot show order ${order.clientOrderId} now: ${lookup.message}`);
+      return { kind: 'look-again' };
     case 'not-found':
-      return `${order.leg} ${order.clientOrderId} is not at the venue`;
+      return { kind: 'differs', what: `${order.leg} ${order.clientOrderId} is not at the venue` };
     case 'found': {
-      if (dec(lookup.order.filledQuantity).eq(order.booked)) return undefined;
-      await deps.journal.applyReport({ ...report(deps), orders: [lookup.order], fills: lookup.fills });
-      return `${order.leg} ${order.clientOrderId}: booked ${order.booked}, venue ${lookup.order.filledQuantity}`;
+      const { filledQuantity } = lookup.order;
+      if (dec(filledQuantity).eq(order.booked)) return { kind: 'agrees' };
+      const effect = await deps.journal.applyReport({ ...report(deps), orders: [lookup.order], fills: lookup.fills });
+      if (effect.newFills > 0) return { kind: 'look-again' };
+      const what = `${order.leg} ${order.clientOrderId}: booked ${order.booked}, venue ${filledQuantity}`;
+      return { kind: 'differs', what };
     }
   }
 }

@@ -60,8 +60,8 @@ export function versionsWith(more: Readonly<Record<string, string>>): Readonly<R
 
 function commit(): string {
   try {
-    const quiet = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], quiet).trim();
+    const line = ['rev-parse', '--short', 'HEAD'];
+    return execFileSync('git', line, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
     return 'unknown';
   }
@@ -83,7 +83,9 @@ export function table(rows: readonly ReportRow[]): string {
       })
       .join('  ')
       .trimEnd();
-  return [line(columns), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
+  return [line(columns), line(widths.map((width) => '-'.repeat(width))), ...cells.map((texts) => line(texts))].join(
+    '\n',
+  );
 }
 
 function cell(value: string | number | null | undefined): string {
