@@ -17,13 +17,15 @@ const STOP_STEPS: readonly StopStep[] = [
 const REMOVE_STEPS: readonly StopStep[] = [{ signal: 'SIGKILL', waitMs: 5_000 }];
 
 /**
- * Without the two poll rates every hop of an idle server waits 50 ms; the batcher's rates decide how soon a halt has
- * signalled all trades; fairness keeps one busy account from starving the others.
+ * Without the two poll rates every hop of an idle server waits 50 ms, and without the shift a timer may fire up to a
+ * second late, which is more than a whole session at the speed of a replay; the batcher's rates decide how soon a halt
+ * has signalled all trades; fairness keeps one busy account from starving the others.
  */
 const DYNAMIC_CONFIG: readonly string[] = [
   'system.enableActivityEagerExecution=true',
   'history.transferProcessorMaxPollRPS=5000',
   'history.timerProcessorMaxPollRPS=5000',
+  'history.timerProcessorMaxTimeShift="10ms"',
   'matching.useNewMatcher=true',
   'matching.enableFairness=true',
   'worker.batcherRPS=2000',
