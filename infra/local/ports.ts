@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 /** Every server of the local stack listens here and nowhere else. */
@@ -18,6 +19,17 @@ export async function freePort(...preferred: readonly number[]): Promise<number>
   }
   const port = await listenOnce(0);
   if (port === undefined) throw new Error(`no free port on ${LOOPBACK}`);
+  return port;
+}
+
+/**
+ * A free port for a named purpose: the wanted one, else the one that it got last time, else any. What was chosen is
+ * kept in a file, so that an address stays the same from one start to the next.
+ */
+export async function steadyPort(file: string, name: string, wanted: number): Promise<number> {
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>) : {};
+  const port = await freePort(wanted, known[name] ?? 0);
+  if (port !== known[name]) writeFileSync(file, JSON.stringify({ ...known, [name]: port }));
   return port;
 }
 

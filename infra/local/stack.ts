@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { STATE_DIR } from '../../config/project';
 import type { Environment, Settings } from '../../config/settings';
 import { nodeService, stopLeftover } from './node-service';
-import { LOOPBACK, freePort } from './ports';
+import { LOOPBACK, steadyPort } from './ports';
 import { startPostgres } from './postgres';
 import { prepareDatabase } from './prepare-database';
 import { identify, type ProcessIdentity } from './process-identity.mjs';
@@ -110,15 +110,15 @@ export class LocalStack {
 
   private async startApi(servers: Servers): Promise<string> {
     const { host, port: wanted } = this.settings.api;
-    const port = await freePort(wanted);
+    const port = await this.port('api', wanted);
     const url = `http://${host === '0.0.0.0' || host === '::' ? LOOPBACK : host}:${port}`;
     await this.startProcess('api', 'api/main', [], servers, { API_PORT: String(port) }, url);
     return url;
   }
 
   private async startWorkers(servers: Servers): Promise<string> {
-    const port = await freePort(this.settings.workers.port);
-    const sdkPort = await freePort(this.settings.workers.sdkMetricsPort);
+    const port = await this.port('workers', this.settings.workers.port);
+    const sdkPort = await this.port('workers-sdk', this.settings.workers.sdkMetricsPort);
     const url = `http://${LOOPBACK}:${port}`;
     const ports = { WORKERS_PORT: String(port), WORKERS_SDK_METRICS_PORT: String(sdkPort) };
     await this.startProcess('workers', 'workers/main', [], servers, ports, url);
@@ -187,6 +187,10 @@ export class LocalStack {
   private onEvent(event: SupervisorEvent): void {
     this.save();
     this.report(told(event, join(this.logDir, `${event.name}.log`)));
+  }
+
+  private port(name: string, wanted: number): Promise<number> {
+    return steadyPort(join(this.stateDir, 'ports.json'), name, wanted);
   }
 
   private pidFile(name: string): string {

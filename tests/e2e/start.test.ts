@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../infra/local/ports';
 import { removePostgres } from '../../infra/local/postgres';
 import { identify, isRunning, type ProcessIdentity } from '../../infra/local/process-identity.mjs';
 import { stopProcess } from '../../infra/local/processes';
@@ -18,8 +19,8 @@ class Start {
   stderr = '';
   readonly exit: Promise<number | null>;
 
-  constructor(root: string) {
-    const env = { ...process.env, TEMPORAL_UI_PORT: '28233', API_PORT: '28080', WORKERS_PORT: '29464' };
+  constructor(root: string, ports: Readonly<Record<string, string>>) {
+    const env = { ...process.env, ...ports };
     this.child = spawn(process.execPath, [join(root, 'infra', 'local', 'start.mjs'), '--json'], { env });
     this.child.stdout?.on('data', (text: Buffer) => (this.stdout += text.toString()));
     this.child.stderr?.on('data', (text: Buffer) => (this.stderr += text.toString()));
@@ -65,7 +66,12 @@ async function until(what: () => boolean): Promise<void> {
 }
 
 test('npm start brings everything up, mends what breaks, survives its own death and leaves nothing behind', async () => {
-  const first = new Start(root);
+  // Ports of our own: the usual ones may come and go with other stacks on this machine.
+  const names = ['TEMPORAL_UI_PORT', 'API_PORT', 'WORKERS_PORT', 'WORKERS_SDK_METRICS_PORT'];
+  const ports = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, String(await freePort())] as const)),
+  );
+  const first = new Start(root, ports);
   const addresses = await first.addresses();
   expect(await healthy(addresses.apiUrl)).toBe(true);
   expect(await healthy(addresses.workersUrl)).toBe(true);
@@ -75,7 +81,7 @@ test('npm start brings everything up, mends what breaks, survives its own death 
   expect(statSync(join(root, 'var', 'api-key')).mode & 0o777).toBe(0o600);
 
   // A second start finds the first.
-  const second = new Start(root);
+  const second = new Start(root, ports);
   expect(await second.exit).toBe(0);
   expect(JSON.parse(second.stdout)).toEqual(addresses);
   expect(second.stderr).toContain(`already running as process ${first.child.pid ?? 0}`);
@@ -92,7 +98,7 @@ test('npm start brings everything up, mends what breaks, survives its own death 
   first.child.kill('SIGKILL');
   await first.exit;
   expect(await healthy(addresses.apiUrl)).toBe(true);
-  const third = new Start(root);
+  const third = new Start(root, ports);
   expect(await third.addresses()).toEqual(addresses);
   const now = parts();
   expect(now).toMatchObject({ postgres: left['postgres'], temporal: left['temporal'] });
