@@ -13,7 +13,11 @@ import type { ClientOrderId, OrderRequest, OrderType } from '../../domain/order/
 
 /** What a test does to the exchange of one instrument with its venue; each may or may not call the real thing. */
 export interface Faults {
-  readonly submit?: (request: OrderRequest, send: () => Promise<SubmitOutcome>) => Promise<SubmitOutcome>;
+  readonly submit?: (
+    request: OrderRequest,
+    send: (permit: SendPermit) => Promise<SubmitOutcome>,
+    permit: SendPermit,
+  ) => Promise<SubmitOutcome>;
   readonly find?: (id: ClientOrderId, look: () => Promise<Lookup>) => Promise<Lookup>;
   readonly cancel?: (id: ClientOrderId, send: () => Promise<CancelOutcome>) => Promise<CancelOutcome>;
   /** Changes what a poll shows. */
@@ -48,8 +52,8 @@ export class FaultyBroker implements Broker {
   }
 
   submit(request: OrderRequest, permit: SendPermit): Promise<SubmitOutcome> {
-    const send = (): Promise<SubmitOutcome> => this.inner.submit(request, permit);
-    return this.faults.get(request.instrument)?.submit?.(request, send) ?? send();
+    const send = (given: SendPermit): Promise<SubmitOutcome> => this.inner.submit(request, given);
+    return this.faults.get(request.instrument)?.submit?.(request, send, permit) ?? send(permit);
   }
 
   find(id: ClientOrderId, instrument: InstrumentId): Promise<Lookup> {
