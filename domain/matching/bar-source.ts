@@ -7,7 +7,7 @@ import type { BarPath, PriceBar } from './bar-path';
 import type { Print, PrintSource } from './print';
 
 /** Five minutes: 79 prints in a session of six and a half hours, 43 in an early one. */
-export const DEFAULT_PRINT_INTERVAL: Millis = 300_000;
+const DEFAULT_PRINT_INTERVAL: Millis = 300_000;
 
 /** What a tape of bars is made of. */
 export interface BarSourceInput {

@@ -92,7 +92,7 @@ export function execute(
 }
 
 /** True when nothing is left to fill. */
-export function isFilled(order: WorkingOrder): boolean {
+function isFilled(order: WorkingOrder): boolean {
   return dec(order.filled).gte(order.quantity);
 }
 

@@ -29,7 +29,7 @@ function limit(value: Decimal): DecimalString {
 }
 
 /** The limits that a policy sets for a portfolio. */
-export function accountLimits({ portfolio, policy }: Pick<RiskInput, 'portfolio' | 'policy'>): AccountLimits {
+function accountLimits({ portfolio, policy }: Pick<RiskInput, 'portfolio' | 'policy'>): AccountLimits {
   const equity = dec(portfolio.equity);
   return {
     equity: limit(equity),

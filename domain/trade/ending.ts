@@ -25,7 +25,7 @@ export function finish(facts: TradeFacts, held: Decimal, memory: StepMemory): St
  * True when no order may fill any more and none can sell what is left: below a lot, the minimum quantity or, at the last
  * price, the minimum notional. What a resting stop still protects is no dust, however little it is worth today.
  */
-export function isDust(facts: TradeFacts, held: Decimal): boolean {
+function isDust(facts: TradeFacts, held: Decimal): boolean {
   if (hasLiveOrder(facts)) return false;
   return !isSellable(facts.instrument, wholeLots(facts.instrument, held.abs()), facts.market.price);
 }

@@ -6,7 +6,7 @@ import type { OrderFacts, Protection, TradeFacts } from './facts';
 import { canCancel, isSellable, isStop, reducingSide, uncovered, wholeLots } from './trade-orders';
 
 /** Stop orders that a position may have at once; a further fill replaces the last of them. */
-export const MAX_STOP_PIECES = 3;
+const MAX_STOP_PIECES = 3;
 
 /** Stops in a row that the venue refused, after which the watcher stands in without a further attempt. */
 export const MAX_REFUSED_STOPS = 5;

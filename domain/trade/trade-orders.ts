@@ -32,7 +32,7 @@ export function hasLiveOrder(facts: TradeFacts): boolean {
 }
 
 /** Units that an order may still fill and that are not booked, as the database counts capacity. At least 0. */
-export function openRest(order: OrderFacts): Decimal {
+function openRest(order: OrderFacts): Decimal {
   if (!isLive(order.state)) return ZERO;
   const ended = order.venueState !== null && order.venueState !== 'open';
   return Decimal.max(ZERO, dec(ended ? order.venueFilled : order.quantity).sub(order.booked));

@@ -68,7 +68,7 @@ function commit(): string {
 }
 
 /** A table as text: numbers to the right, a dash where nothing was measured. Columns come from the first row. */
-export function table(rows: readonly ReportRow[]): string {
+function table(rows: readonly ReportRow[]): string {
   const columns = Object.keys(rows[0] ?? {});
   const cells = rows.map((row) => columns.map((column) => cell(row[column])));
   const widths = columns.map((column, index) =>

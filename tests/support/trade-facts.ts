@@ -14,7 +14,7 @@ export const NOW = 1_000_000;
 export const MARKET_NOW = Date.parse('2024-03-05T15:00:00Z');
 
 /** Whole units, at least 2 of them and worth at least 50. */
-export const INSTRUMENT: Instrument = {
+const INSTRUMENT: Instrument = {
   id: 'US500',
   description: 'test',
   calendar: 'NYSE',

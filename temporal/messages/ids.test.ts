@@ -1,0 +1,16 @@
+import { tradeIdOf, tradeWorkflowId } from './trade';
+import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
+
+describe('workflow ids', () => {
+  it('name their trade, and no other workflow reads as one', () => {
+    expect(tradeWorkflowId('paper:demo-1')).toBe('trade:paper:demo-1');
+    expect(tradeIdOf(tradeWorkflowId('paper:demo-1'))).toBe('paper:demo-1');
+    expect(tradeIdOf('watch:paper')).toBeUndefined();
+  });
+
+  it('name the account that a watcher watches', () => {
+    expect(watchAccountWorkflowId('paper')).toBe('watch:paper');
+    expect(watchedAccountOf(watchAccountWorkflowId('paper'))).toBe('paper');
+    expect(watchedAccountOf('trade:paper:demo-1')).toBeUndefined();
+  });
+});
