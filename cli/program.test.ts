@@ -151,6 +151,7 @@ describe('the client of the API', () => {
         apiUrl: 'http://127.0.0.1:9191',
         temporalAddress: '127.0.0.1:1',
         workersUrl: 'http://127.0.0.1:2',
+        ordersUrl: 'http://127.0.0.1:3',
       };
       writeStackState(stateDir, { keeper, processes: [], addresses });
       const { fetch, asked } = answers([200, { items: [], nextCursor: null }]);

@@ -1,5 +1,5 @@
 import type { ActionView, EventView, FillView, OrderView, TradeDetailView, TradeView } from '../api/contract/views';
-import { fields, table } from './output';
+import { cell, fields, table } from './output';
 
 /** `2017-06-14 13:30:05` of a moment. */
 export function moment(at: string | null): string | null {
@@ -28,6 +28,7 @@ export function tradeTable(trades: readonly TradeView[]): string {
 
 /** One trade with its orders and fills. */
 export function tradeText(trade: TradeDetailView): string {
+  const reasons = reasonList(trade.signal);
   const parts = [
     fields([
       ['trade', trade.id],
@@ -38,18 +39,19 @@ export function tradeText(trade: TradeDetailView): string {
       ['direction', trade.direction],
       ['phase', trade.phase],
       ['outcome', trade.outcome === null ? null : outcomeText(trade)],
-      ['detail', trade.outcomeDetail],
+      // An analyst's verdict is told by its reasons, below.
+      ['detail', trade.outcome === 'no-trade' && reasons !== null ? null : trade.outcomeDetail],
       ['attention', trade.attention],
       ['halted', trade.halted ? 'yes' : null],
       ['position', trade.position],
       ['dust', trade.dust === '0' ? null : trade.dust],
       ['realised P&L', trade.realisedPnl],
-      ['reasons', reasons(trade.signal)],
       ['accepted', `${moment(trade.acceptedAt) ?? ''} (market time ${moment(trade.acceptedMarketAt) ?? ''})`],
       ['valid until', trade.phase === 'ended' ? null : moment(trade.validUntil)],
       ['ended', moment(trade.endedAt)],
       ['can be asked', trade.possibleActions.join(', ') || null],
     ]),
+    ...(reasons === null ? [] : [reasons]),
     orderTable(trade.orders),
     fillTable(trade.fills),
   ];
@@ -121,13 +123,15 @@ export function actionText(result: ActionView): string {
 }
 
 /** `rejected (market_closed)`. */
-export function outcomeText(trade: Pick<TradeView, 'outcome' | 'outcomeCode'>): string | null {
+function outcomeText(trade: Pick<TradeView, 'outcome' | 'outcomeCode'>): string | null {
   return trade.outcome === null || trade.outcomeCode === null
     ? trade.outcome
     : `${trade.outcome} (${trade.outcomeCode})`;
 }
 
-function reasons(signal: TradeDetailView['signal']): string | null {
+/** What the analyst said, a line each. */
+function reasonList(signal: TradeDetailView['signal']): string | null {
   const given = signal?.['reasons'];
-  return Array.isArray(given) && given.length > 0 ? given.map(String).join('; ') : null;
+  if (!Array.isArray(given) || given.length === 0) return null;
+  return ['reasons:', ...given.map((reason) => `  ${cell(String(reason))}`)].join('\n');
 }

@@ -251,7 +251,6 @@ export type ActionView = z.output<typeof actionView>;
 export type ClockView = z.output<typeof clockView>;
 export type AccountView = z.output<typeof accountView>;
 export type AccountDetailView = z.output<typeof accountDetailView>;
-export type InstrumentView = z.output<typeof instrumentView>;
 export type KeyView = z.output<typeof keyView>;
 /** One page of a list. */
 export interface Page<T> {
