@@ -18,17 +18,19 @@ LANGUAGE sql IMMUTABLE AS $$
   END)
 $$;
 
-CREATE OR REPLACE FUNCTION market_now(p_account text) RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
-  SELECT clock_reading(c, clock_timestamp()) FROM account_clocks c WHERE c.account = p_account
-$$;
+CREATE OR REPLACE FUNCTION market_now(p_account text) RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN (SELECT clock_reading(c, clock_timestamp()) FROM account_clocks c WHERE c.account = p_account);
+END $$;
 
 -- Whether the replay clock must stand: no open trade, a trade that is being decided, or an order in doubt.
-CREATE OR REPLACE FUNCTION clock_must_stand(p_account text) RETURNS boolean LANGUAGE sql VOLATILE AS $$
-  SELECT NOT EXISTS (SELECT FROM trades WHERE account = p_account AND phase <> 'ended')
-      OR EXISTS (SELECT FROM trades WHERE account = p_account
-                 AND phase IN ('accepted', 'analysing', 'checking-risk', 'awaiting-approval'))
-      OR EXISTS (SELECT FROM orders WHERE account = p_account AND state IN ('sending', 'unknown'))
-$$;
+CREATE OR REPLACE FUNCTION clock_must_stand(p_account text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN (SELECT NOT EXISTS (SELECT FROM trades WHERE account = p_account AND phase <> 'ended')
+        OR EXISTS (SELECT FROM trades WHERE account = p_account
+                   AND phase IN ('accepted', 'analysing', 'checking-risk', 'awaiting-approval'))
+        OR EXISTS (SELECT FROM orders WHERE account = p_account AND state IN ('sending', 'unknown')));
+END $$;
 
 -- Called in every transaction after which the clock may have to stand. It only ever stops a clock: running again is
 -- the watcher's business (extend_clock), since only a watched account may move on.

@@ -1,15 +1,16 @@
 -- What the venue answered: outcomes of attempts, look-ups, orders and fills. All written under the account's lock.
 
-CREATE OR REPLACE FUNCTION order_json(o orders) RETURNS jsonb LANGUAGE sql STABLE AS $$
-  SELECT jsonb_build_object('clientOrderId', o.client_order_id, 'intentId', o.intent_id, 'tradeId', o.trade_id,
-    'account', o.account, 'instrument', o.instrument, 'leg', o.leg, 'revision', o.revision, 'side', o.side,
-    'quantity', plain(o.quantity), 'type', o.type, 'price', plain(o.price), 'stopPrice', plain(o.stop_price),
-    'timeInForce', o.time_in_force, 'state', o.state, 'increases', o.increases, 'closed', o.closed_at IS NOT NULL,
-    'venueOrderId', o.venue_order_id, 'venueState', o.venue_state, 'venueFilled', plain(o.venue_filled),
-    'booked', plain(o.booked), 'refusal', o.refusal, 'rejectCode', o.reject_code, 'rejectDetail', o.reject_detail,
-    'createdAt', iso(o.created_at), 'updatedAt', iso(o.updated_at),
-    'attempts', coalesce((SELECT max(a.n) FROM order_attempts a WHERE a.client_order_id = o.client_order_id), 0))
-$$;
+CREATE OR REPLACE FUNCTION order_json(o orders) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT jsonb_build_object('clientOrderId', o.client_order_id, 'intentId', o.intent_id, 'tradeId', o.trade_id,
+      'account', o.account, 'instrument', o.instrument, 'leg', o.leg, 'revision', o.revision, 'side', o.side,
+      'quantity', plain(o.quantity), 'type', o.type, 'price', plain(o.price), 'stopPrice', plain(o.stop_price),
+      'timeInForce', o.time_in_force, 'state', o.state, 'increases', o.increases, 'closed', o.closed_at IS NOT NULL,
+      'venueOrderId', o.venue_order_id, 'venueState', o.venue_state, 'venueFilled', plain(o.venue_filled),
+      'booked', plain(o.booked), 'refusal', o.refusal, 'rejectCode', o.reject_code, 'rejectDetail', o.reject_detail,
+      'createdAt', iso(o.created_at), 'updatedAt', iso(o.updated_at),
+      'attempts', coalesce((SELECT max(a.n) FROM order_attempts a WHERE a.client_order_id = o.client_order_id), 0)));
+END $$;
 
 -- Opens a trade again that had ended while something of it was still at the venue: nothing is left unguarded.
 CREATE OR REPLACE FUNCTION reopen_trade(p_trade text, p_why text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
