@@ -24,6 +24,8 @@ export function openDatabase(url: string, options: { max?: number; onError?: (er
   });
   // A pooled connection that breaks while idle is replaced at the next use; without a listener it would end the process.
   pool.on('error', (error) => options.onError?.(error));
+  // So would one that breaks while it is lent out, where the pool does not listen: its next query says what happened.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
