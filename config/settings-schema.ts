@@ -24,7 +24,7 @@ const databaseUrl = z
 
 const hostAndPort = z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'must be HOST:PORT, without a scheme');
 
-const moment = z.iso.datetime({ offset: true, message: 'must be a moment in RFC 3339, such as 2016-01-04T14:00:00Z' });
+const moment = z.iso.datetime({ offset: true, message: 'must be a moment in RFC 3339, such as 2018-07-10T13:25:00Z' });
 
 const speed = z
   .string()
@@ -64,10 +64,10 @@ export const settingsSchema = z.object({
   API_PORT: port.default(8080),
   APPROVE_OWN_TRADES: flag.default(false),
   WORKERS_PORT: port.default(9464),
-  WORKERS_SDK_METRICS_PORT: port.default(9465),
+  ORDERS_PORT: port.default(9465),
   LIVE: flag.default(false),
   PAPER_CLOCK: z.enum(['replay', 'live'], 'must be replay or live').default('replay'),
-  REPLAY_START: moment.default('2016-01-04T14:00:00Z'),
+  REPLAY_START: moment.default('2018-07-10T13:25:00Z'),
   REPLAY_SPEED: speed.default(28_800),
   PAPER_HALF_SPREAD_BPS: basisPoints.default('1'),
   PAPER_SLIPPAGE_BPS: basisPoints.default('4'),

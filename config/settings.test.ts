@@ -23,11 +23,11 @@ describe('settings', () => {
     expect(loadSettings({})).toEqual({
       temporal: { namespace: 'trading', uiPort: 8233 },
       api: { host: '127.0.0.1', port: 8080, approveOwnTrades: false },
-      workers: { port: 9464, sdkMetricsPort: 9465 },
+      workers: { port: 9464, ordersPort: 9465 },
       live: false,
       paper: {
         clock: 'replay',
-        replayStart: '2016-01-04T14:00:00Z',
+        replayStart: '2018-07-10T13:25:00Z',
         replaySpeed: 28_800,
         halfSpreadBps: '1',
         slippageBps: '4',

@@ -34,10 +34,10 @@ export interface Settings {
     readonly approveOwnTrades: boolean;
   };
   readonly workers: {
-    /** Serves /metrics and /health. */
+    /** Serves /metrics and /health of a worker process. */
     readonly port: number;
-    /** Serves the Temporal SDK's own metrics. */
-    readonly sdkMetricsPort: number;
+    /** The same of the local stack's second worker process, which alone sends orders. */
+    readonly ordersPort: number;
   };
   /** Whether real orders may be sent at all. */
   readonly live: boolean;
@@ -161,7 +161,7 @@ function nest(flat: FlatSettings): Settings {
       uiPort: flat.TEMPORAL_UI_PORT,
     },
     api: { host: flat.API_HOST, port: flat.API_PORT, approveOwnTrades: flat.APPROVE_OWN_TRADES },
-    workers: { port: flat.WORKERS_PORT, sdkMetricsPort: flat.WORKERS_SDK_METRICS_PORT },
+    workers: { port: flat.WORKERS_PORT, ordersPort: flat.ORDERS_PORT },
     live: flat.LIVE,
     paper: {
       clock: flat.PAPER_CLOCK,

@@ -10,8 +10,10 @@ export interface StackAddresses {
   readonly temporalUiUrl?: string;
   /** Host and port of Temporal's frontend. */
   readonly temporalAddress: string;
-  /** `/metrics` and `/health` of the workers. */
+  /** `/metrics` and `/health` of the workers for trades and analysis. */
   readonly workersUrl: string;
+  /** `/metrics` and `/health` of the workers that send orders. */
+  readonly ordersUrl: string;
 }
 
 /** What a running stack writes down, so that the next start and the CLI find it. */

@@ -62,9 +62,12 @@ export class LocalStack {
     this.report('preparing the database');
     await prepareDatabase(databaseUrl, this.settings);
     const apiUrl = await this.startApi(servers);
-    const workersUrl = await this.startWorkers(servers);
+    const { port, ordersPort } = this.settings.workers;
+    const workersUrl = await this.startWorkers('workers', 'trade,analysis', port, servers);
+    const ordersUrl = await this.startWorkers('orders', 'orders', ordersPort, servers);
     const { temporalAddress, temporalUiUrl } = servers;
-    this.addresses = { apiUrl, temporalAddress, workersUrl, ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }) };
+    const ui = temporalUiUrl === undefined ? {} : { temporalUiUrl };
+    this.addresses = { apiUrl, temporalAddress, workersUrl, ordersUrl, ...ui };
     this.save();
     return this.addresses;
   }
@@ -116,12 +119,11 @@ export class LocalStack {
     return url;
   }
 
-  private async startWorkers(servers: Servers): Promise<string> {
-    const port = await this.port('workers', this.settings.workers.port);
-    const sdkPort = await this.port('workers-sdk', this.settings.workers.sdkMetricsPort);
+  /** Two processes, by name: what sends orders has nothing else to do, and alone would hold the keys of a broker. */
+  private async startWorkers(name: string, roles: string, wanted: number, servers: Servers): Promise<string> {
+    const port = await this.port(name, wanted);
     const url = `http://${LOOPBACK}:${port}`;
-    const ports = { WORKERS_PORT: String(port), WORKERS_SDK_METRICS_PORT: String(sdkPort) };
-    await this.startProcess('workers', 'workers/main', [], servers, ports, url);
+    await this.startProcess(name, 'workers/main', [`--roles=${roles}`], servers, { WORKERS_PORT: String(port) }, url);
     return url;
   }
 
@@ -178,7 +180,7 @@ export class LocalStack {
 
   /** The API and the workers of a killed stack end before anything changes; its servers are adopted. */
   private async stopLeftovers(): Promise<void> {
-    for (const name of ['workers', 'api']) {
+    for (const name of ['orders', 'workers', 'api']) {
       const pid = await stopLeftover(this.pidFile(name));
       if (pid !== undefined) this.report(`stopped ${name}, which a killed stack had left running as process ${pid}`);
     }
