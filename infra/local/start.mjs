@@ -2,12 +2,14 @@
 import { parseArgs } from 'node:util';
 import { afterSetup } from './setup.mjs';
 
-const USAGE = 'usage: npm start -- [--once] [--json]\n';
+const USAGE = 'usage: npm start -- [--once] [--json] [--no-demo]\n';
+
+const flag = { type: 'boolean', default: false };
 
 function options() {
   try {
     return parseArgs({
-      options: { once: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+      options: { once: flag, json: flag, 'no-demo': flag },
     }).values;
   } catch (error) {
     process.stderr.write(`${error.message}\n${USAGE}`);
@@ -15,8 +17,8 @@ function options() {
   }
 }
 
-const { once, json } = options();
+const { once, json, 'no-demo': noDemo } = options();
 process.exitCode = await afterSetup(async () => {
   const { loadProgram } = await import('./program.mjs');
-  return loadProgram('infra/local/up').up({ once, json });
+  return loadProgram('infra/local/up').up({ once, json, demo: !noDemo });
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { STATE_DIR } from '../../config/project';
 import { SettingsError, environment, loadSettings } from '../../config/settings';
+import { runDemo } from './demo';
 import { tryLock } from './lock.mjs';
 import { isRunning, type ProcessIdentity } from './process-identity.mjs';
 import { LocalStack } from './stack';
@@ -9,89 +10,124 @@ import { readRunningStack, type StackAddresses } from './stack-state';
 
 /** How to run the local stack. */
 export interface UpOptions {
-  /** End when everything has answered, instead of running until a signal comes. */
+  /** End after the demo trade, or when everything has answered, instead of running until a signal comes. */
   readonly once: boolean;
-  /** One JSON document on standard output instead of text. */
+  /** One JSON document on standard output instead of text: of the demo trade with `once`, else of the addresses. */
   readonly json: boolean;
+  /** Run a demo trade once everything is up. */
+  readonly demo: boolean;
 }
 
 const START_WITHIN_MS = 300_000;
 
 /**
- * `npm start` and `tradewind up`: starts the local stack, prints where it can be reached and keeps it running until
- * Ctrl-C or SIGTERM; then stops it in order. A second Ctrl-C ends everything at once. Where a stack of this clone runs
- * already, it only prints the addresses. Progress goes to standard error.
- * @returns the exit code: 0 when everything went well, 1 when a part did not start or stop, 2 for wrong settings.
+ * `npm start` and `tradewind up`: starts the local stack, runs a demo trade, prints where everything can be reached and
+ * keeps it running until Ctrl-C or SIGTERM; then stops it in order. A second Ctrl-C ends everything at once. Where a
+ * stack of this clone runs already, that one is used. Progress goes to standard error.
+ * @returns the exit code: 0 when everything went well (with `once`: when the demo trade completed and its books agree),
+ *   1 when something did not, 2 for wrong settings.
  */
 export async function up(options: UpOptions): Promise<number> {
   const lock = tryLock(join(STATE_DIR, 'stack.lock'));
-  if (lock.kind === 'held') return showRunning(lock.holder, options);
   try {
-    return await run(options);
+    return lock.kind === 'held' ? await useRunning(lock.holder, options) : await run(options);
   } catch (error) {
-    report(error instanceof Error ? error.message : String(error));
+    fail(error, options);
     return error instanceof SettingsError ? 2 : 1;
   } finally {
-    lock.release();
+    if (lock.kind !== 'held') lock.release();
   }
 }
 
 async function run(options: UpOptions): Promise<number> {
   const env = environment();
   const stack = new LocalStack(loadSettings(env), env, report);
-  const { asked, forget } = signals(() => stack.abandon());
-  let failure: Error | undefined;
+  const { asked, signal, forget } = signals(() => stack.abandon());
+  let code = 0;
   try {
     const started = stack.start();
     started.catch(() => undefined);
     const addresses = await Promise.race([started, asked]);
     if (typeof addresses === 'object') {
-      print(addresses, options);
-      if (!options.once) await asked;
+      const shown = await present(addresses, options, signal);
+      if (options.once) code = shown;
+      else await asked;
     }
   } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
-    report(failure.message);
+    fail(error, options);
+    code = 1;
   }
   report('stopping');
   try {
     await stack.stop();
+  } catch (error) {
+    report(error instanceof Error ? error.message : String(error));
+    code = 1;
   } finally {
     forget();
   }
-  return failure === undefined ? 0 : 1;
+  return code;
 }
 
-async function showRunning(holder: ProcessIdentity, options: UpOptions): Promise<number> {
+async function useRunning(holder: ProcessIdentity, options: UpOptions): Promise<number> {
   report(`a stack of this clone is already running as process ${holder.pid}`);
   const deadline = performance.now() + START_WITHIN_MS;
   while (isRunning(holder) && performance.now() < deadline) {
     const state = readRunningStack(STATE_DIR);
     if (state !== undefined) {
+      // Its open demo trade, if any, is told by the process that runs it.
+      if (options.once) return present(state.addresses, options, new AbortController().signal);
       print(state.addresses, options);
       return 0;
     }
     await sleep(200);
   }
-  report(`process ${holder.pid} ended before everything was up: start again`);
-  return 1;
+  throw new Error(`process ${holder.pid} ended before everything was up: start again`);
+}
+
+/** Runs the demo and prints what was asked for; answers the exit code. Without a demo everything has gone well. */
+async function present(addresses: StackAddresses, options: UpOptions, signal: AbortSignal): Promise<number> {
+  let done = true;
+  try {
+    if (options.demo) {
+      const { namespace } = loadSettings().temporal;
+      const result = await runDemo({ addresses, stateDir: STATE_DIR, namespace, tell: teller(options), signal });
+      done = result.done;
+      if (options.once && options.json) process.stdout.write(`${JSON.stringify(result.document, undefined, 2)}\n`);
+    }
+  } catch (error) {
+    if (signal.aborted) return 1;
+    fail(error, options);
+    done = false;
+  }
+  if (!options.once || !options.demo) print(addresses, options);
+  return done ? 0 : 1;
+}
+
+/** The demo's lines are the result for people; a program that reads standard output gets them on the other stream. */
+function teller({ json }: UpOptions): (line: string) => void {
+  const stream = json ? process.stderr : process.stdout;
+  return (line) => stream.write(`${line}\n`);
 }
 
 /** Waits for a signal that asks us to end. Until `forget` is called the process stays alive and handles signals. */
-function signals(atOnce: () => void): { readonly asked: Promise<void>; readonly forget: () => void } {
+function signals(atOnce: () => void): {
+  readonly asked: Promise<void>;
+  readonly signal: AbortSignal;
+  readonly forget: () => void;
+} {
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const alive = setInterval(() => undefined, 60_000);
-  let ask: () => void = () => undefined;
-  const asked = new Promise<void>((resolve) => (ask = resolve));
-  let count = 0;
+  const asking = new AbortController();
+  const asked = new Promise<void>((resolve) => asking.signal.addEventListener('abort', () => resolve()));
   const onSignal = (): void => {
-    count += 1;
-    if (count > 1) atOnce();
-    ask();
+    if (asking.signal.aborted) atOnce();
+    asking.abort();
   };
   for (const name of names) process.on(name, onSignal);
   return {
     asked,
+    signal: asking.signal,
     forget: () => {
       clearInterval(alive);
       for (const name of names) process.off(name, onSignal);
@@ -110,12 +146,20 @@ function print(addresses: StackAddresses, options: UpOptions): void {
     ['Temporal Web UI', addresses.temporalUiUrl],
     ['Temporal', addresses.temporalAddress],
     ['Worker metrics', `${addresses.workersUrl}/metrics`],
+    ['Order metrics', `${addresses.ordersUrl}/metrics`],
     ['First API key', join(STATE_DIR, 'api-key')],
     ['Logs', join(STATE_DIR, 'log')],
   ];
   for (const [name, value] of lines)
     if (value !== undefined) process.stdout.write(`${`${name}:`.padEnd(20)}${value}\n`);
   if (!options.once) process.stdout.write('Ctrl-C stops everything.\n');
+}
+
+/** Says what went wrong; a program that waits for the one document gets it there too. */
+function fail(error: unknown, options: UpOptions): void {
+  const message = error instanceof Error ? error.message : String(error);
+  report(message);
+  if (options.json && options.once) process.stdout.write(`${JSON.stringify({ error: { message } })}\n`);
 }
 
 function report(line: string): void {
