@@ -6,14 +6,18 @@ import { ROUTES, type Route } from './contract/routes';
 
 let db: SeededDatabase;
 let test: TestApi;
-beforeEach(async () => {
+/** The audit line that was the last one when the test began. */
+let before: number;
+beforeAll(async () => {
   db = await createSeededDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
   test = await openTestApi(db.url);
+  const { rows } = await db.database.query<{ last: number }>('SELECT coalesce(max(id), 0) AS last FROM audit_events');
+  before = rows[0]?.last ?? 0;
 });
-afterEach(async () => {
-  await test.close();
-  await db.close();
-});
+afterEach(() => test.close());
 
 const keyed = Object.values<Route>(ROUTES).filter((route) => route.role !== null);
 const address = (route: Route): string => route.path.replace('{id}', 'paper:x').replace('{name}', 'paper');
@@ -21,7 +25,8 @@ const address = (route: Route): string => route.path.replace('{id}', 'paper:x').
 async function audit(): Promise<Record<string, unknown>[]> {
   await test.api.drain();
   const { rows } = await db.database.query<Record<string, unknown>>(
-    'SELECT actor, ip, method, path, status, user_agent AS agent, metadata, duration_ms >= 0 AS timed FROM audit_events ORDER BY id',
+    'SELECT actor, ip, method, path, status, user_agent AS agent, metadata, duration_ms >= 0 AS timed FROM audit_events WHERE id > $1 ORDER BY id',
+    [before],
   );
   return rows;
 }

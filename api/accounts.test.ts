@@ -9,13 +9,44 @@ import { expectContract, openTestApi, type TestApi } from '../tests/support/api'
 
 let db: SeededDatabase;
 let test: TestApi;
-beforeEach(async () => {
+beforeAll(async () => {
   db = await createSeededDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
   test = await openTestApi(db.url);
 });
-afterEach(async () => {
-  await test.close();
-  await db.close();
+afterEach(() => test.close());
+
+describe('the clock of a paper account', () => {
+  const move = (body: object) => test.as('admin').post('/v1/accounts/paper/clock').send(body);
+
+  it('moves forward, never back, and is reset to its start', async () => {
+    const moved = await move({ to: '2017-07-03T13:00:00Z' });
+    expect(moved.status).toBe(200);
+    expectContract('moveClock', moved);
+    expect(moved.body).toMatchObject({ marketTime: '2017-07-03T13:00:00.000Z' });
+    expect((await move({ to: '2017-07-02T13:00:00Z' })).body).toMatchObject({ status: 409, code: 'clock_goes_back' });
+    expect((await move({ reset: true })).body).toMatchObject({ marketTime: REPLAY_START });
+  });
+
+  it('stays while a trade is open, and where it is the real one', async () => {
+    const id = await storeTrade(db.database, 'open');
+    expect((await move({ reset: true })).body).toMatchObject({ status: 409, code: 'account_not_flat' });
+    await db.database.query('SELECT end_trade($1, $2)', [id, '{"outcome": "cancelled"}']);
+    await db.database.query(`UPDATE account_clocks SET kind = 'live'`);
+    expect((await move({ reset: true })).body).toMatchObject({ status: 409, code: 'clock_is_live' });
+    await db.database.query(`UPDATE account_clocks SET kind = 'replay'`);
+  });
+
+  it.each([[{}], [{ to: 'tomorrow' }], [{ reset: false }], [{ to: '2017-07-03T13:00:00Z', reset: true }]])(
+    'does not take %j',
+    async (body) => {
+      const response = await move(body);
+      expect(response.status).toBe(422);
+      expectContract('moveClock', response);
+    },
+  );
 });
 
 describe('accounts', () => {
@@ -42,35 +73,6 @@ describe('accounts', () => {
   });
 });
 
-describe('the clock of a paper account', () => {
-  const move = (body: object) => test.as('admin').post('/v1/accounts/paper/clock').send(body);
-
-  it('moves forward, never back, and is reset to its start', async () => {
-    const moved = await move({ to: '2017-07-03T13:00:00Z' });
-    expect(moved.status).toBe(200);
-    expectContract('moveClock', moved);
-    expect(moved.body).toMatchObject({ marketTime: '2017-07-03T13:00:00.000Z' });
-    expect((await move({ to: '2017-07-02T13:00:00Z' })).body).toMatchObject({ status: 409, code: 'clock_goes_back' });
-    expect((await move({ reset: true })).body).toMatchObject({ marketTime: REPLAY_START });
-  });
-
-  it('stays while a trade is open, and where it is the real one', async () => {
-    await storeTrade(db.database, 'open');
-    expect((await move({ reset: true })).body).toMatchObject({ status: 409, code: 'account_not_flat' });
-    await db.database.query(`UPDATE account_clocks SET kind = 'live'`);
-    expect((await move({ reset: true })).body).toMatchObject({ status: 409, code: 'clock_is_live' });
-  });
-
-  it.each([[{}], [{ to: 'tomorrow' }], [{ reset: false }], [{ to: '2017-07-03T13:00:00Z', reset: true }]])(
-    'does not take %j',
-    async (body) => {
-      const response = await move(body);
-      expect(response.status).toBe(422);
-      expectContract('moveClock', response);
-    },
-  );
-});
-
 describe('instruments', () => {
   it('are listed with what they are', async () => {
     const list = await test.as('viewer').get('/v1/instruments');
@@ -83,14 +85,14 @@ describe('instruments', () => {
 
 describe('orders', () => {
   it('are listed with filters and shown with their attempts', async () => {
-    const id = await storeTrade(db.database, 'first');
-    await storeFilledEntry(db.database, id, 'a'.repeat(32));
+    const id = await storeTrade(db.database, 'second');
+    await storeFilledEntry(db.database, id, 'c'.repeat(32));
     const list = await test
       .as('viewer')
       .get(`/v1/orders?trade=${encodeURIComponent(id)}&account=paper&instrument=US500&state=filled&limit=3`);
     expectContract('listOrders', list);
-    expect(list.body).toMatchObject({ items: [{ clientOrderId: 'a'.repeat(32), leg: 'entry' }], nextCursor: null });
-    const shown = await test.as('viewer').get(`/v1/orders/${'a'.repeat(32)}`);
+    expect(list.body).toMatchObject({ items: [{ clientOrderId: 'c'.repeat(32), leg: 'entry' }], nextCursor: null });
+    const shown = await test.as('viewer').get(`/v1/orders/${'c'.repeat(32)}`);
     expectContract('showOrder', shown);
     expect(shown.body).toMatchObject({
       tries: [{ n: 1 }, { n: 2 }],

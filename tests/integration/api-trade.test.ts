@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { createTradeCommands } from '../../api/trade-commands';
+import { TRADE_WORKFLOW, tradeWorkflowId } from '../../temporal/messages/trade';
 import { createTestDatabase } from '../support/database';
 import { expectContract, openTestApi, type TestApi } from '../support/api';
 import { Harness } from '../support/harness';
@@ -109,5 +110,27 @@ describe('a trade over HTTP', () => {
     const ended = await harness.until(id, 'the trade has ended', (row) => row.phase === 'ended');
     expect(ended).toMatchObject({ outcome: 'cancelled' });
     expect((await test.request.get('/ready')).body).toMatchObject({ temporal: 'reachable' });
+  });
+});
+
+describe('the commands to trades', () => {
+  it('tell a trade that refuses, one that does not run and one whose workers are away apart', async () => {
+    const commands = createTradeCommands(harness.client);
+    const { id } = (await start('waiting', { approvalDeadlineSeconds: 60 })).body as { id: string };
+    await harness.until(id, 'a decision is waited for', (row) => row.phase === 'awaiting-approval');
+    const by = { by: 'test' };
+    expect(await commands.act(id, 'exit', by, 'exit:1')).toEqual({ kind: 'refused' });
+    expect(await commands.act(id, 'reject', by, 'reject:1')).toMatchObject({ kind: 'done' });
+    expect(await commands.act(`${harness.account}:nobody`, 'exit', by, 'exit:2')).toEqual({ kind: 'not-running' });
+
+    const alone = `${harness.account}:alone`;
+    const workflowId = tradeWorkflowId(alone);
+    await harness.client.workflow.start(TRADE_WORKFLOW, {
+      workflowId,
+      taskQueue: `nobody-${harness.account}`,
+      args: [],
+    });
+    expect(await commands.act(alone, 'cancel', by, 'cancel:1')).toEqual({ kind: 'unreachable' });
+    await harness.client.workflow.getHandle(workflowId).terminate('test is over');
   });
 });
