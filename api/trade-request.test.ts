@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { createSeededDatabase, type SeededDatabase } from '../tests/support/seeded-database';
+import { expectContract, openTestApi, type TestApi } from '../tests/support/api';
+import type { ProblemDocument } from './contract/problems';
+
+let db: SeededDatabase;
+let test: TestApi;
+beforeAll(async () => {
+  db = await createSeededDatabase();
+  test = await openTestApi(db.url);
+});
+afterAll(async () => {
+  await test.close();
+  await db.close();
+});
+
+const manual = {
+  account: 'paper',
+  instrument: 'US500',
+  strategy: 'manual',
+  direction: 'long',
+  stopPrice: '2400',
+};
+
+let count = 0;
+const freshKey = (): string => `k${(count += 1)}`;
+
+function post(body: unknown, key: string = freshKey()) {
+  const request = test.as('trader').post('/v1/trades').set('Idempotency-Key', key);
+  return typeof body === 'string'
+    ? request.set('Content-Type', 'application/json').send(body)
+    : request.send(body as object);
+}
+
+async function problem(body: unknown): Promise<ProblemDocument> {
+  const before = await stored();
+  const response = await post(body);
+  expectContract('startTrade', response);
+  expect(await stored()).toBe(before);
+  return response.body as ProblemDocument;
+}
+
+async function stored(): Promise<number> {
+  return (await db.database.query<{ n: number }>('SELECT count(*)::int AS n FROM trades')).rows[0]?.n ?? 0;
+}
+
+describe('bad input', () => {
+  it('that is no JSON is refused with 400', async () => {
+    for (const body of ['{"account": "paper"', 'not json', '"text"']) {
+      expect(await problem(body)).toMatchObject({ status: 400, code: 'malformed_json' });
+    }
+  });
+
+  it('without a key for repeats is refused with 400, and so is a malformed one', async () => {
+    const missing = await test.as('trader').post('/v1/trades').send(manual);
+    expect(missing.status).toBe(400);
+    expect(missing.body).toMatchObject({
+      code: 'idempotency_key_required',
+      errors: [{ field: 'Idempotency-Key', rule: 'required' }],
+    });
+    for (const key of ['a b', 'é', 'x'.repeat(65), 'a:b']) {
+      const bad = await test.as('trader').post('/v1/trades').set('Idempotency-Key', encodeURI(key)).send(manual);
+      expect(bad.body).toMatchObject({ status: 400, code: 'invalid_idempotency_key', errors: [{ rule: 'format' }] });
+    }
+  });
+
+  it.each<[string, object, string, string]>([
+    ['an unknown field', { ...manual, leverage: '3' }, 'leverage', 'unknown_field'],
+    [
+      'an unknown field of an inner object',
+      { ...manual, entry: { type: 'market', foo: 1 } },
+      'entry.foo',
+      'unknown_field',
+    ],
+    ['a missing field', { instrument: 'US500', strategy: 'technical' }, 'account', 'required'],
+    ['a field of the wrong type', { ...manual, timeExitSeconds: '60' }, 'timeExitSeconds', 'range'],
+    ['text where an object is needed', { ...manual, entry: 'market' }, 'entry', 'type'],
+    ['an unknown word', { ...manual, direction: 'up' }, 'direction', 'one_of'],
+    ['an amount as a float', { ...manual, stopPrice: 2400.5 }, 'stopPrice', 'decimal_string'],
+    ['an amount with an exponent', { ...manual, stopPrice: '2.4e3' }, 'stopPrice', 'decimal_string'],
+    ['an amount with a plus sign', { ...manual, stopPrice: '+2400' }, 'stopPrice', 'decimal_string'],
+    ['an amount with a comma', { ...manual, maxNotional: '5,000' }, 'maxNotional', 'decimal_string'],
+    ['an amount of nothing', { ...manual, maxQuantity: '0.00' }, 'maxQuantity', 'positive'],
+    ['a negative amount', { ...manual, maxQuantity: '-1' }, 'maxQuantity', 'positive'],
+    ['a limit entry without a price', { ...manual, entry: { type: 'limit' } }, 'entry.price', 'required'],
+    ['a stop entry without a stopPrice', { ...manual, entry: { type: 'stop' } }, 'entry.stopPrice', 'required'],
+    [
+      'a stop-limit entry without a price',
+      { ...manual, entry: { type: 'stop-limit', stopPrice: '2450' } },
+      'entry.price',
+      'required',
+    ],
+    [
+      'a market entry with a price',
+      { ...manual, entry: { type: 'market', price: '2420' } },
+      'entry.price',
+      'not_allowed',
+    ],
+    [
+      'a limit entry with a stopPrice',
+      { ...manual, entry: { type: 'limit', price: '2420', stopPrice: '1' } },
+      'entry.stopPrice',
+      'not_allowed',
+    ],
+    ['a manual trade without a direction', { ...manual, direction: undefined }, 'direction', 'required'],
+    ['a manual trade without a stop', { ...manual, stopPrice: undefined }, 'stopPrice', 'required'],
+    ['a direction for a strategy', { ...manual, strategy: 'technical' }, 'direction', 'not_allowed'],
+    ['a stop above a long entry', { ...manual, entry: { type: 'limit', price: '2390' } }, 'stopPrice', 'losing_side'],
+    [
+      'a stop below a short entry',
+      { ...manual, direction: 'short', entry: { type: 'limit', price: '2450' } },
+      'stopPrice',
+      'losing_side',
+    ],
+    ['a target below a long stop', { ...manual, takeProfitPrice: '2300' }, 'takeProfitPrice', 'winning_side'],
+    [
+      'a target above a short stop',
+      { ...manual, direction: 'short', takeProfitPrice: '2450' },
+      'takeProfitPrice',
+      'winning_side',
+    ],
+    ['two trailing distances', { ...manual, trailing: { bps: 10, amount: '1' } }, 'trailing', 'exactly_one'],
+    ['no trailing distance', { ...manual, trailing: {} }, 'trailing', 'exactly_one'],
+    ['a fraction of a second', { ...manual, timeExitSeconds: 1.5 }, 'timeExitSeconds', 'range'],
+    ['a wait of years', { ...manual, unfilledTimeoutSeconds: 1e9 }, 'unfilledTimeoutSeconds', 'range'],
+    ['a moment without its zone', { ...manual, validUntil: '2017-06-16T20:00:00' }, 'validUntil', 'moment'],
+    ['a day that does not exist', { ...manual, validUntil: '2018-02-30T20:00:00Z' }, 'validUntil', 'moment'],
+    ['a moment that has passed', { ...manual, validUntil: '2017-06-14T12:30:00Z' }, 'validUntil', 'future'],
+    ['a name with odd letters', { ...manual, account: 'PAPER!' }, 'account', 'name'],
+  ])('with %s is refused with 422, naming field and rule', async (_what, body, field, rule) => {
+    const found = await problem(body);
+    expect(found).toMatchObject({
+      status: 422,
+      code: 'invalid_request',
+      type: 'urn:tradewind:problem:invalid_request',
+    });
+    expect(found.errors).toContainEqual(expect.objectContaining({ field, rule }));
+    expect(found.detail.length).toBeGreaterThan(10);
+  });
+
+  it('names every broken rule at once', async () => {
+    const found = await problem({ ...manual, stopPrice: 1, maxNotional: 'x', extra: 1 });
+    expect(found.errors?.map((error) => error.field).sort()).toEqual(['extra', 'maxNotional', 'stopPrice']);
+  });
+
+  it.each<[string, object, readonly string[]]>([
+    ['account', { ...manual, account: 'nobody' }, ['paper']],
+    ['instrument', { ...manual, instrument: 'NOTHING' }, ['SIM', 'US500', 'USCOMP']],
+    ['strategy', { account: 'paper', instrument: 'US500', strategy: 'astrology' }, ['manual', 'technical']],
+  ])('with an unknown %s is refused with 422 and the known ones', async (field, body, known) => {
+    const found = await problem(body);
+    expect(found).toMatchObject({ status: 422, code: 'unknown_reference' });
+    expect(found.errors).toEqual([{ field, rule: 'unknown', message: `must be one of: ${known.join(', ')}`, known }]);
+  });
+
+  it('of another type or size is refused', async () => {
+    const text = await test
+      .as('trader')
+      .post('/v1/trades')
+      .set('Idempotency-Key', 'x')
+      .set('Content-Type', 'text/plain')
+      .send('hello');
+    expect(text.body).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+    const large = await problem({ ...manual, strategy: 'x'.repeat(40_000) });
+    expect(large).toMatchObject({ status: 413, code: 'body_too_large' });
+    const empty = await test.as('trader').post('/v1/trades').set('Idempotency-Key', 'x');
+    expect(empty.body).toMatchObject({ status: 422, code: 'invalid_request' });
+    const encoded = await test
+      .as('trader')
+      .post('/v1/trades')
+      .set('Idempotency-Key', 'x')
+      .set('Content-Encoding', 'br')
+      .send(manual);
+    expect(encoded.status).toBeGreaterThanOrEqual(400);
+    expect(encoded.status).toBeLessThan(500);
+  });
+
+  it('past the end of the calendar asks for a validUntil', async () => {
+    await db.database.query(`UPDATE account_clocks SET market_time = '2099-01-01T00:00:00Z'`);
+    expect(await problem(manual)).toMatchObject({ status: 422, errors: [{ field: 'validUntil', rule: 'required' }] });
+    await db.database.query(`UPDATE account_clocks SET market_time = '2017-06-14T12:30:00Z'`);
+  });
+
+  it('never gets a number through as an amount, and never loses a digit of a good one', async () => {
+    const digits = fc.stringMatching(/^[1-9]\d{0,11}(\.\d{1,10})?$/);
+    await fc.assert(
+      fc.asyncProperty(digits, async (amount) => {
+        const good = await post({ ...manual, maxNotional: amount });
+        expect(good.status).toBe(201);
+        expect((good.body as { spec: { maxNotional: string } }).spec.maxNotional).toBe(amount);
+        for (const bad of [Number(amount), `${amount}e1`, ` ${amount}`, `${amount}.`, `0x${amount}`, null, [amount]]) {
+          const refused = await post({ ...manual, maxNotional: bad });
+          expect(refused.status).toBe(422);
+          expect(refused.body).toMatchObject({ errors: [{ field: 'maxNotional', rule: 'decimal_string' }] });
+        }
+      }),
+      { numRuns: 8 },
+    );
+  });
+});
