@@ -4,7 +4,10 @@ BEGIN
   RETURN (SELECT jsonb_build_object(
       'tradeId', t.id, 'account', t.account, 'mode', a.mode, 'spec', t.spec, 'phase', t.phase, 'outcome', t.outcome,
       'outcomeCode', t.outcome_code, 'epoch', t.epoch, 'halted', t.halted,  'attention', t.attention, 'direction', t.direction, 'signal', t.signal, 'protection', t.protection,
-      'requests', t.requests, 'validUntil', iso(t.valid_until), 'approvedQuantity', t.sizing ->> 'quantity',
+      'requests', t.requests,
+      'approvalAskedAt', CASE WHEN t.spec ? 'approvalDeadlineSeconds' THEN (SELECT iso(min(e.at)) FROM trade_events e
+        WHERE e.trade_id = t.id AND e.kind = 'phase' AND e.name = 'awaiting-approval') END,
+      'validUntil', iso(t.valid_until), 'approvedQuantity', t.sizing ->> 'quantity',
       'instrument', jsonb_build_object('id', i.id, 'description', i.description, 'calendar', i.calendar,
         'baseAsset', i.base_asset, 'quoteAsset', i.quote_asset, 'tick', plain(i.tick), 'lot', plain(i.lot),
         'minQuantity', plain(i.min_quantity), 'minNotional', plain(i.min_notional), 'maxBaseFeeRate', plain(i.max_base_fee_rate)),
@@ -46,7 +49,8 @@ CREATE OR REPLACE FUNCTION cash_since(p_account text, p_since timestamptz) RETUR
   SELECT jsonb_build_object('cash', plain(coalesce(sum(f.cash_change), 0)),
     'moved', coalesce(jsonb_object_agg(f.instrument, f.moved) FILTER (WHERE f.instrument IS NOT NULL), '{}'))
   FROM (SELECT instrument, sum(cash_change) AS cash_change, plain(sum(position_change)) AS moved
-        FROM fills WHERE account = p_account AND market_at >= p_since GROUP BY instrument) f
+        FROM fills WHERE account = p_account AND market_at >= p_since
+          AND booked_at >= (SELECT rewound_at FROM account_clocks WHERE account = p_account) GROUP BY instrument) f
 $$;
 
 -- Each of the following does one thing and answers the trade's facts after it: a round trip saved on the way of an order.

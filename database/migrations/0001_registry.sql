@@ -32,7 +32,9 @@ CREATE TABLE account_clocks (
   speed       numeric NOT NULL DEFAULT 1 CHECK (speed > 0),
   market_time timestamptz NOT NULL,
   real_time   timestamptz NOT NULL DEFAULT clock_timestamp(),
-  runs_until  timestamptz NOT NULL DEFAULT '-infinity'
+  runs_until  timestamptz NOT NULL DEFAULT '-infinity',
+  -- Real time of the last move backwards: what was booked before belongs to another passage of the same market days.
+  rewound_at  timestamptz NOT NULL DEFAULT '-infinity'
 );
 
 CREATE TABLE instruments (
