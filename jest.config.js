@@ -2,7 +2,7 @@
 const common = {
   testEnvironment: 'node',
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/var/'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/var/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/', '<rootDir>/var/'],
   transform: {
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',
