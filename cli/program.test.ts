@@ -209,9 +209,12 @@ describe('up', () => {
       return Promise.resolve(ran.length === 1 ? 4 : 137);
     };
     expect((await runCli(['up', '--once', '--json'], { runProgram })).code).toBe(4);
-    expect((await runCli(['up'], { runProgram })).code).toBe(1);
+    expect((await runCli(['up', '--no-demo'], { runProgram })).code).toBe(1);
     const script = join(__dirname, '../infra/local/start.mjs');
-    expect(ran).toEqual([[script, '--once', '--json'], [script]]);
+    expect(ran).toEqual([
+      [script, '--once', '--json'],
+      [script, '--no-demo'],
+    ]);
   });
 });
 
