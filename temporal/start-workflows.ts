@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
+import type { TradePhase } from '../domain/trade/phase';
 import { RPC_DEADLINE_MS } from './connection';
 import { TRADE_QUEUE } from './messages/task-queues';
 import {
@@ -28,7 +29,7 @@ export interface StartableTrade {
   readonly instrument: string;
   readonly strategy: string;
   readonly mode: string;
-  readonly phase: string;
+  readonly phase: TradePhase;
 }
 
 /**
@@ -36,7 +37,7 @@ export interface StartableTrade {
  * from the journal. Answers the run's id.
  */
 export async function startTrade(client: Client, trade: StartableTrade): Promise<string> {
-  const input: TradeInput = { version: 1, tradeId: trade.tradeId, account: trade.account };
+  const input: TradeInput = { version: 1, tradeId: trade.tradeId, account: trade.account, phase: trade.phase };
   const handle = await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
     client.workflow.start(TRADE_WORKFLOW, {
       workflowId: tradeWorkflowId(trade.tradeId),

@@ -84,21 +84,29 @@ async function analyse(run: TradeRun): Promise<Ending | undefined> {
   return undefined;
 }
 
+/** Longest sleep while the market is closed: a wait of days must not fill the history. */
+const LONGEST_CLOSED_MS = 600_000;
+
 /** Sleeps until the market opens, by the account's clock: read it, sleep, compare. */
 async function waitForOpen(run: TradeRun): Promise<void> {
   await run.enter('awaiting-open');
   while (!run.facts.market.open && stopReason(run) === undefined) {
+    await run.continueIfLong();
     const { market } = run.facts;
     const until = market.nextOpen === null ? null : realMoment(millisOf(market.nextOpen), market, run.memory());
-    await run.look(until, `waiting for the market to open at ${market.nextOpen ?? 'an unknown time'}`);
+    const why = `waiting for the market to open at ${market.nextOpen ?? 'an unknown time'}`;
+    await run.look(until, why, LONGEST_CLOSED_MS);
   }
 }
 
 /** Waits for a person; the deadline is real time and counts as a refusal. */
 async function waitForApproval(run: TradeRun, seconds: number): Promise<Ending | undefined> {
   await run.enter('awaiting-approval');
-  const deadline = Date.now() + seconds * 1000;
+  // From the first question on, whichever run asked it.
+  const asked = run.facts.approvalAskedAt;
+  const deadline = (asked === null ? Date.now() : millisOf(asked)) + seconds * 1000;
   for (;;) {
+    await run.continueIfLong();
     const stopped = stopReason(run);
     if (stopped) return stopped;
     if (run.facts.requests.approve) return undefined;

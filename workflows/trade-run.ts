@@ -29,7 +29,7 @@ import {
   stateQuery,
   timelineQuery,
 } from '../temporal/messages/trade';
-import type { ActionRequest, HaltRequest, TradeInput, TradeState } from '../temporal/messages/trade';
+import type { ActionRequest, HaltRequest, TimelineEntry, TradeInput, TradeState } from '../temporal/messages/trade';
 import {
   haltedAttribute,
   killEpochAttribute,
@@ -55,7 +55,7 @@ export class TradeRun {
   private known: TradeFacts | undefined;
   private readonly answered: string[];
   private readonly requests: TradeRequests[] = [];
-  private readonly timeline: { phase: TradePhase; at: string }[] = [];
+  private readonly timeline: TimelineEntry[];
   private halt: HaltRequest | undefined;
   private woken = false;
   private interruptible: CancellationScope | undefined;
@@ -63,6 +63,7 @@ export class TradeRun {
   constructor(readonly input: TradeInput) {
     this.resolveAfter = { ...input.resolveAfter };
     this.answered = [...(input.answeredUpdates ?? [])];
+    this.timeline = [...(input.timeline ?? [])];
     this.setHandlers();
   }
 
@@ -80,7 +81,7 @@ export class TradeRun {
       requests: this.allRequests(facts.requests),
       halted: facts.halted || this.halt !== undefined,
     };
-    if (before?.phase !== facts.phase) this.timeline.push({ phase: facts.phase, at: facts.market.now });
+    if (this.timeline.at(-1)?.phase !== facts.phase) this.timeline.push({ phase: facts.phase, at: facts.market.now });
     this.show(before, this.known);
   }
 
@@ -152,13 +153,18 @@ export class TradeRun {
     }
   }
 
-  /** Starts a fresh history when this one has grown long; only where no activity runs and no handler is under way. */
+  /**
+   * Starts a fresh history when this one has grown long; only where no activity runs, no handler is under way and no halt
+   * is still to be stored.
+   */
   async continueIfLong(): Promise<void> {
-    if (!workflowInfo().continueAsNewSuggested || !allHandlersFinished()) return;
+    if (!workflowInfo().continueAsNewSuggested || !allHandlersFinished() || this.haltPending) return;
     await continueAsNew<(input: TradeInput) => Promise<unknown>>({
       version: 1,
       tradeId: this.input.tradeId,
       account: this.input.account,
+      phase: this.phase,
+      timeline: this.timeline,
       answeredUpdates: this.answered.slice(-REMEMBERED_UPDATES),
       resolveAfter: this.resolveAfter,
     });
@@ -231,7 +237,7 @@ export class TradeRun {
   private validate(action: TradeAction): void {
     const id = currentUpdateInfo()?.id;
     if (id !== undefined && this.answered.includes(id)) return;
-    const phase = this.known?.phase ?? 'accepted';
+    const { phase } = this;
     const possible = possibleActions(phase);
     if (!possible.includes(action)) {
       throw ApplicationFailure.create({
@@ -254,9 +260,13 @@ export class TradeRun {
     return this.state();
   }
 
+  private get phase(): TradePhase {
+    return this.known?.phase ?? this.input.phase ?? 'accepted';
+  }
+
   private state(): TradeState {
     return {
-      phase: this.known?.phase ?? 'accepted',
+      phase: this.phase,
       halted: this.known?.halted ?? false,
       attention: this.known?.attention ?? null,
       position: this.known?.position ?? ('0' as TradeState['position']),

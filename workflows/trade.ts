@@ -1,4 +1,4 @@
-import { ActivityFailure } from '@temporalio/workflow';
+import { ActivityFailure, allHandlersFinished, condition } from '@temporalio/workflow';
 import { describeOrder } from '../domain/trade/describe';
 import { nextEntryAttempt, reasonToStopEntering } from '../domain/trade/entering';
 import { nextStep } from '../domain/trade/next-step';
@@ -28,8 +28,8 @@ export async function trade(input: TradeInput): Promise<TradeResult> {
   let last = '';
   let repeats = 0;
   while (run.facts.outcome === null) {
-    await run.continueIfLong();
     if (run.haltPending) await run.acknowledgeHalt();
+    await run.continueIfLong();
     let step = nextStep(run.facts, run.memory());
     repeats = sameStep(step) === last && step.kind !== 'wait' ? repeats + 1 : 0;
     if (repeats > 0) {
@@ -40,6 +40,8 @@ export async function trade(input: TradeInput): Promise<TradeResult> {
     last = sameStep(step);
     await perform(run, step);
   }
+  // A request that came with the end still gets its answer.
+  await condition(allHandlersFinished);
   return result(run);
 }
 

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { millisOf } from '../../domain/clock/instant';
 import type { Analyst } from '../../domain/signal/signal';
@@ -15,6 +16,9 @@ export interface AnalysisDeps {
   readonly failpoint: (name: Failpoint) => void;
 }
 
+/** Well within the activity's heartbeat timeout, so that an analyst may take its time. */
+const HEARTBEAT_MS = 3_000;
+
 /** Asking strategies for their views. A view is stored once and never asked for again, whatever restarts. */
 export function createAnalysisActivities(deps: AnalysisDeps) {
   return {
@@ -28,11 +32,23 @@ export function createAnalysisActivities(deps: AnalysisDeps) {
       const bars = await deps
         .marketOf(facts.account)
         .bars(facts.instrument.id, millisOf(facts.market.now), analyst.lookback);
-      const signal = await analyst.analyse({ instrument: facts.instrument.id, marketTime: facts.market.now, bars });
+      const question = { instrument: facts.instrument.id, marketTime: facts.market.now, bars };
+      const signal = await alive(() => analyst.analyse(question));
       deps.failpoint('before-analysis-stored');
       return deps.facts.complete(await deps.trades.advance(tradeId, null, { signal }));
     },
   };
+}
+
+/** Tells the server that we live for as long as the work takes. */
+async function alive<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const beats = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beats);
+  }
 }
 
 export type AnalysisActivities = ReturnType<typeof createAnalysisActivities>;

@@ -95,6 +95,8 @@ export interface TradeFacts {
   readonly approvedQuantity: DecimalString | null;
   readonly protection: Protection | null;
   readonly requests: TradeRequests;
+  /** Real time at which a person was first asked to agree; null while nobody was. */
+  readonly approvalAskedAt: Instant | null;
   readonly validUntil: Instant;
   /** Booked position of this trade, in units; negative when short. */
   readonly position: DecimalString;

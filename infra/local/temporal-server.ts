@@ -48,6 +48,8 @@ export interface TemporalOptions {
   readonly preferredPort?: number;
   /** The port to try first for the Web UI; without it the server runs without a Web UI. */
   readonly preferredUiPort?: number;
+  /** Further dynamic configuration, `key=value` each; a key that is unknown has no effect. */
+  readonly dynamicConfig?: readonly string[];
 }
 
 /** A running Temporal server. */
@@ -146,7 +148,7 @@ function serverArguments(options: TemporalOptions, port: number, uiPort: number 
     ...['--log-format', 'json', '--log-level', 'warn'],
     ...storage,
     ...searchAttributeFlags(),
-    ...DYNAMIC_CONFIG.flatMap((entry) => ['--dynamic-config-value', entry]),
+    ...[...DYNAMIC_CONFIG, ...(options.dynamicConfig ?? [])].flatMap((entry) => ['--dynamic-config-value', entry]),
   ];
 }
 

@@ -9,6 +9,10 @@ export interface TradeInput {
   readonly version: 1;
   readonly tradeId: string;
   readonly account: string;
+  /** Where the trade stood when this run was started: what is possible until the run has read the journal. */
+  readonly phase?: TradePhase;
+  /** What earlier runs of a trade that continued as new tell of its way. */
+  readonly timeline?: readonly TimelineEntry[];
   /** Ids of updates that an earlier run has answered, so that a repeat gets the same answer. */
   readonly answeredUpdates?: readonly string[];
   /** Real time, in milliseconds, before which an order in doubt need not be looked up again; by client order id. */
@@ -19,6 +23,12 @@ export interface TradeResult {
   readonly tradeId: string;
   readonly outcome: TradeOutcome;
   readonly code: string | null;
+}
+
+/** A phase and the market time at which the trade was first seen in it. */
+export interface TimelineEntry {
+  readonly phase: TradePhase;
+  readonly at: string;
 }
 
 /** What a trade says of itself while it runs. */
@@ -58,7 +68,7 @@ export const haltSignal = defineSignal<[HaltRequest]>('halt');
 export const orderEventSignal = defineSignal('orderEvent');
 
 export const stateQuery = defineQuery<TradeState>('state');
-export const timelineQuery = defineQuery<readonly { readonly phase: TradePhase; readonly at: string }[]>('timeline');
+export const timelineQuery = defineQuery<readonly TimelineEntry[]>('timeline');
 
 /** `trade:{account}:{key}`. */
 export function tradeWorkflowId(tradeId: string): string {

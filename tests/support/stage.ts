@@ -26,6 +26,8 @@ const WIDE_POLICY: RiskPolicy = { ...DEFAULT_RISK_POLICY, maxOpenTrades: 100, ma
 export interface StageOptions {
   readonly policy?: Partial<RiskPolicy>;
   readonly parts?: Omit<Parts, 'market' | 'broker'>;
+  /** The server of the test run unless told. */
+  readonly temporalAddress?: string;
   /** All roles unless told. */
   readonly roles?: readonly Role[];
 }
@@ -51,22 +53,27 @@ export class Stage {
     private readonly drop: () => Promise<void>,
   ) {}
 
-  static async open({ policy, parts, roles }: StageOptions = {}): Promise<Stage> {
+  static async open({ policy, parts, roles, temporalAddress }: StageOptions = {}): Promise<Stage> {
     const database = await createTestDatabase();
     const account = uniqueAccount();
     const harness = await Harness.open({
       databaseUrl: database.url,
-      temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
+      temporalAddress: temporalAddress ?? process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
       clock: { kind: 'live' },
       account,
       policy: { ...WIDE_POLICY, ...policy },
     });
-    const tapes = new Map(Array.from({ length: INSTRUMENTS }, (_, n) => [`T${n + 1}`, new StepTape()]));
-    const market = await listings(harness, tapes);
-    const broker = new FaultyBroker(new PaperBroker({ account, database: harness.database, market, costs: COSTS }));
-    const wiring = await harness.wire({ ...parts, market, broker });
-    await harness.work(roles, wiring);
-    return new Stage(harness, broker, wiring, tapes, () => database.drop());
+    try {
+      const tapes = new Map(Array.from({ length: INSTRUMENTS }, (_, n) => [`T${n + 1}`, new StepTape()]));
+      const market = await listings(harness, tapes);
+      const broker = new FaultyBroker(new PaperBroker({ account, database: harness.database, market, costs: COSTS }));
+      const wiring = await harness.wire({ ...parts, market, broker });
+      await harness.work(roles, wiring);
+      return new Stage(harness, broker, wiring, tapes, () => database.drop());
+    } catch (error) {
+      await harness.close();
+      throw error;
+    }
   }
 
   /** An instrument that no other trade uses. */

@@ -125,6 +125,7 @@ export function facts(changes: FactsChanges = {}): TradeFacts {
     validUntil: marketAt(3_600),
     position: amount(position ?? 0),
     firstFillAt: null,
+    approvalAskedAt: null,
     entrySentAt: null,
     orders: [],
     market: { now: marketAt(0), open: true, nextOpen: null, speed: 1, price: amount(100), ended: false, ...market },

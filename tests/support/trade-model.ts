@@ -70,6 +70,7 @@ export class TradeModel {
       orders: this.orders.map((o) => o.facts),
       requests: this.requests,
       halted: this.halted,
+      approvalAskedAt: null,
       entrySentAt: this.entrySent === null ? null : marketAt(this.entrySent),
       market: {
         now: marketAt(this.marketSeconds),
