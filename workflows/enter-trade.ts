@@ -69,6 +69,7 @@ function stopReason(run: TradeRun): Ending | undefined {
 async function analyse(run: TradeRun): Promise<Ending | undefined> {
   if (run.facts.spec.strategy === MANUAL) return undefined;
   if (run.facts.signal === null) {
+    await run.enter('analysing');
     try {
       const facts = await run.interruptibly(() => analysis.analyse(run.input.tradeId));
       if (!facts) return stopReason(run) ?? ending('cancelled', 'cancelled', null);

@@ -28,7 +28,6 @@ export function createAnalysisActivities(deps: AnalysisDeps) {
       if (facts.signal !== null) return facts;
       const analyst = deps.strategies.get(facts.spec.strategy);
       if (!analyst) throw ApplicationFailure.nonRetryable(`no strategy ${facts.spec.strategy}`, 'UnknownStrategy');
-      await deps.trades.advance(tradeId, 'analysing', {});
       const bars = await deps
         .marketOf(facts.account)
         .bars(facts.instrument.id, millisOf(facts.market.now), analyst.lookback);
