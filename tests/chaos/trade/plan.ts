@@ -16,6 +16,7 @@ export type VenueFault = (typeof VENUE_FAULTS)[number];
 export const FAULT_KINDS = [
   'worker between fill and stop',
   ...FAILPOINTS.map((name) => `worker at ${name}` as const),
+  'orders worker life after life',
   'orders worker any time',
   'trade worker any time',
   'trade worker new phase',
@@ -39,6 +40,8 @@ export type Fault =
       readonly failpoint: Failpoint;
       readonly passing: number;
     }
+  /** The same in several lifetimes of a process, one after the other: the successor dies, too, and its successor. */
+  | { readonly how: 'lives'; readonly process: ProcessName; readonly failpoints: readonly string[] }
   /** SIGKILL as soon as a trade of the round is seen to have entered a phase. */
   | { readonly how: 'phase'; readonly process: ProcessName; readonly phase: TradePhase }
   /** SIGKILL some time after the round's trades were sent. */
@@ -105,6 +108,8 @@ function faultOf(kind: FaultKind, choices: Choices, trades: number): Fault {
     case 'worker between fill and stop':
       // The first record of a round is an entry's: filled and written down, and nothing else.
       return { how: 'failpoint', process: 'orders', failpoint: 'after-record', passing: 1 };
+    case 'orders worker life after life':
+      return { how: 'lives', process: 'orders', failpoints: livesOf(choices) };
     case 'orders worker any time':
       return { how: 'moment', process: 'orders', afterMs: choices.whole(50, 5_000) };
     case 'trade worker any time':
@@ -169,6 +174,14 @@ const MOST_PASSINGS: Readonly<Record<Failpoint, number>> = {
   'before-poll-booked': 8,
   'before-end': 4,
 };
+
+/** Lifetimes in a row that end at a failpoint. */
+const LIVES = 4;
+
+function livesOf(choices: Choices): readonly string[] {
+  const points = FAILPOINTS.filter((name) => processOf(name) === 'orders');
+  return Array.from({ length: LIVES }, () => `${choices.oneOf(points)}:${choices.whole(1, 2)}`);
+}
 
 function processOf(failpoint: Failpoint): ProcessName {
   switch (failpoint) {

@@ -42,6 +42,8 @@ async function arm(stack: ChaosStack, fault: Fault): Promise<void> {
   switch (fault.how) {
     case 'failpoint':
       return stack.restart(fault.process, { env: { FAILPOINTS: `${fault.failpoint}:${fault.passing}` } });
+    case 'lives':
+      return stack.restart(fault.process, ...fault.failpoints.map((point) => ({ env: { FAILPOINTS: point } })));
     case 'venue':
       return stack.restart('orders', {
         entry: FAULTY_WORKER,
@@ -63,6 +65,7 @@ async function strike(
 ): Promise<void> {
   switch (fault.how) {
     case 'failpoint':
+    case 'lives':
     case 'venue':
       return;
     case 'moment':
@@ -96,7 +99,7 @@ async function disarm(stack: ChaosStack, fault: Fault, since: number): Promise<v
   const fired = stack.deaths.some(
     (death) => 'process' in fault && death.process === fault.process && death.at >= since,
   );
-  if (fault.how === 'venue') await stack.restart('orders', {});
-  if (fault.how === 'failpoint' && !fired) await stack.restart(fault.process, {});
+  if (fault.how === 'venue' || fault.how === 'lives') await stack.restart('orders');
+  if (fault.how === 'failpoint' && !fired) await stack.restart(fault.process);
   for (const name of PROCESSES) await stack.untilUp(name);
 }

@@ -116,6 +116,8 @@ function first({ kind, fault }: RoundPlan): string {
       return `${kind} (${fault.failpoint}, passing ${fault.passing})`;
     case 'phase':
       return `${kind} (${fault.phase})`;
+    case 'lives':
+      return `${kind} (${fault.failpoints.join(', ')})`;
     case 'moment':
       return `${kind} (after ${fault.afterMs} ms)`;
     case 'venue':

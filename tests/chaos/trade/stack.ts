@@ -58,7 +58,7 @@ const BACK_OFF = { firstMs: 10, longestMs: 200, calmAfterMs: 1_000 };
 export class ChaosStack {
   readonly deaths: Death[] = [];
   private readonly supervisor = new Supervisor({ backOff: BACK_OFF, onEvent: (event) => this.onEvent(event) });
-  private readonly next = new Map<string, Lifetime>();
+  private readonly next = new Map<string, readonly Lifetime[]>();
   private arming: ProcessName | undefined;
 
   private constructor(
@@ -105,10 +105,10 @@ export class ChaosStack {
     return identity !== undefined && signalProcess(identity, 'SIGKILL');
   }
 
-  /** Kills a process whose successor lives by other rules; settles when that one is ready. */
-  async restart(name: ProcessName, lifetime: Lifetime): Promise<void> {
+  /** Kills a process whose successors live by other rules, each its own; settles when the first one is ready. */
+  async restart(name: ProcessName, ...lifetimes: readonly Lifetime[]): Promise<void> {
     await this.untilUp(name);
-    this.next.set(name, lifetime);
+    this.next.set(name, lifetimes);
     this.arming = name;
     const deaths = this.deaths.length;
     this.kill(name);
@@ -239,8 +239,8 @@ export class ChaosStack {
     const service: Service = {
       name,
       start: async (signal) => {
-        const lifetime = this.next.get(name);
-        this.next.delete(name);
+        const [lifetime, ...later] = this.next.get(name) ?? [];
+        this.next.set(name, later);
         const running = await nodeService({
           name,
           entry: lifetime?.entry ?? entry,
