@@ -67,6 +67,7 @@ describe('the doctor', () => {
         'Temporal CLI': { state: 'off' },
         Temporal: { state: 'found' },
         namespace: { state: 'found' },
+        'search attributes': { state: 'found' },
         API: { state: 'found' },
         'API key': { state: 'found', detail: 'the API takes it' },
         'API clock': { state: 'found' },

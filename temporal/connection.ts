@@ -6,8 +6,13 @@ import type { ServiceSettings, TemporalTls } from '../config/settings';
 /** Real time after which a call to the server counts as failed. */
 export const RPC_DEADLINE_MS = 3_000;
 
+/** How a Temporal server is reached, as a part of the settings. */
+export interface TemporalPlace {
+  readonly temporal: { readonly address: string; readonly tls?: TemporalTls };
+}
+
 /** How a client or a worker reaches the server; the same for both kinds of connection. */
-export function connectionOptions(settings: ServiceSettings): { address: string; tls?: TLSConfig } {
+export function connectionOptions(settings: TemporalPlace): { address: string; tls?: TLSConfig } {
   const { address, tls } = settings.temporal;
   return { address, ...(tls === undefined ? {} : { tls: tlsConfig(tls) }) };
 }

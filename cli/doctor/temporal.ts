@@ -1,5 +1,8 @@
-import { Connection } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
+import { loadSettings, type Settings } from '../../config/settings';
+import { attributeCommand, connectTemporal } from '../../infra/local/prepare-temporal';
 import { readRunningStack } from '../../infra/local/stack-state';
+import { missingSearchAttributes } from '../../infra/local/temporal-search-attributes';
 import type { CliContext } from '../context';
 import type { Finding } from './finding';
 
@@ -16,11 +19,11 @@ export async function temporalFindings(context: CliContext): Promise<Finding[]> 
   const namespace = context.env['TEMPORAL_NAMESPACE'] ?? 'trading';
   let connection: Connection | undefined;
   try {
-    connection = await Connection.connect({ address, connectTimeout: WITHIN_MS });
+    connection = await connectTemporal({ temporal: { address, ...tlsOf(context) } }, WITHIN_MS);
     const { serverVersion } = await connection.workflowService.getSystemInfo({});
     return [
       { name: NAME, state: 'found', detail: `${address}, server ${serverVersion}` },
-      await namespaceFinding(connection, namespace),
+      ...(await namespaceFindings(connection, namespace)),
     ];
   } catch {
     return [
@@ -36,13 +39,33 @@ export async function temporalFindings(context: CliContext): Promise<Finding[]> 
   }
 }
 
-async function namespaceFinding(connection: Connection, namespace: string): Promise<Finding> {
+/** The TLS settings, if they can be read at all: whether they are right is found elsewhere. */
+function tlsOf(context: CliContext): Pick<Settings['temporal'], 'tls'> {
+  try {
+    const { tls } = loadSettings(context.env).temporal;
+    return tls === undefined ? {} : { tls };
+  } catch {
+    return {};
+  }
+}
+
+async function namespaceFindings(connection: Connection, namespace: string): Promise<Finding[]> {
   const name = 'namespace';
   try {
     await connection.workflowService.describeNamespace({ namespace });
-    return { name, state: 'found', detail: namespace };
+    return [{ name, state: 'found', detail: namespace }, await attributesFinding(connection, namespace)];
   } catch {
     const next = `temporal operator namespace create -n ${namespace}`;
-    return { name, state: 'missing', detail: `${namespace} is not on the server`, next };
+    return [{ name, state: 'missing', detail: `${namespace} is not on the server`, next }];
   }
+}
+
+/** Without them no trade starts. */
+async function attributesFinding(connection: Connection, namespace: string): Promise<Finding> {
+  const name = 'search attributes';
+  const missing = await missingSearchAttributes(connection, namespace).catch(() => undefined);
+  if (missing === undefined) return { name, state: 'off', detail: 'the server does not list them to us' };
+  if (missing.length === 0) return { name, state: 'found', detail: 'all are registered' };
+  const detail = `not registered: ${missing.map(([attribute]) => attribute).join(', ')}`;
+  return { name, state: 'missing', detail, next: attributeCommand(missing, namespace) };
 }

@@ -6,6 +6,7 @@ import { nodeService, stopLeftover } from './node-service';
 import { LOOPBACK, steadyPort } from './ports';
 import { startPostgres } from './postgres';
 import { prepareDatabase } from './prepare-database';
+import { prepareTemporal } from './prepare-temporal';
 import { identify, type ProcessIdentity } from './process-identity.mjs';
 import { signalProcess } from './processes';
 import { removeStackState, writeStackState, type StackAddresses } from './stack-state';
@@ -94,7 +95,10 @@ export class LocalStack {
 
   private async temporal(): Promise<Omit<Servers, 'databaseUrl'>> {
     const { address, namespace, uiPort } = this.settings.temporal;
-    if (address !== undefined) return { temporalAddress: address };
+    if (address !== undefined) {
+      await prepareTemporal({ temporal: { ...this.settings.temporal, address } }, namespace);
+      return { temporalAddress: address };
+    }
     const cliPath =
       findTemporalCli(this.env)?.path ?? (await fetchTemporalCli({ env: this.env, log: (line) => this.report(line) }));
     const start = (): ReturnType<typeof startTemporal> =>

@@ -25,21 +25,34 @@ export function searchAttributeFlags(): string[] {
   return Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
 }
 
-/** Registers the attributes that a namespace lacks, and waits until the server lists them. */
+/** An attribute and its value type. */
+type SearchAttribute = readonly [name: string, type: keyof typeof VALUE_TYPES];
+
+/** Registers the attributes that a namespace lacks. @throws Error when the server does not list them yet. */
 export async function ensureSearchAttributes(connection: Connection, namespace: string): Promise<void> {
-  const missing = await missingAttributes(connection, namespace);
+  const missing = await missingSearchAttributes(connection, namespace);
   if (missing.length === 0) return;
-  const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, VALUE_TYPES[type]]));
-  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
-  const left = await missingAttributes(connection, namespace);
+  await addSearchAttributes(connection, namespace, missing);
+  const left = await missingSearchAttributes(connection, namespace);
   if (left.length > 0)
     throw new Error(`search attributes are not registered yet: ${left.map(([name]) => name).join(', ')}`);
 }
 
-async function missingAttributes(
+/** Registers attributes; the server may list them with a delay. */
+export async function addSearchAttributes(
   connection: Connection,
   namespace: string,
-): Promise<[string, keyof typeof VALUE_TYPES][]> {
+  missing: readonly SearchAttribute[],
+): Promise<void> {
+  const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, VALUE_TYPES[type]]));
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+}
+
+/** The attributes that a namespace lacks. */
+export async function missingSearchAttributes(
+  connection: Connection,
+  namespace: string,
+): Promise<readonly SearchAttribute[]> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   return Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => customAttributes[name] === undefined);
 }
