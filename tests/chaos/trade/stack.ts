@@ -75,6 +75,7 @@ export class ChaosStack {
   static async start(dir: string): Promise<ChaosStack> {
     mkdirSync(dir, { recursive: true });
     const stack = new ChaosStack(dir, generateKey());
+    process.once('exit', stack.abandon);
     try {
       await Promise.all([stack.startPostgres(), stack.startTemporal(), stack.bundleWorkflows()]);
       await stack.prepareDatabase();
@@ -145,7 +146,16 @@ export class ChaosStack {
   /** Ends every process. */
   async stop(): Promise<void> {
     await this.supervisor.stop();
+    process.removeListener('exit', this.abandon);
   }
+
+  /** Ends what runs without waiting: an interrupted suite leaves nothing but a folder, which the next one clears. */
+  private readonly abandon = (): void => {
+    for (const { pid } of this.supervisor.pids()) {
+      const identity = identify(pid);
+      if (identity !== undefined) signalProcess(identity, 'SIGQUIT');
+    }
+  };
 
   /** What every process of the suite is told. */
   environment(): NodeJS.ProcessEnv {
