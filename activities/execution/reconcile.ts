@@ -35,13 +35,12 @@ export async function reconcileAndEnd(deps: ExecutionDeps, input: EndInput): Pro
   const ending: Ending = differs
     ? { ...input.ending, outcome: 'needs-attention', code: 'books_differ', detail: differences.join('; ') }
     : input.ending;
+  // Whether or not this ends the trade, a person is to look.
+  if (differs) await deps.trades.advance(input.tradeId, null, { attention: 'books_differ' });
   const { end, facts } = await deps.trades.end(input.tradeId, ending);
-  if (differs && end.result !== 'ended') {
-    const flagged = await deps.trades.advance(input.tradeId, null, { attention: 'books_differ' });
-    return { result: 'differs', differences, facts: await deps.facts.complete(flagged) };
-  }
   const ended = end.result === 'ended' || end.result === 'already';
-  return { result: ended ? 'ended' : 'goes-on', differences, facts: await deps.facts.complete(facts) };
+  const result = ended ? 'ended' : differs ? 'differs' : 'goes-on';
+  return { result, differences, facts: await deps.facts.complete(facts) };
 }
 
 /** One order's journal against the venue. */
