@@ -1,4 +1,5 @@
 import type { Queryable } from '../../../database/pool';
+import { controlClock } from '../../support/controlled-clock';
 
 /** What the database says of an account after a step. Quantities are exact in double precision here. */
 export interface Look {
@@ -26,24 +27,6 @@ export interface OrderRow {
 }
 
 const SETUP = `
-  CREATE SCHEMA controlled;
-  CREATE SEQUENCE controlled.micros MINVALUE 0;
-  -- A sequence, since it is seen by every connection at once and leaves no dead rows.
-  CREATE FUNCTION controlled.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
-    SELECT timestamptz 'epoch' + last_value * interval '1 microsecond' FROM controlled.micros
-  $$;
-  DO $$
-  DECLARE
-    c record;
-  BEGIN
-    -- Names are looked up here first: the functions of the product call this clock without knowing.
-    EXECUTE format('ALTER DATABASE %I SET search_path = controlled, public, pg_catalog', current_database());
-    FOR c IN SELECT a.attrelid::regclass AS tab, a.attname AS col FROM pg_attrdef d
-             JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
-             WHERE pg_get_expr(d.adbin, d.adrelid) = 'clock_timestamp()' LOOP
-      EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT controlled.clock_timestamp()', c.tab, c.col);
-    END LOOP;
-  END $$;
   -- In plpgsql, which keeps its plans: it is called with every step.
   CREATE FUNCTION controlled.look(p_account text) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
   BEGIN
@@ -63,18 +46,10 @@ const SETUP = `
   VALUES ('EXA', 'fees in quote currency', 'ALWAYS', 'synthetic', 'EXA', 'USD', 0.01, 0.001, 0.001, 0, 0),
          ('EXB', 'buys pay in units', 'ALWAYS', 'synthetic', 'EXB', 'USD', 0.01, 0.001, 0.001, 0, 0.001);`;
 
-/**
- * Makes a migrated, empty database ready for exploring: its functions read a clock that the explorer sets, though not a
- * character of them changes, since \`clock_timestamp\` is found in another schema first. Counts for connections that are
- * opened afterwards.
- */
+/** Makes a migrated, empty database ready for exploring. Counts for connections that are opened afterwards. */
 export async function prepareDatabase(database: Queryable): Promise<void> {
+  await controlClock(database);
   await database.query(SETUP);
-}
-
-/** An expression that sets the database's clock, for what is evaluated after it; epoch milliseconds. */
-export function tick(millis: number): string {
-  return `setval('controlled.micros', ${millis * 1000})`;
 }
 
 /** Forgets every account, so that a long exploration does not slow down. */

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { Queryable } from '../../../database/pool';
-import { tick } from './controlled-database';
+import { tick } from '../../support/controlled-clock';
 
 /** Who does something: two order workers, the watcher, and an operator. Each has a connection of its own. */
 export const WORKERS = ['A', 'B', 'watcher', 'operator'] as const;

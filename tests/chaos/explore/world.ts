@@ -4,7 +4,7 @@ import type { Queryable } from '../../../database/pool';
 import type { ClientOrderId } from '../../../domain/order/order';
 import { text, dec } from '../../../domain/money/decimal';
 import type { WantedOrder } from '../../../domain/trade/step';
-import { tick } from './controlled-database';
+import { tick } from '../../support/controlled-clock';
 import type { Look } from './controlled-database';
 import type { Run, WorkerName } from './run';
 import type { Scenario } from './step';
