@@ -9,9 +9,10 @@ export function describeTrade(facts: TradeFacts): string {
     facts.halted ? '**Halted**: nothing more is entered; the position is guarded until flat.' : '',
     facts.attention ? `**Attention**: ${facts.attention.replaceAll('_', ' ')}` : '',
     `Phase **${facts.phase}**, market time ${facts.market.now}, market ${facts.market.open ? 'open' : `closed, next open ${facts.market.nextOpen ?? 'unknown'}`}, last price ${facts.market.price ?? 'unknown'}`,
-    ...view(facts),
     ...guards(facts),
     ...orderTable(facts.orders),
+    // Last: the page may be cut off below, and what is at stake comes first.
+    ...view(facts),
   ]
     .filter((line) => line !== '')
     .join('\n\n');
