@@ -17,7 +17,6 @@ beforeEach(async () => {
 });
 
 const NOT_SENT: SubmitOutcome = { kind: 'not-sent', message: 'the permit is gone' };
-const UNKNOWN: SubmitOutcome = { kind: 'unknown', message: 'no answer' };
 const REJECTED: SubmitOutcome = {
   kind: 'rejected',
   code: 'insufficient_funds',

@@ -24,13 +24,13 @@ BEGIN
   END IF;
 END $$;
 
--- A second order at the venue under one of our ids must not exist; should it, a person must look, and its trade goes on.
-CREATE OR REPLACE FUNCTION flag_second_order(p_trade text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+-- Something at the venue that must not be: a person must look, and the trade goes on even if it had ended.
+CREATE OR REPLACE FUNCTION call_person(p_trade text, p_why text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  PERFORM reopen_trade(p_trade, 'second_order_at_venue');
-  UPDATE trades SET attention = 'second_order_at_venue', updated_at = clock_timestamp()
-  WHERE id = p_trade AND attention IS DISTINCT FROM 'second_order_at_venue';
-  IF FOUND THEN PERFORM note_event(p_trade, 'attention', 'second_order_at_venue', '{}'); END IF;
+  PERFORM reopen_trade(p_trade, p_why);
+  UPDATE trades SET attention = p_why, updated_at = clock_timestamp()
+  WHERE id = p_trade AND attention IS DISTINCT FROM p_why;
+  IF FOUND THEN PERFORM note_event(p_trade, 'attention', p_why, '{}'); END IF;
 END $$;
 
 -- A trade whose last order in doubt was settled needs nobody to look any more.
@@ -71,11 +71,14 @@ BEGIN
   IF o.client_order_id IS NULL THEN RETURN ''; END IF;
   PERFORM note_event(o.trade_id, 'fill', o.leg, f || jsonb_build_object('leg', o.leg));
   IF second THEN
-    PERFORM flag_second_order(o.trade_id);
+    -- A second order under one of our ids.
+    PERFORM call_person(o.trade_id, 'second_order_at_venue');
     RETURN '';
   END IF;
-  UPDATE orders SET booked = booked + units, venue_filled = greatest(venue_filled, booked + units),
-    venue_order_id = f ->> 'venueOrderId', updated_at = clock_timestamp()
+  -- More than was ordered: the position has all of it, the order counts as filled, and a person must look.
+  IF o.booked + units > o.quantity THEN PERFORM call_person(o.trade_id, 'overfilled'); END IF;
+  UPDATE orders SET booked = least(quantity, booked + units),
+    venue_filled = least(quantity, greatest(venue_filled, booked + units)), venue_order_id = f ->> 'venueOrderId', updated_at = clock_timestamp()
   WHERE client_order_id = o.client_order_id;
   RETURN o.client_order_id;
 END $$;
@@ -120,6 +123,7 @@ DECLARE
   filled text[] := '{}';
   strangers text[] := '{}';
   stranger text;
+  counted numeric;
   new_fills integer := 0;
   booked_to text;
 BEGIN
@@ -137,16 +141,17 @@ BEGIN
       stranger := match_error(o, v, coalesce((p ->> 'skewMs')::integer, 0));
       -- An old order at the venue with the same id is not this order, nor are its fills this order's.
       IF stranger IS NOT NULL THEN strangers := strangers || (v ->> 'venueOrderId'); END IF;
-      IF stranger IS NULL AND o.venue_order_id IS NOT NULL THEN PERFORM flag_second_order(o.trade_id); END IF;
+      IF stranger IS NULL AND o.venue_order_id IS NOT NULL THEN PERFORM call_person(o.trade_id, 'second_order_at_venue'); END IF;
       CONTINUE WHEN stranger IS NOT NULL OR o.venue_order_id IS NOT NULL;
     END IF;
-    IF o.venue_order_id IS NULL OR o.venue_filled < (v ->> 'filledQuantity')::numeric
+    counted := least(o.quantity, (v ->> 'filledQuantity')::numeric);
+    IF o.venue_order_id IS NULL OR o.venue_filled < counted
        OR (o.venue_state IS DISTINCT FROM v ->> 'state' AND coalesce(o.venue_state, 'open') = 'open') THEN
       -- An order that the venue shows outweighs an earlier answer that it was rejected, which names no venue order.
       UPDATE orders SET venue_order_id = v ->> 'venueOrderId',
         venue_state = CASE WHEN venue_order_id IS NULL OR coalesce(venue_state, 'open') = 'open' THEN v ->> 'state' ELSE venue_state END,
         reject_code = CASE WHEN v ->> 'state' = 'rejected' THEN reject_code END,
-        venue_filled = greatest(venue_filled, (v ->> 'filledQuantity')::numeric), updated_at = clock_timestamp()
+        venue_filled = greatest(venue_filled, counted), updated_at = clock_timestamp()
       WHERE client_order_id = o.client_order_id;
       touched := touched || o.client_order_id;
     END IF;
