@@ -35,13 +35,18 @@ function whenIn(
   };
 }
 
+function price(scene: Scene, to: number): Promise<void> {
+  scene.tape.set(to);
+  return Promise.resolve();
+}
+
 const LIMIT: Partial<TradeSpec> = { entry: { type: 'limit', price: d('97') } };
 
 /** One trade for each path through the workflow. */
 const PLAYS: Readonly<Record<string, Play>> = {
   'operator-exit': whenIn('protected', {}, (stage, _, id) => stage.harness.handle(id).executeUpdate(exitUpdate, BY)),
-  'stop-at-venue': whenIn('protected', {}, (_, scene) => Promise.resolve(scene.tape.set(94))),
-  'take-profit': whenIn('protected', { takeProfitPrice: d('103') }, (_, scene) => Promise.resolve(scene.tape.set(104))),
+  'stop-at-venue': whenIn('protected', {}, (_, scene) => price(scene, 94)),
+  'take-profit': whenIn('protected', { takeProfitPrice: d('103') }, (_, scene) => price(scene, 104)),
   'cancelled-resting': whenIn('resting', LIMIT, (stage, _, id) =>
     stage.harness.handle(id).executeUpdate(cancelUpdate, BY),
   ),
