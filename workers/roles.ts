@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { ANALYSIS_QUEUE, ordersQueue, safetyQueue, TRADE_QUEUE } from '../temporal/messages/task-queues';
@@ -40,6 +41,8 @@ export class WorkerGroup {
   /** Makes the workers of some roles; each order account gets two, so that stops and cancels never queue behind entries. */
   static async create(roles: readonly Role[], wiring: Wiring, place: WorkerPlace): Promise<WorkerGroup> {
     const group = new WorkerGroup();
+    // Each account's watch listens, however many accounts there are.
+    setMaxListeners(0, group.stopping.signal);
     const { workflows, ...where } = place;
     const common = { ...where, shutdownGraceTime: SHUTDOWN_GRACE };
     const add = async (options: Omit<WorkerOptions, keyof typeof common>): Promise<void> => {

@@ -50,24 +50,31 @@ export function createExecutionActivities(deps: WatchDeps) {
     async watch(): Promise<void> {
       const context = Context.current();
       const started = deps.monotonic();
-      const stopped = aborted(deps.stopping);
-      await watchAccount(deps, {
-        heartbeat: () => context.heartbeat(),
-        pause: async (ms) => {
-          await Promise.race([context.sleep(ms), stopped]);
-        },
-        done: () => deps.stopping.aborted || deps.monotonic() - started > WATCH_MS,
-      });
+      const stop = whenAborted(deps.stopping);
+      try {
+        await watchAccount(deps, {
+          heartbeat: () => context.heartbeat(),
+          pause: async (ms) => {
+            await Promise.race([context.sleep(ms), stop.aborted]);
+          },
+          done: () => deps.stopping.aborted || deps.monotonic() - started > WATCH_MS,
+        });
+      } finally {
+        stop.forget();
+      }
     },
   };
 }
 
-/** Resolves when the signal is given. */
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
+/** A promise of a signal that outlives it: `forget` lets go of the promise and of all that ever waited for it. */
+function whenAborted(signal: AbortSignal): { readonly aborted: Promise<void>; forget(): void } {
+  let given: () => void = () => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    given = resolve;
   });
+  if (signal.aborted) given();
+  signal.addEventListener('abort', given, { once: true });
+  return { aborted, forget: () => signal.removeEventListener('abort', given) };
 }
 
 export type ExecutionActivities = ReturnType<typeof createExecutionActivities>;

@@ -22,6 +22,7 @@ import type { OrderMetrics } from '../../telemetry/order-metrics';
 import { Dispatcher } from '../../temporal/dispatcher';
 import { startTrade, startWatcher } from '../../temporal/start-workflows';
 import { tradeWorkflowId } from '../../temporal/messages/trade';
+import { watchAccountWorkflowId } from '../../temporal/messages/watch-account';
 import { ROLES, WorkerGroup } from '../../workers/roles';
 import type { Role } from '../../workers/roles';
 import { wire } from '../../workers/wiring';
@@ -67,7 +68,7 @@ export interface Parts extends Partial<Pick<WiringInput, 'market' | 'strategies'
   readonly broker?: Broker;
 }
 
-/** One account with its own database, and as many workers in this process as a test wants. */
+/** One account, or more that share its database, and as many workers in this process as a test wants. */
 export class Harness {
   private readonly running: { stop: () => Promise<void> }[] = [];
 
@@ -138,7 +139,9 @@ export class Harness {
       },
     };
     this.running.push(handle);
-    if (roles.includes('orders')) await startWatcher(this.client, this.account);
+    if (roles.includes('orders')) {
+      for (const account of await this.trades.accounts()) await startWatcher(this.client, account);
+    }
     return handle;
   }
 
@@ -165,7 +168,7 @@ export class Harness {
       'SELECT accept_trade($1) AS answer',
       [
         JSON.stringify({
-          account: this.account,
+          account: full.account,
           key,
           strategy: full.strategy,
           instrument: full.instrument,
@@ -182,7 +185,7 @@ export class Harness {
     if (options.start !== false) {
       await startTrade(this.client, {
         tradeId: answer.tradeId,
-        account: this.account,
+        account: full.account,
         instrument: full.instrument,
         strategy: full.strategy,
         mode: 'paper',
@@ -234,8 +237,10 @@ export class Harness {
 
   async close(): Promise<void> {
     for (const handle of this.running) await handle.stop();
-    const watcher = this.client.workflow.getHandle(`watch:${this.account}`);
-    await watcher.terminate('test is over').catch(() => undefined);
+    for (const account of await this.trades.accounts()) {
+      const watcher = this.client.workflow.getHandle(watchAccountWorkflowId(account));
+      await watcher.terminate('test is over').catch(() => undefined);
+    }
     await this.client.connection.close();
     await this.native.close();
     await this.database.end();
