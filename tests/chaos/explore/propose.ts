@@ -186,10 +186,13 @@ function atVenue(world: World, { losses, partialFills, pace }: Temper, choices: 
   return steps;
 }
 
-/** Calls of two workers that both stand before the database. */
+/** Calls of two workers that both stand before the database; most of all those that come while a halt is made. */
 function together(world: World, { overlaps }: Temper): Weighted[] {
   const ready = WORKERS.filter((worker) => callsDatabase(world.runs.get(worker)));
-  return ready.flatMap((first) =>
-    ready.filter((second) => second !== first).map((second): Weighted => [overlaps, { do: 'overlap', first, second }]),
-  );
+  return ready.flatMap((first) => {
+    const weight = world.runs.get(first)?.gate?.name === 'engage_halt' ? 5 * overlaps : overlaps;
+    return ready
+      .filter((second) => second !== first)
+      .map((second): Weighted => [weight, { do: 'overlap', first, second }]);
+  });
 }
