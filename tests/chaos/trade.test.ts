@@ -7,7 +7,7 @@ describe('trades while their processes are killed', () => {
       runs: 10,
       seed: 1,
       kinds: ['worker between fill and stop', 'Postgres any time', 'Temporal new phase'],
-      controlRuns: 2,
+      controlRuns: 1,
     });
     const missed = goals.filter(({ met }) => !met).map(({ name, measured }) => `${name}: ${measured}`);
     expect(missed.length === 0 ? [] : [...missed, ...remarks]).toEqual([]);
