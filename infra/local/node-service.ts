@@ -50,7 +50,7 @@ export async function stopLeftover(pidFile: string): Promise<number | undefined>
  * Arguments of Node that run a main file of the project: from source as long as we run from source ourselves, else the
  * compiled one.
  */
-function nodeArguments(entry: string, compiled: boolean = __filename.endsWith('.js')): string[] {
+export function nodeArguments(entry: string, compiled: boolean = __filename.endsWith('.js')): string[] {
   if (compiled) return [join(PROJECT_ROOT, 'dist', `${entry}.js`)];
   return [...nodeLoader(), join(PROJECT_ROOT, `${entry}.ts`)];
 }

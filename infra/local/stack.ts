@@ -11,6 +11,7 @@ import { identify, type ProcessIdentity } from './process-identity.mjs';
 import { signalProcess } from './processes';
 import { removeStackState, writeStackState, type StackAddresses } from './stack-state';
 import { Supervisor, type Running, type SupervisorEvent } from './supervisor';
+import { bundleWorkflows, type Bundling } from './workflow-bundle';
 import { findTemporalCli } from './temporal-cli.mjs';
 import { fetchTemporalCli } from './temporal-cli-fetch.mjs';
 import { startTemporal } from './temporal-server';
@@ -35,6 +36,7 @@ export class LocalStack {
   private readonly logDir: string;
   private servers: Servers | undefined;
   private addresses: StackAddresses | undefined;
+  private bundling: Bundling | undefined;
 
   /**
    * @param env What the API and the workers inherit.
@@ -57,6 +59,7 @@ export class LocalStack {
     mkdirSync(this.logDir, { recursive: true });
     await this.stopLeftovers();
     this.save();
+    this.bundling = await bundleWorkflows(join(this.stateDir, 'workflows.js'), join(this.logDir, 'bundle.log'));
     const databaseUrl = this.settings.databaseUrl ?? (await this.startPostgres());
     const servers = { databaseUrl, ...(await this.temporal()) };
     this.servers = servers;
@@ -64,8 +67,10 @@ export class LocalStack {
     await prepareDatabase(databaseUrl, this.settings);
     const apiUrl = await this.startApi(servers);
     const { port, ordersPort } = this.settings.workers;
-    const workersUrl = await this.startWorkers('workers', 'trade,analysis', port, servers);
     const ordersUrl = await this.startWorkers('orders', 'orders', ordersPort, servers);
+    const bundle = await this.bundling.made;
+    const bundled = bundle === undefined ? {} : { TRADEWIND_WORKFLOW_BUNDLE: bundle };
+    const workersUrl = await this.startWorkers('workers', 'trade,analysis', port, servers, bundled);
     const { temporalAddress, temporalUiUrl } = servers;
     const ui = temporalUiUrl === undefined ? {} : { temporalUiUrl };
     this.addresses = { apiUrl, temporalAddress, workersUrl, ordersUrl, ...ui };
@@ -75,6 +80,7 @@ export class LocalStack {
 
   /** Stops everything in the reverse order. */
   async stop(): Promise<void> {
+    this.bundling?.stop();
     await this.supervisor.stop();
     removeStackState(this.stateDir);
   }
@@ -124,10 +130,17 @@ export class LocalStack {
   }
 
   /** Two processes, by name: what sends orders has nothing else to do, and alone would hold the keys of a broker. */
-  private async startWorkers(name: string, roles: string, wanted: number, servers: Servers): Promise<string> {
+  private async startWorkers(
+    name: string,
+    roles: string,
+    wanted: number,
+    servers: Servers,
+    bundled: Environment = {},
+  ): Promise<string> {
     const port = await this.port(name, wanted);
     const url = `http://${LOOPBACK}:${port}`;
-    await this.startProcess(name, 'workers/main', [`--roles=${roles}`], servers, { WORKERS_PORT: String(port) }, url);
+    const env = { WORKERS_PORT: String(port), ...bundled };
+    await this.startProcess(name, 'workers/main', [`--roles=${roles}`], servers, env, url);
     return url;
   }
 
@@ -136,10 +149,10 @@ export class LocalStack {
     entry: string,
     args: readonly string[],
     servers: Servers,
-    ports: Environment,
+    own: Environment,
     url: string,
   ): Promise<void> {
-    const env = { ...this.env, ...ports, DATABASE_URL: servers.databaseUrl, TEMPORAL_ADDRESS: servers.temporalAddress };
+    const env = { ...this.env, ...own, DATABASE_URL: servers.databaseUrl, TEMPORAL_ADDRESS: servers.temporalAddress };
     const logFile = join(this.logDir, `${name}.log`);
     this.report(`starting ${name}`);
     await this.supervisor.add(
@@ -184,7 +197,7 @@ export class LocalStack {
 
   /** The API and the workers of a killed stack end before anything changes; its servers are adopted. */
   private async stopLeftovers(): Promise<void> {
-    for (const name of ['orders', 'workers', 'api']) {
+    for (const name of ['workers', 'orders', 'api']) {
       const pid = await stopLeftover(this.pidFile(name));
       if (pid !== undefined) this.report(`stopped ${name}, which a killed stack had left running as process ${pid}`);
     }

@@ -76,7 +76,7 @@ test('npm start brings everything up, mends what breaks, survives its own death 
   expect(await healthy(addresses.apiUrl)).toBe(true);
   expect(await healthy(addresses.workersUrl)).toBe(true);
   expect((await fetch(addresses.temporalUiUrl ?? '')).ok).toBe(true);
-  expect(Object.keys(parts())).toEqual(['postgres', 'temporal', 'api', 'workers', 'orders']);
+  expect(Object.keys(parts())).toEqual(['postgres', 'temporal', 'api', 'orders', 'workers']);
   expect(statSync(statePath).mode & 0o777).toBe(0o600);
   expect(statSync(join(root, 'var', 'api-key')).mode & 0o777).toBe(0o600);
 
@@ -110,8 +110,8 @@ test('npm start brings everything up, mends what breaks, survives its own death 
   expect(await third.exit).toBe(0);
   expect([...seen.values()].filter(isRunning)).toEqual([]);
   expect(third.stderr.match(/(?<=^tradewind: )\w+(?=: stopped$)/gm)).toEqual([
-    'orders',
     'workers',
+    'orders',
     'api',
     'temporal',
     'postgres',
