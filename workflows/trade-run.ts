@@ -257,6 +257,8 @@ export class TradeRun {
       this.learn(await ledger.recordRequest(this.input.tradeId, request));
       this.wake();
     }
+    // A repeat may come before this run has read the journal.
+    await condition(() => this.known !== undefined);
     return this.state();
   }
 

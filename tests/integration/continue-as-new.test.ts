@@ -1,32 +1,18 @@
-import { join } from 'node:path';
-import { findTemporalCli } from '../../infra/local/temporal-cli.mjs';
-import { removeTemporal, startTemporal } from '../../infra/local/temporal-server';
 import { exitUpdate, haltSignal, orderEventSignal, stateQuery, timelineQuery } from '../../temporal/messages/trade';
+import { startShortServer } from '../support/short-server';
 import { Stage } from '../support/stage';
 import { heldAtVenue, summary } from '../support/venue-ledger';
 
-/** A server that calls a history long from its fortieth event on; ours would at 4,096. */
-const LONG = 'limit.historyCount.suggestContinueAsNew=40';
-
 describe('a trade whose history has grown long', () => {
-  const stateDir = join(process.env['TEST_RUN_DIR'] ?? '', 'temporal-of-short-histories');
+  let server: Awaited<ReturnType<typeof startShortServer>>;
   let stage: Stage;
   beforeAll(async () => {
-    const cli = findTemporalCli(process.env);
-    if (cli === undefined) throw new Error('the Temporal CLI is missing');
-    const server = await startTemporal({
-      cliPath: cli.path,
-      namespace: 'trading',
-      stateDir,
-      log: join(stateDir, 'server.log'),
-      storage: 'memory',
-      dynamicConfig: [LONG],
-    });
+    server = await startShortServer();
     stage = await Stage.open({ temporalAddress: server.address });
   });
   afterAll(async () => {
     await stage.close();
-    await removeTemporal(stateDir);
+    await server.remove();
   });
 
   /** Wakes the trade until its workflow has continued as new `times` more times. */

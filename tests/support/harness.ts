@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
-import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { join } from 'node:path';
 import { OrderJournal } from '../../database/journal';
 import { openDatabase } from '../../database/pool';
@@ -27,13 +27,10 @@ import { ROLES, WorkerGroup } from '../../workers/roles';
 import type { Role } from '../../workers/roles';
 import { wire } from '../../workers/wiring';
 import type { Wiring, WiringInput } from '../../workers/wiring';
+import { installQuietRuntime } from './quiet-runtime';
 import { workflowOptions } from './workflow-bundle';
 
-// The SDK's lines about starting and stopping would bury what tests print.
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} } },
-});
+installQuietRuntime();
 
 /** An amount in a test. */
 export const amount = (value: string | number): DecimalString => text(dec(value));

@@ -1,6 +1,9 @@
 import { sleep } from '@temporalio/workflow';
+import type { TradeInput, TradeResult } from '../../../temporal/messages/trade';
+import { trade as sound } from '../../../workflows/trade';
 
-/** A `trade` that begins otherwise than every recorded one: replaying a history with it must fail. */
-export async function trade(): Promise<void> {
-  await sleep('1 hour');
+/** A change that no running trade survives: a new first step without `patched`. The replay of any history must fail. */
+export async function trade(input: TradeInput): Promise<TradeResult> {
+  await sleep('1 second');
+  return sound(input);
 }
