@@ -3,7 +3,7 @@ import { CALENDAR_IDS } from '../domain/calendar/calendar';
 import type { MarketCalendar } from '../domain/calendar/calendar';
 import { instant, millisOf } from '../domain/clock/instant';
 import type { Instant } from '../domain/clock/instant';
-import { ORDER_TYPES } from '../domain/order/order';
+import { ENTRY_TYPES } from '../domain/trade/spec';
 import type { OrderTerms } from '../domain/order/order';
 import { MANUAL } from '../domain/trade/spec';
 import type { TradeSpec } from '../domain/trade/spec';
@@ -125,10 +125,10 @@ function isGiven<T>(value: T): value is Exclude<T, undefined> {
 
 /** The validated terms in the form of the domain; validation has made sure that each type has its prices. */
 function termsOf(entry: NonNullable<StartTradeBody['entry']>): OrderTerms {
-  const { type, price, stopPrice } = entry;
+  const { type, price, stopPrice, postOnly } = entry;
   if (type === 'market') return { type };
-  if (type === 'limit' && price !== undefined) return { type, price };
+  if (type === 'limit' && price !== undefined) return postOnly ? { type, price, postOnly } : { type, price };
   if (type === 'stop' && stopPrice !== undefined) return { type, stopPrice };
   if (type === 'stop-limit' && stopPrice !== undefined && price !== undefined) return { type, stopPrice, price };
-  throw new Error(`an entry of type ${ORDER_TYPES.join('/')} passed validation without its prices`);
+  throw new Error(`an entry of type ${ENTRY_TYPES.join('/')} passed validation without its prices`);
 }

@@ -1,12 +1,13 @@
-import { ActivityFailure, allHandlersFinished, condition } from '@temporalio/workflow';
+import { ActivityFailure, allHandlersFinished, ApplicationFailure, condition } from '@temporalio/workflow';
 import { describeOrder } from '../domain/trade/describe';
 import { nextEntryAttempt, reasonToStopEntering } from '../domain/trade/entering';
 import { nextStep } from '../domain/trade/next-step';
 import { CANCEL_PACE, orderPace, RESOLVE_PACE } from '../domain/trade/pace';
 import type { TradePhase } from '../domain/trade/phase';
 import type { Ending, Step, WantedOrder } from '../domain/trade/step';
-import { again, entryOf, openOrders } from '../domain/trade/trade-orders';
+import { again, entryOf, openOrders, refOf } from '../domain/trade/trade-orders';
 import type { DecimalString } from '../domain/money/decimal';
+import type { OrderRef } from '../domain/order/order';
 import type { TradeInput, TradeResult } from '../temporal/messages/trade';
 import { enterTrade } from './enter-trade';
 import { ledger, orders, risk, safety } from './trade-activities';
@@ -57,7 +58,6 @@ function sameStep(step: Step): string {
 /** One call to the outside; afterwards the facts are newer. A call that failed leaves its doubt in the journal. */
 async function perform(run: TradeRun, step: Step): Promise<void> {
   const { tradeId, account } = run.input;
-  const instrument = run.facts.instrument.id;
   const guard = safety(account);
   switch (step.kind) {
     case 'submit':
@@ -65,7 +65,7 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
     case 'resolve': {
       const summary = `Find out what became of the ${step.leg} order`;
       const found = await guard.resolveOrder.executeWithOptions({ summary }, [
-        { tradeId, instrument, clientOrderId: step.clientOrderId },
+        { tradeId, order: refIn(run, step.clientOrderId) },
       ]);
       run.resolveAfter[step.clientOrderId] =
         found.verdict === 'again'
@@ -82,7 +82,7 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
       const phase = step.why === 'exit' && run.facts.phase !== 'exiting' ? 'exiting' : null;
       run.learn(
         await guard.cancelOrder.executeWithOptions({ summary }, [
-          { tradeId, instrument, clientOrderId: step.clientOrderId, phase },
+          { tradeId, order: refIn(run, step.clientOrderId), phase },
         ]),
       );
       return;
@@ -104,6 +104,13 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
       await end(run, step.ending);
       return;
   }
+}
+
+/** Where the venue is to look for an order of the trade. @throws when the journal does not have it. */
+function refIn(run: TradeRun, clientOrderId: string): OrderRef {
+  const order = run.facts.orders.find((o) => o.clientOrderId === clientOrderId);
+  if (!order) throw ApplicationFailure.nonRetryable(`no order ${clientOrderId} in the journal`, 'UnknownOrder');
+  return refOf(order, run.facts.instrument);
 }
 
 async function submit(run: TradeRun, order: WantedOrder): Promise<void> {

@@ -52,7 +52,7 @@ export async function watchAccount(deps: WatchDeps, control: WatchControl): Prom
 }
 
 async function bookChanges(deps: WatchDeps, cursor: string | undefined, woken: Set<string>): Promise<string> {
-  const snapshot = await deps.broker.poll(cursor);
+  const snapshot = await deps.broker.poll(cursor, () => deps.journal.liveOrders(deps.account));
   if (snapshot.orders.length > 0 || snapshot.fills.length > 0) {
     deps.failpoint('before-poll-booked');
     const effect = await deps.journal.applyReport({ ...report(deps), orders: snapshot.orders, fills: snapshot.fills });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { dec } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
-import { ORDER_TYPES } from '../../domain/order/order';
-import type { OrderType } from '../../domain/order/order';
+import { ENTRY_TYPES } from '../../domain/trade/spec';
+import type { EntryType } from '../../domain/trade/spec';
 import { MANUAL } from '../../domain/trade/spec';
 import { accountName, instrumentId, momentIn, oneOf, positiveAmount, rule, strategyName, wholeNumber } from './fields';
 
@@ -12,12 +12,13 @@ const WEEK_SECONDS = 604_800;
 
 const entry = z
   .strictObject({
-    type: oneOf(ORDER_TYPES),
+    type: oneOf(ENTRY_TYPES),
     price: positiveAmount.optional(),
     stopPrice: positiveAmount.optional(),
+    postOnly: z.boolean().optional(),
   })
   .superRefine((terms, context) => {
-    const asked: Record<OrderType, { readonly price: boolean; readonly stopPrice: boolean }> = {
+    const asked: Record<EntryType, { readonly price: boolean; readonly stopPrice: boolean }> = {
       market: { price: false, stopPrice: false },
       limit: { price: true, stopPrice: false },
       stop: { price: false, stopPrice: true },
@@ -30,6 +31,13 @@ const entry = z
         ? rule('not_allowed', `a ${terms.type} entry takes no ${field}`)
         : rule('required', `a ${terms.type} entry needs a ${field}`);
       context.addIssue({ code: 'custom', path: [field], message });
+    }
+    if (terms.postOnly && terms.type !== 'limit') {
+      context.addIssue({
+        code: 'custom',
+        path: ['postOnly'],
+        message: rule('not_allowed', `only a limit entry can be post-only, not a ${terms.type} entry`),
+      });
     }
   })
   .meta({ description: 'Order that opens the position; `{"type": "market"}` unless told.' });

@@ -1,10 +1,12 @@
 import { millisOf } from '../../domain/clock/instant';
 import type { Instant, Millis } from '../../domain/clock/instant';
 import type { Instrument, InstrumentId } from '../../domain/instrument/instrument';
-import { text } from '../../domain/money/decimal';
+import { text, ZERO } from '../../domain/money/decimal';
 import type {
   Broker,
   CancelOutcome,
+  Capabilities,
+  ListedOrder,
   Lookup,
   SendPermit,
   SubmitOutcome,
@@ -12,8 +14,8 @@ import type {
   VenueSnapshot,
   VenueTimings,
 } from '../../domain/order/broker';
-import { ORDER_TYPES } from '../../domain/order/order';
-import type { ClientOrderId, Fill, OrderRequest, OrderType, VenueOrder } from '../../domain/order/order';
+import type { Fill, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
+import type { Quote } from '../../domain/signal/market-data';
 import { PaperStoreError, PaperVenue } from '../../database/paper-venue';
 import type { FillRow, VenueChanges } from '../../database/paper-venue';
 import type { Database } from '../../database/pool';
@@ -54,7 +56,25 @@ const YEAR: Millis = 365 * 86_400_000;
  * - **Retention**: for ever, which is a hundred years here.
  * - **Clock skew** 0: venue and journal use the clock of the same database.
  */
-const TIMINGS: VenueTimings = { validityWindow: 2_000, readLag: 50, retention: 100 * YEAR, clockSkew: 0 };
+const TIMINGS: VenueTimings = {
+  validityWindow: 2_000,
+  readLag: 50,
+  retention: 100 * YEAR,
+  clockSkew: 0,
+  // Polling is one statement, and nothing else moves the market along.
+  pollEvery: 0,
+};
+
+const CAPABILITIES: Capabilities = {
+  market: 'native',
+  limit: 'native',
+  'post-only': 'native',
+  ioc: 'native',
+  fok: 'native',
+  stop: 'native',
+  'stop-limit': 'native',
+  'trailing-stop': 'native',
+};
 
 const EXPIRED = {
   kind: 'rejected',
@@ -74,7 +94,7 @@ const EXPIRED = {
 export class PaperBroker implements Broker {
   readonly venue = 'paper';
   readonly timings = TIMINGS;
-  readonly nativeTypes: ReadonlySet<OrderType> = new Set(ORDER_TYPES);
+  readonly capabilities = CAPABILITIES;
   private readonly ledger: PaperVenue;
   private readonly draftMarket: DraftMarket;
   /** Calls of this broker take turns: books that collide only cost time. */
@@ -123,7 +143,7 @@ export class PaperBroker implements Broker {
    * The newest order under the id, whatever its instrument: an id may have come back after its order had ended. All
    * orders ever placed are searched, so `not-found` is certain for the moment of the search.
    */
-  async find(clientOrderId: ClientOrderId): Promise<Lookup> {
+  async find({ clientOrderId }: OrderRef): Promise<Lookup> {
     try {
       await this.lane.run(() => this.update(null, () => undefined));
       const found = await this.ledger.find(clientOrderId);
@@ -134,7 +154,7 @@ export class PaperBroker implements Broker {
   }
 
   /** `too-late` also when no order was ever placed under the id: nothing works, so nothing can be cancelled. */
-  async cancel(clientOrderId: ClientOrderId, instrument: InstrumentId): Promise<CancelOutcome> {
+  async cancel({ clientOrderId, instrument }: OrderRef): Promise<CancelOutcome> {
     try {
       const { value } = await this.lane.run(() =>
         this.update(null, (draft) => draft.cancel(clientOrderId, instrument)),
@@ -153,9 +173,24 @@ export class PaperBroker implements Broker {
     return { ...changes, cursor: String(draft.sequence) };
   }
 
-  async balance(): Promise<VenueBalance> {
+  /** The account's cash; the venue works on margin, so nothing is held for working orders. */
+  async balances(): Promise<readonly VenueBalance[]> {
     const { draft } = await this.lane.run(() => this.update(null, () => undefined));
-    return { cash: text(draft.cash), currency: draft.stored.currency };
+    return [{ asset: draft.stored.currency, free: text(draft.cash), locked: text(ZERO) }];
+  }
+
+  async openOrders(): Promise<readonly ListedOrder[]> {
+    const { changes } = await this.lane.run(() => this.update(0, () => undefined));
+    return (changes?.orders ?? []).filter(({ state }) => state === 'open');
+  }
+
+  async quote(instrument: InstrumentId): Promise<Quote | undefined> {
+    const { marketNow } = await this.ledger.read(null);
+    return marketNow === null ? undefined : this.options.market.quote(instrument, millisOf(marketNow));
+  }
+
+  async serverTime(): Promise<Instant> {
+    return (await this.ledger.read(null)).now;
   }
 
   /** A book at market time, ready to be changed. */

@@ -5,7 +5,7 @@ BEGIN
   RETURN (SELECT jsonb_build_object('clientOrderId', o.client_order_id, 'intentId', o.intent_id, 'tradeId', o.trade_id,
       'account', o.account, 'instrument', o.instrument, 'leg', o.leg, 'revision', o.revision, 'side', o.side,
       'quantity', plain(o.quantity), 'type', o.type, 'price', plain(o.price), 'stopPrice', plain(o.stop_price),
-      'timeInForce', o.time_in_force, 'state', o.state, 'increases', o.increases, 'closed', o.closed_at IS NOT NULL,
+      'timeInForce', o.time_in_force, 'postOnly', o.post_only, 'trailBps', o.trail_bps, 'state', o.state, 'increases', o.increases, 'closed', o.closed_at IS NOT NULL,
       'venueOrderId', o.venue_order_id, 'venueState', o.venue_state, 'venueFilled', plain(o.venue_filled),
       'booked', plain(o.booked), 'refusal', o.refusal, 'rejectCode', o.reject_code, 'rejectDetail', o.reject_detail,
       'createdAt', iso(o.created_at), 'updatedAt', iso(o.updated_at),

@@ -94,6 +94,8 @@ function fillRange(side: Side, terms: OrderTerms, quote: Quote): readonly [Decim
   const market = dec(side === 'buy' ? quote.ask : quote.bid);
   switch (terms.type) {
     case 'market':
+    // It triggers at the market or on the far side of a move that nobody knows yet.
+    case 'trailing-stop':
       return [market, market];
     case 'limit': {
       // A marketable limit fills at the market: between there and the limit lies everything that can happen.

@@ -31,6 +31,11 @@ export interface OrderFacts {
   /** Code of the venue's rejection. */
   readonly rejectCode: string | null;
   readonly attempts: number;
+  /** Basis points that a trailing stop stays behind; null for every other type. */
+  readonly trailBps: number | null;
+  readonly postOnly: boolean;
+  /** When its journal row was written, in real time. */
+  readonly createdAt: Instant;
 }
 
 /** Why a position is to be closed without a person's request. */

@@ -1,7 +1,7 @@
 import type { Instrument } from '../instrument/instrument';
 import { dec, Decimal, floorTo, ZERO } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
-import type { OrderTerms, Side } from '../order/order';
+import type { OrderRef, OrderTerms, Side } from '../order/order';
 import { isLive, isTerminal } from '../order/state';
 import type { OrderFacts, TradeFacts } from './facts';
 import type { WantedOrder } from './step';
@@ -68,11 +68,20 @@ export function nextRevision(facts: TradeFacts, leg: string): number {
 /** The price terms of a journalled order. */
 export function termsOf(order: OrderFacts): OrderTerms {
   const { price, stopPrice } = order;
-  if (order.type === 'limit' && price !== null) return { type: 'limit', price };
+  if (order.type === 'limit' && price !== null)
+    return order.postOnly ? { type: 'limit', price, postOnly: true } : { type: 'limit', price };
   if (order.type === 'stop' && stopPrice !== null) return { type: 'stop', stopPrice };
   if (order.type === 'stop-limit' && price !== null && stopPrice !== null)
     return { type: 'stop-limit', stopPrice, price };
+  if (order.type === 'trailing-stop' && order.trailBps !== null)
+    return { type: 'trailing-stop', trailBps: order.trailBps };
   return { type: 'market' };
+}
+
+/** Where a venue is to look for a journalled order. */
+export function refOf(order: OrderFacts, instrument: Instrument): OrderRef {
+  const { clientOrderId, type, venueOrderId, createdAt } = order;
+  return { clientOrderId, instrument: instrument.id, type, venueOrderId, createdAt };
 }
 
 /** The next attempt of an order that the journal has and no attempt is under way for. */

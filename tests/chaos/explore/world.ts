@@ -65,6 +65,7 @@ export class World {
       readLag: scenario.readLag,
       retention: RETENTION_MS,
       clockSkew: SKEW_MS,
+      pollEvery: 0,
     };
     this.venue = new Venue(timings, scenario.skew);
   }
