@@ -9,7 +9,9 @@ const common = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(node-pg-migrate|glob|minimatch|brace-expansion|balanced-match)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(node-pg-migrate|glob|minimatch|brace-expansion|balanced-match|@noble|@scure|ccxt/node_modules/@noble)/)',
+  ],
 };
 
 module.exports = {

@@ -2,6 +2,7 @@ import { dec } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { InstrumentId } from '../../domain/instrument/instrument';
 import type { OrderRequest } from '../../domain/order/order';
+import type { RateShare } from '../../domain/order/rate-gate';
 import type { SendPermit, SubmitOutcome } from '../../domain/order/broker';
 import type { TradeFacts } from '../../domain/trade/facts';
 import type { WantedOrder } from '../../domain/trade/step';
@@ -109,7 +110,7 @@ async function send(
   validUntil: SendPermit['validUntil'],
   asked: number,
 ): Promise<SubmitResult> {
-  const permit = new FencePermit(deps, attempt, validUntil, asked);
+  const permit = new FencePermit(deps, attempt, validUntil, asked, order.leg === 'entry' ? 'entry' : 'safety');
   const outcome = await withDeadline(deps.broker.submit(order.request, permit));
   deps.failpoint('after-send');
   const settled = duplicateIsDoubt(outcome);
@@ -188,6 +189,7 @@ class FencePermit implements SendPermit {
     private readonly attempt: AttemptRef,
     public validUntil: SendPermit['validUntil'],
     private fencedAt: number,
+    readonly share: RateShare,
   ) {}
 
   async stillValid(): Promise<boolean> {

@@ -25,7 +25,7 @@ import type { DraftMarket } from './book-draft';
 import type { DraftOrder } from './book-rows';
 import { matchingRules } from './costs';
 import type { PaperCosts } from './costs';
-import { Lane } from './lane';
+import { Lane } from '../lane';
 import type { PaperMarket } from './paper-market';
 
 /** Faults that only tests ask for; a hook that throws stands for a line that breaks there. */

@@ -2,6 +2,7 @@ import type { DecimalString } from '../money/decimal';
 import type { Instant, Millis } from '../clock/instant';
 import type { Instrument, InstrumentId } from '../instrument/instrument';
 import type { Quote } from '../signal/market-data';
+import type { RateShare } from './rate-gate';
 import type { Fill, OrderKind, OrderRef, OrderRequest, VenueOrder } from './order';
 
 /** Codes a venue's refusal is translated to; branch on these, never on a message. */
@@ -65,6 +66,8 @@ export type Capabilities = Readonly<Record<OrderKind, Support>>;
 export interface SendPermit {
   /** Real time after which the venue must refuse the request. */
   readonly validUntil: Instant;
+  /** Whose part of the request budget the order uses; an entry's unless told. */
+  readonly share?: RateShare;
   /**
    * To be awaited as the last thing before the send. False: the permit is gone and nothing may be sent; the adapter
    * then answers `not-sent`.

@@ -31,6 +31,7 @@ export const newId = (): ClientOrderId => randomBytes(16).toString('hex') as Cli
 /** A permit that is valid for two seconds. */
 export const permit = (): SendPermit => ({
   validUntil: instant(Date.now() + 2_000),
+  share: 'entry',
   stillValid: () => Promise.resolve(true),
 });
 

@@ -1,0 +1,12 @@
+import type { Credentials } from '../../brokers/ccxt/dialect';
+import type { SimulatedVenue } from '../../simulators/exchange/start';
+
+/** Keys of the form that each venue hands out, made up. */
+const KEYS: Readonly<Record<SimulatedVenue, () => Credentials>> = {
+  binance: () => ({ apiKey: 'binance-key-of-a-test', secret: 'binance-secret-of-a-test' }),
+};
+
+/** A key of a simulated venue. */
+export function simulatorKey(venue: SimulatedVenue): Credentials {
+  return KEYS[venue]();
+}
