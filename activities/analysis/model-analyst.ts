@@ -8,7 +8,7 @@ import { PROMPT_VERSION, promptOf, repairOf } from '../../domain/analysis/prompt
 import { instant, millisOf } from '../../domain/clock/instant';
 import type { Instant } from '../../domain/clock/instant';
 import type { AnalysisInput, Analyst, Occasion, Signal } from '../../domain/signal/signal';
-import { MODEL_STRATEGY } from '../../domain/signal/strategies';
+import { MODEL_STRATEGY } from '../../domain/signal/model-strategy';
 import type { NewAnalysis, OpenedAnalysis, RepeatRow, StoredAnswer } from '../../database/analyses';
 import { callModel, sha256 } from './call-model';
 import type { CallDeps, Called } from './call-model';

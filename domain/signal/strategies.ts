@@ -1,3 +1,4 @@
+import { MODEL_STRATEGY } from './model-strategy';
 import type { Analyst } from './signal';
 import { technicalAnalyst } from './technical';
 
@@ -5,14 +6,6 @@ import { technicalAnalyst } from './technical';
 export const strategies: ReadonlyMap<string, Analyst> = new Map(
   [technicalAnalyst].map((analyst) => [analyst.name, analyst]),
 );
-
-/** The strategy that asks a language model. A worker makes its analyst, since it needs a store and an endpoint. */
-export const MODEL_STRATEGY = 'llm';
-
-/** Whether a strategy asks a language model: its analysis is slow, is paid for, and has a task queue of its own. */
-export function asksModel(strategy: string): boolean {
-  return strategy === MODEL_STRATEGY;
-}
 
 /** Every name that a trade may give, besides `manual`. */
 export const STRATEGY_NAMES: readonly string[] = [...strategies.keys(), MODEL_STRATEGY];
