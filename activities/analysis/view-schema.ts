@@ -64,7 +64,7 @@ export function readAnswer(text: string): ReadAnswer {
 }
 
 function wireSchema(): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(answerSchema, {
+  const schema: Record<string, unknown> = z.toJSONSchema(answerSchema, {
     io: 'input',
     override: ({ jsonSchema }) => {
       if (jsonSchema.oneOf === undefined) return;
@@ -72,5 +72,6 @@ function wireSchema(): Record<string, unknown> {
       delete jsonSchema.oneOf;
     },
   });
+  delete schema['$schema'];
   return schema;
 }

@@ -153,7 +153,7 @@ function finishOf(reason: string): FinishReason {
 function refused(error: unknown): ModelOutcome {
   if (error instanceof APIConnectionError || !(error instanceof APIError) || error.status === undefined)
     return failure('model_unavailable', neverConnected(error) ? 'no' : 'unknown');
-  const { status, code, headers } = error as APIError<number, Headers | undefined>;
+  const { status, code, headers } = error as APIError<number>;
   const facts = {
     status,
     code: typeof code === 'string' && /^[a-z0-9_]{1,64}$/.test(code) ? code : null,
@@ -193,9 +193,7 @@ function neverConnected(error: unknown): boolean {
 function failure(
   reason: ModelFailure,
   billed: 'no' | 'unknown',
-  facts:
-    | { readonly status: number; readonly code: string | null; readonly retryAfterMs: Millis | null }
-    | undefined = undefined,
+  facts?: { readonly status: number; readonly code: string | null; readonly retryAfterMs: Millis | null },
 ): ModelOutcome {
   return { kind: 'failed', reason, billed, status: null, code: null, retryAfterMs: null, ...facts };
 }

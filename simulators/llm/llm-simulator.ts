@@ -109,8 +109,12 @@ export class LlmSimulator {
     const exchange: Exchange = { request: chat, reply, hungUp: false };
     this.exchanges.push(exchange);
     this.options.report?.(`request ${this.exchanges.length} for ${chat.model}: ${reply.kind}`);
-    response.once('close', () => (exchange.hungUp = !response.writableFinished));
-    await this.answer(chat, reply, response);
+    const gone = new AbortController();
+    response.once('close', () => {
+      exchange.hungUp = !response.writableFinished;
+      gone.abort();
+    });
+    await this.answer(chat, reply, response, gone.signal);
   }
 
   private next(data: AnalysisData): Reply {
@@ -120,15 +124,16 @@ export class LlmSimulator {
     return scripted(data);
   }
 
-  private async answer(chat: ChatRequest, reply: Reply, response: ServerResponse): Promise<void> {
+  private async answer(chat: ChatRequest, reply: Reply, response: ServerResponse, gone: AbortSignal): Promise<void> {
     switch (reply.kind) {
       case 'status':
         if (reply.retryAfter !== undefined) response.setHeader('Retry-After', reply.retryAfter);
         sendError(response, reply.status, reply.code, 'as the script says');
         return;
       case 'slow':
-        await sleep(reply.ms);
-        return this.answer(chat, reply.then, response);
+        await sleep(reply.ms, undefined, { signal: gone }).catch(() => undefined);
+        if (!gone.aborted) await this.answer(chat, reply.then, response, gone);
+        return;
       case 'text':
       case 'refusal':
       case 'length':
