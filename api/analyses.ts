@@ -40,7 +40,6 @@ export function requireModel(strategy: string, model: ModelFacts): void {
   throw new ApiProblem(
     'strategy_unavailable',
     `Strategy ${MODEL_STRATEGY} asks a language model and there is no key for one: set OPENAI_API_KEY in .env, and OPENAI_BASE_URL for another endpoint than OpenAI's, then start again.`,
-    { errors: [{ field: 'strategy', rule: 'available', message: 'needs OPENAI_API_KEY' }] },
   );
 }
 

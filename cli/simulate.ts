@@ -70,7 +70,7 @@ async function begin<Options>(
   try {
     return await simulator.start(options, (line) => context.stderr(`${line}\n`));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE')
       throw new CliError(EXIT.failed, `Port ${options.port} is in use: name another with --port, or 0 for a free one.`);
     throw error;
   }

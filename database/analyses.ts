@@ -201,7 +201,7 @@ export class AnalysisStore {
   async questionOf(repeatId: string): Promise<{ readonly repeat: RepeatRow; readonly asked: NewAnalysis }> {
     const { rows } = await this.database.query<{ repeat: RepeatRow; asked: NewAnalysis }>(
       `SELECT jsonb_build_object('id', r.id, 'tradeId', r.trade_id, 'times', r.times) AS repeat,
-         jsonb_build_object('tradeId', a.trade_id, 'strategy', a.strategy, 'model', a.model, 'promptVersion', a.prompt_version,
+         json_build_object('tradeId', a.trade_id, 'strategy', a.strategy, 'model', a.model, 'promptVersion', a.prompt_version,
            'marketAt', iso(a.market_at), 'validUntil', iso(a.valid_until), 'data', a.data, 'dataHash', a.data_hash,
            'withheld', a.withheld, 'hindsight', a.hindsight) AS asked
        FROM analysis_repeats r JOIN analyses a ON a.trade_id = r.trade_id AND a.repeat_id IS NULL

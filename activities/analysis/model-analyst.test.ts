@@ -4,7 +4,7 @@ import { instant, millisOf } from '../../domain/clock/instant';
 import { decimalString as d } from '../../domain/money/decimal';
 import { AnalysisStore } from '../../database/analyses';
 import { analysisInput, ModelDesk, QUESTION_TIME, TERMS } from '../../tests/support/model-desk';
-import { ModelCallAborted, ModelFailed } from './call-model';
+import { ModelCallAborted, ModelFailed, sha256 } from './call-model';
 
 let desk: ModelDesk;
 beforeAll(async () => {
@@ -47,6 +47,8 @@ describe('an analysis by a model', () => {
     });
     const [call] = analysis?.calls ?? [];
     expect(call?.prompt).toEqual(desk.simulator.exchanges[0]?.request.messages);
+    const [, json = ''] = /<data>\n(.*)\n<\/data>/.exec(call?.prompt[1]?.content ?? '') ?? [];
+    expect(analysis?.dataHash).toBe(sha256(json));
     expect(call).toMatchObject({
       purpose: 'ask',
       parameters: { temperature: 0, maxOutputTokens: 500 },

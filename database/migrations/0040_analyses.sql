@@ -29,8 +29,9 @@ CREATE TABLE analyses (
   -- Market time of the question, and until when, in market time, its answers count.
   market_at      timestamptz NOT NULL,
   valid_until    timestamptz NOT NULL,
-  -- What the model is shown, and its SHA-256; stored before the first call, so that a retry asks the same.
-  data           jsonb NOT NULL,
+  -- What the model is shown, and its SHA-256; stored before the first call, so that a retry asks the same. As text that
+  -- is JSON: the order of its members is part of the prompt.
+  data           json NOT NULL,
   data_hash      text NOT NULL,
   -- Pieces that were left out because they were not known yet at market time.
   withheld       integer NOT NULL,
