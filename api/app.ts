@@ -6,6 +6,8 @@ import type { Database } from '../database/pool';
 import type { Logger } from '../telemetry/logger';
 import type { Metrics } from '../telemetry/metrics';
 import { mountAccounts } from './accounts';
+import { mountAnalyses } from './analyses';
+import type { AnalysisRoutes, ModelFacts } from './analyses';
 import { AuditTrail } from './audit-trail';
 import { ROUTES } from './contract/routes';
 import type { Route } from './contract/routes';
@@ -27,6 +29,7 @@ export interface ApiDeps {
   readonly database: Database;
   /** How trades' workflows are started and asked. */
   readonly temporal: TradeCommands;
+  readonly startRepeat: AnalysisRoutes['startRepeat'];
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -43,6 +46,7 @@ export interface ApiSettings {
   readonly approveOwnTrades: boolean;
   /** Market time at which a replay clock starts again when it is reset. */
   readonly replayStart: Instant;
+  readonly model: ModelFacts;
 }
 
 export interface Api {
@@ -63,10 +67,11 @@ export function createApi(deps: ApiDeps): Api {
 
   const audit = new AuditTrail(database, logger);
   const gate: Gate = { app, database, audit, failures: new FailureWindow(deps.monotonic) };
-  const { approveOwnTrades, replayStart, strategies, version } = settings;
+  const { approveOwnTrades, model, replayStart, strategies, version } = settings;
   mountService(gate, { database, commands: temporal, metrics, version });
-  mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendarOf, strategies, logger });
+  mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendarOf, strategies, model, logger });
   mountTradeActions(gate, { database, commands: temporal, approveOwnTrades });
+  mountAnalyses(gate, { database, model, startRepeat: deps.startRepeat });
   mountOrders(gate, database);
   mountAccounts(gate, { database, replayStart });
   mountKeys(gate, database);

@@ -10,7 +10,7 @@ import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
 import { calendarOf } from '../domain/calendar/calendars';
 import { instant, millisOf } from '../domain/clock/instant';
-import { strategies } from '../domain/signal/strategies';
+import { STRATEGY_NAMES } from '../domain/signal/strategies';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
@@ -18,6 +18,7 @@ import { lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
+import { createStartRepeat } from './start-repeat';
 import { createTradeCommands } from './trade-commands';
 
 /** Real time that requests under way get when the process is told to stop. */
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   const api = createApi({
     database,
     temporal: createTradeCommands(client),
+    startRepeat: createStartRepeat(client),
     settings: apiSettings(settings),
     logger,
     metrics,
@@ -61,11 +63,13 @@ async function main(): Promise<void> {
 }
 
 function apiSettings(settings: ServiceSettings) {
+  const { name, price, budget, apiKey } = settings.model;
   return {
     version: VERSION,
-    strategies: [...strategies.keys()],
+    strategies: STRATEGY_NAMES,
     approveOwnTrades: settings.api.approveOwnTrades,
     replayStart: instant(millisOf(settings.paper.replayStart)),
+    model: { name, price, caps: budget, configured: apiKey !== undefined },
   };
 }
 

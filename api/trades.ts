@@ -9,6 +9,8 @@ import { fillsOfTrade, ordersOfTrade } from '../database/registry-orders';
 import { tradeWorkflowId } from '../temporal/messages/trade';
 import type { Logger } from '../telemetry/logger';
 import type { StartTradeBody } from './contract/start-trade';
+import { requireModel } from './analyses';
+import type { ModelFacts } from './analyses';
 import { ROUTES } from './contract/routes';
 import { answer, mount } from './mount';
 import type { Answer, Call, Gate } from './mount';
@@ -24,6 +26,7 @@ export interface TradeRoutes {
   readonly calendarOf: (id: CalendarId) => MarketCalendar;
   /** Names of the strategies besides `manual`. */
   readonly strategies: readonly string[];
+  readonly model: ModelFacts;
   readonly logger: Logger;
 }
 
@@ -72,6 +75,7 @@ async function startOne(deps: TradeRoutes, call: StartCall): Promise<StartedAnsw
 
   const references = await readReferences(deps.database, body.account, body.instrument);
   checkReferences(body, references, deps.strategies);
+  requireModel(body.strategy, deps.model);
   const until = validUntil(body, references, deps.calendarOf);
   const accepted = await acceptTrade(deps.database, {
     account: body.account,

@@ -112,6 +112,7 @@ const REFUSED: readonly ProblemCode[] = [
   'account_not_flat',
   'clock_is_live',
   'clock_goes_back',
+  'no_analysis',
 ];
 
 function problemError(body: unknown, status: number): CliError {

@@ -1,12 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../config/project';
 import { addAccount } from './account';
+import { addAnalysis } from './analysis';
 import { addClock } from './clock';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
 import { addDoctor } from './doctor';
 import { addKey } from './key';
 import { addOrder } from './order';
+import { addSimulate } from './simulate';
 import { addTrade } from './trade';
 import { addUp } from './up';
 
@@ -50,10 +52,12 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
     .addHelpText('after', EXIT_CODES);
   addTrade(root, context, exit);
   addOrder(root, context);
+  addAnalysis(root, context, exit);
   addAccount(root, context);
   addKey(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);
+  addSimulate(root, context);
   addUp(root, context, exit);
   return root;
 }

@@ -40,9 +40,9 @@ interface StartOptions extends OutputOptions {
 /** Adds `trade start`. */
 export function addTradeStart(noun: Command, context: CliContext, exit: (code: ExitCode) => void): void {
   leaf(noun, 'start', 'Start a trade.')
-    .requiredOption('--account <name>', 'account that trades')
+    .option('--account <name>', 'account that trades', 'paper')
     .requiredOption('--instrument <id>', 'what is traded, such as US500')
-    .requiredOption('--strategy <name>', 'technical, or manual with --direction and --stop')
+    .requiredOption('--strategy <name>', 'technical, llm, or manual with --direction and --stop')
     .addOption(new Option('--direction <side>', 'of a manual trade').choices(['long', 'short']))
     .option('--stop <price>', 'protective stop', amount)
     .addOption(new Option('--entry <type>', 'market unless told').choices(['market', 'limit', 'stop', 'stop-limit']))

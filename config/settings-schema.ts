@@ -40,6 +40,40 @@ const failpoints = z
   )
   .transform((value) => value.split(','));
 
+const httpUrl = z
+  .string()
+  .refine(
+    (value) => /^https?:\/\//.test(value) && URL.canParse(value) && !hasExtras(new URL(value)),
+    'must be an http or https URL without a log-in, a query or a fragment, such as http://127.0.0.1:4010/v1',
+  );
+
+function hasExtras({ username, password, search, hash }: URL): boolean {
+  return [username, password, search, hash].some((part) => part !== '');
+}
+
+const dollars = z
+  .string()
+  .regex(/^\d{1,6}(\.\d{1,8})?$/, 'must be US dollars: a decimal from 0 to 999999, such as 0.40');
+
+const tokens = z
+  .string()
+  .regex(/^\d{1,10}$/, 'must be a whole number of tokens')
+  .transform(Number);
+
+const wholeNumber = (least: number, most: number, unit: string) => {
+  const rule = `must be a whole number from ${least} to ${most} (${unit})`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, rule)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, rule);
+};
+
+const temperature = z
+  .string()
+  .regex(/^(none|[01](\.\d{1,2})?|2(\.0{1,2})?)$/, 'must be a decimal from 0 to 2, or none to leave it to the endpoint')
+  .transform((value) => (value === 'none' ? null : Number(value)));
+
 /**
  * Every setting by its name in the environment, with its rule and default. One without a default is off until it is
  * set. `.env.example` lists the same names for people.
@@ -72,6 +106,28 @@ export const settingsSchema = z.object({
   PAPER_HALF_SPREAD_BPS: basisPoints.default('1'),
   PAPER_SLIPPAGE_BPS: basisPoints.default('4'),
   PAPER_FEE_BPS: basisPoints.default('10'),
+  OPENAI_API_KEY: z
+    .string()
+    .regex(/^[!-~]{1,512}$/, 'must be a key: printable characters without spaces')
+    .optional(),
+  OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
+  OPENAI_MODEL: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}$/, 'must be the name of a model, such as gpt-4.1-mini')
+    .default('gpt-4.1-mini'),
+  MODEL_INPUT_PRICE: dollars.optional(),
+  MODEL_OUTPUT_PRICE: dollars.optional(),
+  MODEL_TRAINING_CUTOFF: z.iso.date('must be a day, such as 2024-06-01').optional(),
+  MODEL_TEMPERATURE: temperature.default(0),
+  MODEL_TIMEOUT_SECONDS: wholeNumber(1, 60, 'seconds').default(60),
+  MODEL_MAX_OUTPUT_TOKENS: wholeNumber(100, 32_000, 'tokens').default(1_500),
+  MODEL_ANSWER_VALIDITY_SECONDS: wholeNumber(1, 86_400, 'market seconds').default(900),
+  MODEL_TRADE_TOKENS: tokens.default(100_000),
+  MODEL_TRADE_USD: dollars.default('0.10'),
+  MODEL_STRATEGY_TOKENS: tokens.default(2_000_000),
+  MODEL_STRATEGY_USD: dollars.default('2'),
+  MODEL_DAY_TOKENS: tokens.default(5_000_000),
+  MODEL_DAY_USD: dollars.default('5'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FAILPOINTS: failpoints.default([]),
 });

@@ -14,6 +14,32 @@ export interface TemporalTls {
   readonly clientKeyPath?: string;
 }
 
+/** What may be spent under one scope: tokens, and US dollars as decimal text. */
+export interface ModelCap {
+  readonly tokens: number;
+  readonly cost: string;
+}
+
+/** The language model that the strategy `llm` asks. */
+export interface ModelSettings {
+  /** Absent: the strategy is off. */
+  readonly apiKey?: string;
+  readonly baseUrl: string;
+  readonly name: string;
+  /** US dollars for a million tokens, as decimal text. */
+  readonly price: { readonly input: string; readonly output: string };
+  /** Day up to which its training data reaches, `YYYY-MM-DD`; absent when nobody says. */
+  readonly trainingCutoff?: string;
+  /** Null leaves it to the endpoint. */
+  readonly temperature: number | null;
+  readonly timeoutSeconds: number;
+  readonly maxOutputTokens: number;
+  /** Market seconds for which an answer counts. */
+  readonly answerValiditySeconds: number;
+  /** For one trade, and for one strategy and everything in a day (UTC). */
+  readonly budget: { readonly trade: ModelCap; readonly strategy: ModelCap; readonly day: ModelCap };
+}
+
 /** Everything that may be set from outside, validated and frozen. */
 export interface Settings {
   /** Connection string; absent when the local stack brings its own server. */
@@ -52,6 +78,7 @@ export interface Settings {
     readonly slippageBps: string;
     readonly feeBps: string;
   };
+  readonly model: ModelSettings;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Points at which a test makes a process fail; always empty in real use. */
   readonly failpoints: readonly string[];
@@ -121,6 +148,9 @@ export function loadServiceSettings(from: Environment = environment()): ServiceS
   ]);
 }
 
+/** What is known of the default model: US dollars for a million tokens, and the day that its maker states. */
+const DEFAULT_MODEL = { name: 'gpt-4.1-mini', input: '0.40', output: '1.60', trainingCutoff: '2024-06-01' } as const;
+
 /** Rules between settings. */
 function ruleProblems(flat: FlatSettings): SettingProblem[] {
   const problems: SettingProblem[] = [];
@@ -132,6 +162,11 @@ function ruleProblems(flat: FlatSettings): SettingProblem[] {
   }
   if (flat.LIVE && flat.PAPER_CLOCK === 'replay') {
     problems.push({ name: 'PAPER_CLOCK', rule: 'must be live when LIVE=1: only paper accounts may replay the past' });
+  }
+  if (flat.OPENAI_MODEL !== DEFAULT_MODEL.name) {
+    const rule = `must be set for a model other than ${DEFAULT_MODEL.name}: the budget counts its cost`;
+    if (flat.MODEL_INPUT_PRICE === undefined) problems.push({ name: 'MODEL_INPUT_PRICE', rule });
+    if (flat.MODEL_OUTPUT_PRICE === undefined) problems.push({ name: 'MODEL_OUTPUT_PRICE', rule });
   }
   if (flat.LIVE && flat.FAILPOINTS.length > 0)
     problems.push({ name: 'FAILPOINTS', rule: 'must be empty when LIVE=1: it is for tests' });
@@ -171,8 +206,32 @@ function nest(flat: FlatSettings): Settings {
       slippageBps: flat.PAPER_SLIPPAGE_BPS,
       feeBps: flat.PAPER_FEE_BPS,
     },
+    model: modelSettings(flat),
     logLevel: flat.LOG_LEVEL,
     failpoints: flat.FAILPOINTS,
+  };
+}
+
+function modelSettings(flat: FlatSettings): ModelSettings {
+  const isDefault = flat.OPENAI_MODEL === DEFAULT_MODEL.name;
+  const cutoff = flat.MODEL_TRAINING_CUTOFF ?? (isDefault ? DEFAULT_MODEL.trainingCutoff : undefined);
+  return {
+    ...defined({ apiKey: flat.OPENAI_API_KEY, trainingCutoff: cutoff }),
+    baseUrl: flat.OPENAI_BASE_URL,
+    name: flat.OPENAI_MODEL,
+    price: {
+      input: flat.MODEL_INPUT_PRICE ?? DEFAULT_MODEL.input,
+      output: flat.MODEL_OUTPUT_PRICE ?? DEFAULT_MODEL.output,
+    },
+    temperature: flat.MODEL_TEMPERATURE,
+    timeoutSeconds: flat.MODEL_TIMEOUT_SECONDS,
+    maxOutputTokens: flat.MODEL_MAX_OUTPUT_TOKENS,
+    answerValiditySeconds: flat.MODEL_ANSWER_VALIDITY_SECONDS,
+    budget: {
+      trade: { tokens: flat.MODEL_TRADE_TOKENS, cost: flat.MODEL_TRADE_USD },
+      strategy: { tokens: flat.MODEL_STRATEGY_TOKENS, cost: flat.MODEL_STRATEGY_USD },
+      day: { tokens: flat.MODEL_DAY_TOKENS, cost: flat.MODEL_DAY_USD },
+    },
   };
 }
 

@@ -11,6 +11,8 @@ import {
   tradePhaseAttribute,
   tradeStrategyAttribute,
 } from './messages/search-attributes';
+import { REPEAT_ANALYSIS_WORKFLOW, repeatAnalysisWorkflowId } from './messages/repeat-analysis';
+import type { RepeatAnalysisInput } from './messages/repeat-analysis';
 import { TRADE_WORKFLOW, tradeWorkflowId } from './messages/trade';
 import type { TradeInput } from './messages/trade';
 import { WATCH_ACCOUNT_WORKFLOW, watchAccountWorkflowId } from './messages/watch-account';
@@ -72,6 +74,20 @@ export async function startWatcher(client: Client, account: string): Promise<voi
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `Watcher of account ${account}`,
+    }),
+  );
+}
+
+/** Starts the workflow of a stored repeat, or meets the one that runs; what was answered before is not asked again. */
+export async function startRepeat(client: Client, input: RepeatAnalysisInput): Promise<void> {
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+    client.workflow.start(REPEAT_ANALYSIS_WORKFLOW, {
+      workflowId: repeatAnalysisWorkflowId(input.repeatId),
+      taskQueue: TRADE_QUEUE,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `Ask the question of ${input.repeatId} ${input.times} times`,
     }),
   );
 }

@@ -8,11 +8,13 @@ import { openDatabase } from '../database/pool';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
+import { modelMetrics } from '../telemetry/model-metrics';
 import { orderMetrics } from '../telemetry/order-metrics';
 import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
 import { failpoints } from './failpoints';
+import { modelOf } from './model';
 import { parseRoles, WorkerGroup } from './roles';
 import { wire } from './wiring';
 
@@ -32,12 +34,17 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect(connectionOptions(settings));
   const { namespace } = settings.temporal;
   const { halfSpreadBps, slippageBps, feeBps } = settings.paper;
+  const failpoint = failpoints(settings.failpoints);
+  const model = roles.includes('analysis')
+    ? modelOf(settings.model, modelMetrics(metrics.registry), failpoint)
+    : undefined;
   const wiring = await wire({
     database,
     client: new Client({ connection, namespace }),
     metrics: orderMetrics(metrics),
-    failpoint: failpoints(settings.failpoints),
+    failpoint,
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
+    ...(model === undefined ? {} : { model }),
   });
   const bundle = process.env['TRADEWIND_WORKFLOW_BUNDLE'];
   const workflows =

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
-import { ANALYSIS_QUEUE, ordersQueue, safetyQueue, TRADE_QUEUE } from '../temporal/messages/task-queues';
+import { ANALYSIS_QUEUE, MODEL_QUEUE, ordersQueue, safetyQueue, TRADE_QUEUE } from '../temporal/messages/task-queues';
 import type { Wiring } from './wiring';
 
 /** What a worker process may do; each role polls its own queues. */
@@ -56,6 +56,7 @@ export class WorkerGroup {
     if (roles.includes('analysis')) {
       const activities = wiring.analysisActivities();
       await add({ taskQueue: ANALYSIS_QUEUE, activities, maxConcurrentActivityTaskExecutions: 10 });
+      await add({ taskQueue: MODEL_QUEUE, activities, maxConcurrentActivityTaskExecutions: 20 });
     }
     for (const account of roles.includes('orders') ? wiring.accounts : []) {
       const activities = wiring.orderActivities(account, group.stopping.signal);

@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { createAnalysisActivities } from '../activities/analysis/activities';
+import type { ModelTerms } from '../activities/analysis/call-model';
+import type { ModelFailpoint } from '../activities/analysis/failpoints';
+import { ModelAnalyst } from '../activities/analysis/model-analyst';
 import { createExecutionActivities } from '../activities/execution/activities';
 import type { ExecutionActivities } from '../activities/execution/activities';
 import type { Failpoint } from '../activities/execution/ports';
@@ -12,16 +15,31 @@ import { openPaperMarket } from '../brokers/paper/paper-market';
 import type { PaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
+import { AnalysisStore } from '../database/analyses';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
 import { calendarOf } from '../domain/calendar/calendars';
-import type { Analyst } from '../domain/signal/signal';
+import type { TrainingCutoff } from '../domain/analysis/hindsight';
+import type { LanguageModel } from '../domain/analysis/language-model';
+import type { Analyst, NewsFeed } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
 import type { Broker } from '../domain/order/broker';
+import type { ModelMetrics } from '../telemetry/model-metrics';
 import type { OrderMetrics } from '../telemetry/order-metrics';
 import { RPC_DEADLINE_MS } from '../temporal/connection';
 import { orderEventSignal, tradeWorkflowId } from '../temporal/messages/trade';
+
+/** The language model of an installation: where it is asked, how, and what it may cost. */
+export interface ModelWiring {
+  readonly endpoint: LanguageModel;
+  readonly terms: ModelTerms;
+  /** Market seconds for which an answer counts. */
+  readonly validitySeconds: number;
+  readonly trainingCutoff: TrainingCutoff;
+  readonly metrics: ModelMetrics;
+  readonly failpoint: (name: ModelFailpoint) => void;
+}
 
 /** What a worker process is made of, whichever roles it takes. */
 export interface WiringInput {
@@ -34,6 +52,10 @@ export interface WiringInput {
   readonly market?: PaperMarket;
   /** Analysts by the name of their strategy; those that come with Tradewind unless told otherwise. */
   readonly strategies?: ReadonlyMap<string, Analyst>;
+  /** Without one the strategy `llm` abstains. */
+  readonly model?: ModelWiring;
+  /** Without one analysts are shown no news. */
+  readonly news?: NewsFeed;
 }
 
 /** The parts that all roles share, and the makers of each role's activities. */
@@ -43,6 +65,8 @@ export async function wire(input: WiringInput) {
   const journal = new OrderJournal(database);
   const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
   const facts = new FactsReader({ trades, marketOf: () => market, calendarOf });
+  const analyses = new AnalysisStore(database);
+  const model = input.model === undefined ? {} : { model: modelAnalyst(input.model, analyses) };
   const installation = await journal.installationId();
   const accounts = await trades.accounts();
   const venues = new Map(await Promise.all(accounts.map(async (name) => [name, await trades.venueOf(name)] as const)));
@@ -68,9 +92,13 @@ export async function wire(input: WiringInput) {
     analysisActivities: () =>
       createAnalysisActivities({
         trades,
+        analyses,
         facts,
         marketOf: () => market,
+        calendarOf,
         strategies: input.strategies ?? strategies,
+        ...model,
+        ...(input.news === undefined ? {} : { news: input.news }),
         failpoint,
       }),
     orderActivities: (
@@ -94,6 +122,10 @@ export async function wire(input: WiringInput) {
         signalTrade: (tradeId) => signalTrade(input.client, tradeId),
       }),
   };
+}
+
+function modelAnalyst({ endpoint, ...deps }: ModelWiring, store: AnalysisStore): ModelAnalyst {
+  return new ModelAnalyst({ ...deps, store, model: endpoint, monotonic: () => performance.now() });
 }
 
 /** A trade without a run is started by the dispatcher and then reads its journal: no signal is owed to it. */

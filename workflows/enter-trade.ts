@@ -1,12 +1,14 @@
 import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import { abstain } from '../domain/analysis/abstention';
 import type { DecimalString } from '../domain/money/decimal';
 import { millisOf } from '../domain/clock/instant';
+import { asksModel } from '../domain/signal/model-strategy';
 import { MANUAL } from '../domain/trade/spec';
 import { realMoment } from '../domain/trade/waiting';
 import { reasonToStopEntering } from '../domain/trade/entering';
 import type { Ending } from '../domain/trade/step';
 import type { TradeOutcome } from '../domain/trade/phase';
-import { analysis, risk } from './trade-activities';
+import { analysis, ledger, models, risk } from './trade-activities';
 import type { TradeRun } from './trade-run';
 
 /** Everything before the first order: the view, the sizing, the open, the agreement. Undefined when the entry is approved. */
@@ -67,16 +69,20 @@ function stopReason(run: TradeRun): Ending | undefined {
 
 /** Asks the strategy, once: a view that is stored is not asked for again. An analysis that failed for good is no view. */
 async function analyse(run: TradeRun): Promise<Ending | undefined> {
-  if (run.facts.spec.strategy === MANUAL) return undefined;
+  const { strategy } = run.facts.spec;
+  if (strategy === MANUAL) return undefined;
   if (run.facts.signal === null) {
     await run.enter('analysing');
     try {
-      const facts = await run.interruptibly(() => analysis.analyse(run.input.tradeId));
+      const asked = asksModel(strategy) ? models : analysis;
+      const facts = await run.interruptibly(() => asked.analyse(run.input.tradeId));
       if (!facts) return stopReason(run) ?? ending('cancelled', 'cancelled', null);
       run.learn(facts);
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-      return ending('no-trade', 'analysis_failed', error.cause?.message ?? null);
+      if (!asksModel(strategy)) return ending('no-trade', 'analysis_failed', error.cause?.message ?? null);
+      const signal = abstain('model_unavailable');
+      run.learn(await ledger.advanceTrade(run.input.tradeId, null, { signal }));
     }
   }
   const signal = run.facts.signal;

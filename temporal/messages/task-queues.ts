@@ -1,6 +1,8 @@
 /** Workflows and cheap activities. */
 export const TRADE_QUEUE = 'trade';
 export const ANALYSIS_QUEUE = 'analysis';
+/** Analyses that ask a language model: their own slots, so that a slow endpoint keeps no other strategy waiting. */
+export const MODEL_QUEUE = 'analysis-models';
 
 /** Submits that can increase exposure; served by the one process that has the account's keys. */
 export function ordersQueue(account: string): string {

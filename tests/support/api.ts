@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import type { Response as SuperResponse } from 'supertest';
 import supertest from 'supertest';
 import type TestAgent from 'supertest/lib/agent';
-import { createApi, type Api, type ApiSettings } from '../../api/app';
+import { createApi, type Api, type ApiDeps, type ApiSettings } from '../../api/app';
 import { ROUTES, type Route } from '../../api/contract/routes';
 import { problemView } from '../../api/contract/views';
 import type { ActionAnswer, StartAnswer, TradeCommands } from '../../api/trade-commands';
@@ -18,6 +18,7 @@ import { REPLAY_START } from './seeded-database';
 
 /** What a fake of Temporal answers, and what it was asked; tests of the API set the one and read the other. */
 export class FakeTrades implements TradeCommands {
+  readonly repeated: string[] = [];
   readonly started: string[] = [];
   readonly acted: { tradeId: string; action: string; request: object; requestId: string }[] = [];
   startAnswer: StartAnswer = { kind: 'started', runId: 'run-1' };
@@ -35,10 +36,27 @@ export class FakeTrades implements TradeCommands {
     return Promise.resolve(this.actAnswers.shift() ?? { kind: 'done', state });
   }
 
+  startRepeat({ repeatId }: { readonly repeatId: string }): Promise<boolean> {
+    this.repeated.push(repeatId);
+    return Promise.resolve(this.reachable);
+  }
+
   isReachable(): Promise<boolean> {
     return Promise.resolve(this.reachable);
   }
 }
+
+/** A model as the API of a test tells of it. */
+export const TEST_MODEL: ApiSettings['model'] = {
+  name: 'test-model',
+  configured: true,
+  price: { input: '1', output: '4' },
+  caps: {
+    trade: { tokens: 1_000, cost: '0.1' },
+    strategy: { tokens: 10_000, cost: '1' },
+    day: { tokens: 20_000, cost: '2' },
+  },
+};
 
 /** An API on a database, with one key a role. */
 export interface TestApi {
@@ -61,6 +79,7 @@ export async function openTestApi(
   databaseUrl: string,
   changes: Partial<ApiSettings> = {},
   temporal?: TradeCommands,
+  startRepeat?: ApiDeps['startRepeat'],
 ): Promise<TestApi> {
   const database = openDatabase(databaseUrl, { max: 4 });
   const metrics = createMetrics({ service: 'api', version: '9.9.9', processSeries: false });
@@ -77,11 +96,13 @@ export async function openTestApi(
   const api = createApi({
     database,
     temporal: temporal ?? trades,
+    startRepeat: startRepeat ?? ((repeat) => trades.startRepeat(repeat)),
     settings: {
       version: '9.9.9',
       strategies: ['technical'],
       approveOwnTrades: false,
       replayStart: REPLAY_START,
+      model: TEST_MODEL,
       ...changes,
     },
     logger: createLogger({ service: 'api', destination }),
