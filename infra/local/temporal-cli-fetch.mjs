@@ -7,6 +7,8 @@ import { TEMPORAL_CLI_VERSION, cachedTemporalCli } from './temporal-cli.mjs';
 
 const DOWNLOAD_SITE = 'https://temporal.download';
 const MODULE = `github.com/temporalio/cli/cmd/temporal@v${TEMPORAL_CLI_VERSION}`;
+/** `go install` knows no version of its own: without this the program calls itself 0.0.0-DEV, as an unknown one would. */
+const STAMP = `-X github.com/temporalio/cli/temporalcli.Version=${TEMPORAL_CLI_VERSION}`;
 /** A site that does not answer at once is not worth the wait: there is another way. */
 const ANSWER_WITHIN_MS = 8_000;
 const DOWNLOAD_WITHIN_MS = 180_000;
@@ -97,7 +99,7 @@ async function download(site, workDir) {
 }
 
 async function build(env, workDir) {
-  const built = await run('go', ['install', MODULE], { env: { ...env, GOBIN: workDir } });
+  const built = await run('go', ['install', '-ldflags', STAMP, MODULE], { env: { ...env, GOBIN: workDir } });
   if (built.code === 0) return;
   const reason = built.code === 127 ? 'Go is not installed' : built.output.trim().split('\n').slice(-5).join('\n    ');
   throw new Error(reason);
