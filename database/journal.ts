@@ -151,9 +151,9 @@ export class OrderJournal {
     return rows;
   }
 
-  /** Books orders and fills as the venue shows them; may be repeated. */
+  /** Books orders and fills as the venue shows them; may be repeated. What is booked already takes no lock. */
   async applyReport(report: VenueReport): Promise<ReportEffect> {
-    return this.call('apply_report', report);
+    return this.call('apply_news', report);
   }
 
   /** As `applyReport`, and answers the facts of one trade after it. */

@@ -116,13 +116,12 @@ export class TradeStore {
   }
 
   /** Keeps a person's request until the trade has acted on it; the first of its kind stands. */
-  async request(tradeId: string, request: TradeRequests): Promise<void> {
-    await this.database.query(
-      `WITH kept AS (UPDATE trades SET requests = $2::jsonb || requests, updated_at = clock_timestamp()
-         WHERE id = $1 AND phase <> 'ended' RETURNING id)
-       SELECT note_event(id, 'request', (SELECT string_agg(k, ',') FROM jsonb_object_keys($2::jsonb) k), $2::jsonb) FROM kept`,
-      [tradeId, JSON.stringify(request)],
-    );
+  async request(tradeId: string, request: TradeRequests): Promise<StoredFacts> {
+    const { rows } = await this.database.query<{ facts: StoredFacts }>('SELECT request_and_read($1, $2) AS facts', [
+      tradeId,
+      JSON.stringify(request),
+    ]);
+    return firstOf(rows, 'request_and_read').facts;
   }
 
   async portfolio(account: string, exceptTrade: string): Promise<StoredPortfolio> {

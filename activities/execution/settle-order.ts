@@ -34,15 +34,16 @@ export interface CancelInput extends ResolveInput {
 }
 
 /**
- * Asks the venue to cancel an order, then reads it back: what it filled until then is booked, and only the state that
+ * Asks the venue to cancel an order, then reads it back, unless its answer shows it: what it filled until then is booked, and only the state that
  * the venue shows counts. An order that the venue still shows as working stays open in the facts.
  */
 export async function cancelOrder(deps: ExecutionDeps, input: CancelInput): Promise<TradeFacts> {
   if (input.phase !== null) await deps.trades.advance(input.tradeId, input.phase, {});
   deps.failpoint('before-cancel');
-  await deps.broker.cancel(input.order);
+  const cancelled = await deps.broker.cancel(input.order);
   deps.failpoint('after-cancel');
-  const lookup = await deps.broker.find(input.order);
+  const answered = cancelled.kind === 'requested' ? cancelled.shown : undefined;
+  const lookup = answered ?? (await deps.broker.find(input.order));
   if (lookup.kind !== 'found') return deps.facts.read(input.tradeId);
   const shown = { ...report(deps), orders: [lookup.order], fills: lookup.fills };
   return deps.facts.complete(await deps.journal.applyReportAndRead(shown, input.tradeId));

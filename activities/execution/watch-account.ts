@@ -30,6 +30,8 @@ export interface WatchControl {
 /** Time between two looks while a trade is open, and while none is. */
 const BUSY_MS = 100;
 const IDLE_MS = 400;
+/** How old the stored place in the venue's changes may be; what came since is read again after a crash. */
+const CURSOR_EVERY_MS = 1_000;
 /** An open position's mark may be this much older, in market time, than the last print. */
 const MARK_AGE_MS = 1_000;
 /** How far the replay clock may run without a further look. */
@@ -38,12 +40,18 @@ const CLOCK_LEASE_MS = 1_000;
 /** Watches one account until told to end: books what the venue shows, checks triggers, and wakes the trades concerned. */
 export async function watchAccount(deps: WatchDeps, control: WatchControl): Promise<void> {
   let cursor = await deps.trades.pollCursor(deps.account);
+  let stored = { cursor, at: deps.monotonic() };
   const marks = new Map<string, EpochMillis>();
   while (!control.done()) {
     control.heartbeat();
     const now = await deps.trades.extendClock(deps.account, CLOCK_LEASE_MS);
     const woken = new Set<string>();
     cursor = await bookChanges(deps, cursor, woken);
+    // Stored after the booking: a crash in between reads the same changes again, and booking them twice changes nothing.
+    if (cursor !== stored.cursor && deps.monotonic() - stored.at >= CURSOR_EVERY_MS) {
+      await deps.trades.storePollCursor(deps.account, cursor);
+      stored = { cursor, at: deps.monotonic() };
+    }
     const watched = await deps.trades.watched(deps.account);
     for (const trade of watched) if (await lookAt(deps, trade, now, marks)) woken.add(trade.tradeId);
     for (const tradeId of woken) await deps.signalTrade(tradeId);
@@ -58,8 +66,6 @@ async function bookChanges(deps: WatchDeps, cursor: string | undefined, woken: S
     const effect = await deps.journal.applyReport({ ...report(deps), orders: snapshot.orders, fills: snapshot.fills });
     for (const tradeId of effect.trades) woken.add(tradeId);
   }
-  // Stored after the booking: a crash in between reads the same changes again, and booking them twice changes nothing.
-  if (snapshot.cursor !== cursor) await deps.trades.storePollCursor(deps.account, snapshot.cursor);
   return snapshot.cursor;
 }
 

@@ -23,8 +23,7 @@ export function createLedgerActivities(deps: LedgerDeps) {
 
     /** Keeps what a person asked for, so that a restarted workflow still knows it. */
     async recordRequest(tradeId: string, request: TradeRequests): Promise<TradeFacts> {
-      await deps.trades.request(tradeId, request);
-      return deps.facts.read(tradeId);
+      return deps.facts.complete(await deps.trades.request(tradeId, request));
     },
   };
 }

@@ -14,10 +14,10 @@ import type {
   VenueSnapshot,
   VenueTimings,
 } from '../../domain/order/broker';
-import type { Fill, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
+import type { ClientOrderId, Fill, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
 import type { Quote } from '../../domain/signal/market-data';
 import { PaperStoreError, PaperVenue } from '../../database/paper-venue';
-import type { FillRow, VenueChanges } from '../../database/paper-venue';
+import type { FillRow, FoundOrder, StoredBook, VenueChanges } from '../../database/paper-venue';
 import type { Database } from '../../database/pool';
 import { acceptOrder } from './accept-order';
 import { BookDraft } from './book-draft';
@@ -145,8 +145,7 @@ export class PaperBroker implements Broker {
    */
   async find({ clientOrderId }: OrderRef): Promise<Lookup> {
     try {
-      await this.lane.run(() => this.update(null, () => undefined));
-      const found = await this.ledger.find(clientOrderId);
+      const found = await this.search(clientOrderId);
       return found ? { kind: 'found', ...found } : { kind: 'not-found' };
     } catch (error) {
       return { kind: 'inconclusive', message: messageOf(error) };
@@ -156,10 +155,11 @@ export class PaperBroker implements Broker {
   /** `too-late` also when no order was ever placed under the id: nothing works, so nothing can be cancelled. */
   async cancel({ clientOrderId, instrument }: OrderRef): Promise<CancelOutcome> {
     try {
-      const { value } = await this.lane.run(() =>
-        this.update(null, (draft) => draft.cancel(clientOrderId, instrument)),
+      const { value, shown } = await this.lane.run(() =>
+        this.update(null, (draft) => draft.cancel(clientOrderId, instrument), clientOrderId),
       );
-      return value ? { kind: 'requested' } : { kind: 'too-late' };
+      if (!value) return { kind: 'too-late' };
+      return shown === null ? { kind: 'requested' } : { kind: 'requested', shown: { kind: 'found', ...shown } };
     } catch (error) {
       return { kind: 'unknown', message: messageOf(error) };
     }
@@ -193,29 +193,47 @@ export class PaperBroker implements Broker {
     return (await this.ledger.read(null)).now;
   }
 
+  /** Most often nothing has happened since the book was stored: then what was read with it is how the order stands. */
+  private async search(clientOrderId: ClientOrderId): Promise<FoundOrder | null> {
+    const { book, found } = await this.ledger.readAndFind(clientOrderId);
+    const { draft, arrived } = this.advanced(book);
+    if (arrived && !draft.worthStoring()) return found;
+    await this.lane.run(() => this.update(null, () => undefined));
+    return this.ledger.find(clientOrderId);
+  }
+
+  /** A book that was read, as it stands at market time, or on a part of the way if that is long. */
+  private advanced(stored: StoredBook): { draft: BookDraft; arrived: boolean } {
+    if (stored.marketNow === null) throw new Error(`account ${this.options.account} has no market clock`);
+    const draft = new BookDraft(stored, this.draftMarket);
+    return { draft, arrived: draft.advance(millisOf(stored.marketNow)) };
+  }
+
   /** A book at market time, ready to be changed. */
   private async open(since: number | null): Promise<BookDraft> {
     for (;;) {
-      const stored = await this.ledger.read(since);
-      if (stored.marketNow === null) throw new Error(`account ${this.options.account} has no market clock`);
-      const draft = new BookDraft(stored, this.draftMarket);
-      if (draft.advance(millisOf(stored.marketNow))) return draft;
+      const { draft, arrived } = this.advanced(await this.ledger.read(since));
+      if (arrived) return draft;
       // Part of a long way. If the book moved meanwhile, somebody else took the same steps.
       await this.ledger.store(draft.update());
     }
   }
 
-  /** Brings the book to market time, applies `change`, and stores what is worth it; again whenever the book moved. */
+  /**
+   * Brings the book to market time, applies `change`, and stores what is worth it; again whenever the book moved. What was
+   * stored is answered with the order `show`, if one is named.
+   */
   private async update<T>(
     since: number | null,
     change: (draft: BookDraft) => T,
-  ): Promise<{ draft: BookDraft; value: T; changes: VenueChanges | null }> {
+    show?: ClientOrderId,
+  ): Promise<{ draft: BookDraft; value: T; changes: VenueChanges | null; shown: FoundOrder | null }> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const draft = await this.open(since);
       const value = change(draft);
-      if (!draft.worthStoring()) return { draft, value, changes: draft.stored.changes };
-      const answer = await this.ledger.store(draft.update(), { since });
-      if (answer.result === 'stored') return { draft, value, changes: answer.changes };
+      if (!draft.worthStoring()) return { draft, value, changes: draft.stored.changes, shown: null };
+      const answer = await this.ledger.store(draft.update(), { since, ...(show === undefined ? {} : { show }) });
+      if (answer.result === 'stored') return { draft, value, changes: answer.changes, shown: answer.shown };
     }
     throw new Error(`the book of ${this.options.account} kept moving`);
   }

@@ -20,10 +20,11 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION note_event(p_trade text, p_kind text, p_name text, p_detail jsonb) RETURNS void
-LANGUAGE sql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
   INSERT INTO trade_events (trade_id, kind, name, market_at, detail)
-  SELECT p_trade, p_kind, p_name, market_now(t.account), coalesce(p_detail, '{}') FROM trades t WHERE t.id = p_trade
-$$;
+  SELECT p_trade, p_kind, p_name, market_now(t.account), coalesce(p_detail, '{}') FROM trades t WHERE t.id = p_trade;
+END $$;
 
 -- Stores a trade under the fence lock, with the epoch of that moment. Answers
 -- {result: 'accepted' | 'exists' | 'conflict' | 'halted', ...}; only 'accepted' stored anything.

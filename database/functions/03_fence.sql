@@ -24,9 +24,10 @@ CREATE OR REPLACE FUNCTION unbooked(o orders) RETURNS numeric LANGUAGE sql IMMUT
   END
 $$;
 
-CREATE OR REPLACE FUNCTION trade_position(p_trade text) RETURNS numeric LANGUAGE sql VOLATILE AS $$
-  SELECT coalesce(sum(position_change), 0) FROM fills WHERE trade_id = p_trade
-$$;
+CREATE OR REPLACE FUNCTION trade_position(p_trade text) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN (SELECT coalesce(sum(position_change), 0) FROM fills WHERE trade_id = p_trade);
+END $$;
 
 -- Units that one more reducing order of the trade may have: the booked position less what other reducing orders may
 -- still take from it.

@@ -34,11 +34,12 @@ BEGIN
 END $$;
 
 -- A trade whose last order in doubt was settled needs nobody to look any more.
-CREATE OR REPLACE FUNCTION doubt_settled(p_trade text) RETURNS void LANGUAGE sql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION doubt_settled(p_trade text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
   UPDATE trades SET attention = NULL, updated_at = clock_timestamp()
   WHERE id = p_trade AND attention = 'unknown_order'
-    AND NOT EXISTS (SELECT FROM orders WHERE trade_id = p_trade AND state IN ('sending', 'unknown'))
-$$;
+    AND NOT EXISTS (SELECT FROM orders WHERE trade_id = p_trade AND state IN ('sending', 'unknown'));
+END $$;
 
 -- Books one fill once; answers the order that it belongs to, '' for an order that is not ours, and null when there is
 -- nothing new to book: a fill that was booked before, or one of an instrument that we do not trade. A foreign fill moves
@@ -113,6 +114,24 @@ BEGIN
   END IF;
 END $$;
 
+-- Whether the journal has all of a report already: each order of ours as far on as it is shown, each fill booked. Most
+-- of what a poll shows is known, and is then answered without a lock and without a commit. Counts never go down and an
+-- end is final, so what is known now stays so.
+CREATE OR REPLACE FUNCTION report_is_known(p jsonb) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN NOT EXISTS (
+      SELECT FROM jsonb_to_recordset(p -> 'orders')
+        AS v("clientOrderId" text, "venueOrderId" text, state text, "filledQuantity" numeric)
+      JOIN orders o ON o.client_order_id = v."clientOrderId" AND o.account = p ->> 'account'
+      WHERE o.venue_order_id IS DISTINCT FROM v."venueOrderId" OR o.venue_filled < least(o.quantity, v."filledQuantity")
+        OR (o.venue_state IS DISTINCT FROM v.state AND coalesce(o.venue_state, 'open') = 'open')
+        OR o.state IN ('created', 'sending', 'unknown'))
+    AND NOT EXISTS (
+      SELECT FROM jsonb_to_recordset(p -> 'fills') AS v(instrument text, "venueOrderId" text, "venueFillId" text)
+      WHERE NOT EXISTS (SELECT FROM fills f WHERE f.venue = p ->> 'venue' AND f.account = p ->> 'account'
+        AND f.instrument = v.instrument AND f.venue_order_id = v."venueOrderId" AND f.venue_fill_id = v."venueFillId"));
+END $$;
+
 -- Writes what a venue shows: {venue, account, orders: [...], fills: [...]}. May be repeated, and may come late or out of
 -- order: counts never go down and an end is final. Answers the trades that it touched and the number of new fills.
 CREATE OR REPLACE FUNCTION apply_report(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
@@ -171,6 +190,13 @@ BEGIN
   PERFORM settle_clock(p ->> 'account');
   RETURN jsonb_build_object('newFills', new_fills, 'trades',
     coalesce((SELECT jsonb_agg(DISTINCT trade_id) FROM orders WHERE client_order_id = ANY (touched)), '[]'));
+END $$;
+
+-- As apply_report, for what is most often known already.
+CREATE OR REPLACE FUNCTION apply_news(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF report_is_known(p) THEN RETURN jsonb_build_object('newFills', 0, 'trades', '[]'::jsonb); END IF;
+  RETURN apply_report(p);
 END $$;
 
 -- Why an order that the venue shows cannot be the journalled one, or null.

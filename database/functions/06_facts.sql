@@ -45,13 +45,14 @@ BEGIN
 END $$;
 
 -- Cash and fills since a market time: what today's profit or loss is computed from.
-CREATE OR REPLACE FUNCTION cash_since(p_account text, p_since timestamptz) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-  SELECT jsonb_build_object('cash', plain(coalesce(sum(f.cash_change), 0)),
+CREATE OR REPLACE FUNCTION cash_since(p_account text, p_since timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN (SELECT jsonb_build_object('cash', plain(coalesce(sum(f.cash_change), 0)),
     'moved', coalesce(jsonb_object_agg(f.instrument, f.moved) FILTER (WHERE f.instrument IS NOT NULL), '{}'))
   FROM (SELECT instrument, sum(cash_change) AS cash_change, plain(sum(position_change)) AS moved
         FROM fills WHERE account = p_account AND market_at >= p_since
-          AND booked_at >= (SELECT rewound_at FROM account_clocks WHERE account = p_account) GROUP BY instrument) f
-$$;
+          AND booked_at >= (SELECT rewound_at FROM account_clocks WHERE account = p_account) GROUP BY instrument) f);
+END $$;
 
 -- Each of the following does one thing and answers the trade's facts after it: a round trip saved on the way of an order.
 
@@ -65,6 +66,17 @@ END $$;
 CREATE OR REPLACE FUNCTION apply_report_and_read(p jsonb, p_trade text) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM apply_report(p);
+  RETURN trade_facts(p_trade);
+END $$;
+
+-- Keeps a person's request until the trade has acted on it; the first of its kind stands.
+CREATE OR REPLACE FUNCTION request_and_read(p_trade text, p_request jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  UPDATE trades SET requests = p_request || requests, updated_at = clock_timestamp()
+  WHERE id = p_trade AND phase <> 'ended';
+  IF FOUND THEN
+    PERFORM note_event(p_trade, 'request', (SELECT string_agg(k, ',') FROM jsonb_object_keys(p_request) k), p_request);
+  END IF;
   RETURN trade_facts(p_trade);
 END $$;
 

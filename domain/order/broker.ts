@@ -37,7 +37,11 @@ export type Lookup =
 
 /** A cancel is a request: only the order's terminal state, read later, says what became of it. */
 export type CancelOutcome =
-  | { readonly kind: 'requested' }
+  | {
+      readonly kind: 'requested';
+      /** The order with all its fills as it stands after the cancel, from a venue that answers with it. */
+      readonly shown?: Extract<Lookup, { kind: 'found' }>;
+    }
   | { readonly kind: 'too-late' }
   | { readonly kind: 'unknown'; readonly message: string };
 

@@ -1,14 +1,21 @@
 import { dec } from '../../domain/money/decimal';
 import type { Fill, ClientOrderId, VenueOrder } from '../../domain/order/order';
-import { acked, found, limit, locate, place, pollOf, request, stop, submit, sum } from './broker-harness';
+import { acked, find, found, limit, locate, place, pollOf, request, stop, submit, sum } from './broker-harness';
 import type { BrokerHarness } from './broker-harness';
+
+/** Cancels an order; a venue that answers with it shows what a look-up shows, fills from before the cancel included. */
+async function cancelled(h: BrokerHarness, id: ClientOrderId): Promise<void> {
+  const outcome = await h.broker.cancel(locate(h, id, 'limit'));
+  if (outcome.kind !== 'requested') throw new Error(`the cancel ended as ${outcome.kind}`);
+  if (outcome.shown !== undefined) expect(outcome.shown).toEqual(await find(h, id));
+}
 
 /** What cancelling does, and when it is too late. */
 export function cancelling(harness: () => BrokerHarness): void {
   test('a resting order ends cancelled without a fill, and cancelling it again is too late', async () => {
     const h = harness();
     const { clientOrderId: id } = await place(h, { terms: limit('90') });
-    expect(await h.broker.cancel(locate(h, id, 'limit'))).toEqual({ kind: 'requested' });
+    await cancelled(h, id);
     expect((await found(h, id)).order).toMatchObject({ state: 'cancelled', filledQuantity: '0' });
     expect(await h.broker.cancel(locate(h, id, 'limit'))).toEqual({ kind: 'too-late' });
     await h.trade(80);
@@ -34,7 +41,7 @@ export function cancelling(harness: () => BrokerHarness): void {
     const h = harness();
     const { clientOrderId: id } = await place(h, { terms: limit('95') });
     await h.trade(95, 4);
-    expect(await h.broker.cancel(locate(h, id, 'limit'))).toEqual({ kind: 'requested' });
+    await cancelled(h, id);
     const { order, fills } = await found(h, id);
     expect([order.state, order.filledQuantity, sum(fills)]).toEqual(['cancelled', '4', '4']);
   });
