@@ -1,12 +1,13 @@
 import express from 'express';
 import type { Express } from 'express';
-import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
-import type { Instant } from '../domain/clock/instant';
+import type { Calendars } from '../domain/calendar/calendars';
+import type { EpochMillis, Instant } from '../domain/clock/instant';
 import type { Database } from '../database/pool';
 import type { Logger } from '../telemetry/logger';
 import type { Metrics } from '../telemetry/metrics';
 import { mountAccounts } from './accounts';
 import { AuditTrail } from './audit-trail';
+import { mountCalendars } from './calendars';
 import { ROUTES } from './contract/routes';
 import type { Route } from './contract/routes';
 import { errorHandler, send } from './errors';
@@ -30,7 +31,9 @@ export interface ApiDeps {
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly calendarOf: (id: CalendarId) => MarketCalendar;
+  readonly calendars: Calendars;
+  /** Real time. */
+  readonly now: () => EpochMillis;
   /** A clock that never goes back, in milliseconds. */
   readonly monotonic: () => number;
 }
@@ -65,10 +68,11 @@ export function createApi(deps: ApiDeps): Api {
   const gate: Gate = { app, database, audit, failures: new FailureWindow(deps.monotonic) };
   const { approveOwnTrades, replayStart, strategies, version } = settings;
   mountService(gate, { database, commands: temporal, metrics, version });
-  mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendarOf, strategies, logger });
+  mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendars.of, strategies, logger });
   mountTradeActions(gate, { database, commands: temporal, approveOwnTrades });
   mountOrders(gate, database);
   mountAccounts(gate, { database, replayStart });
+  mountCalendars(gate, deps);
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../config/project';
 import { addAccount } from './account';
+import { addCalendar } from './calendar';
 import { addClock } from './clock';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
@@ -51,6 +52,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addTrade(root, context, exit);
   addOrder(root, context);
   addAccount(root, context);
+  addCalendar(root, context, exit);
   addKey(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);

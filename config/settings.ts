@@ -52,6 +52,8 @@ export interface Settings {
     readonly slippageBps: string;
     readonly feeBps: string;
   };
+  /** A file of calendar exceptions and calendars of one's own. */
+  readonly calendarsFile?: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Points at which a test makes a process fail; always empty in real use. */
   readonly failpoints: readonly string[];
@@ -171,6 +173,7 @@ function nest(flat: FlatSettings): Settings {
       slippageBps: flat.PAPER_SLIPPAGE_BPS,
       feeBps: flat.PAPER_FEE_BPS,
     },
+    ...defined({ calendarsFile: flat.CALENDARS_FILE }),
     logLevel: flat.LOG_LEVEL,
     failpoints: flat.FAILPOINTS,
   };

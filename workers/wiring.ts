@@ -15,7 +15,8 @@ import type { PaperCosts } from '../brokers/paper/costs';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
-import { calendarOf } from '../domain/calendar/calendars';
+import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
+import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
 import type { Analyst } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
 import type { Broker } from '../domain/order/broker';
@@ -30,6 +31,10 @@ export interface WiringInput {
   readonly metrics: OrderMetrics;
   readonly failpoint: (name: Failpoint) => void;
   readonly paperCosts: PaperCosts;
+  /** Writes a line for each refusal of the risk check. */
+  readonly logRefusal?: (refusal: Readonly<Record<string, unknown>>) => void;
+  /** The bundled calendars unless told otherwise. */
+  readonly calendarOf?: (id: CalendarId) => MarketCalendar;
   /** Prices for paper accounts and risk; those that the database holds unless told otherwise. */
   readonly market?: PaperMarket;
   /** Analysts by the name of their strategy; those that come with Tradewind unless told otherwise. */
@@ -38,7 +43,7 @@ export interface WiringInput {
 
 /** The parts that all roles share, and the makers of each role's activities. */
 export async function wire(input: WiringInput) {
-  const { database, metrics, failpoint } = input;
+  const { database, metrics, failpoint, calendarOf = bundledCalendarOf } = input;
   const trades = new TradeStore(database);
   const journal = new OrderJournal(database);
   const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
@@ -63,6 +68,7 @@ export async function wire(input: WiringInput) {
         installation,
         metrics,
         failpoint,
+        ...(input.logRefusal === undefined ? {} : { log: input.logRefusal }),
       }),
     }),
     analysisActivities: () =>

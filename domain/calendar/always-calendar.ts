@@ -6,7 +6,8 @@ import { dayOf, formatDate, parseDate, utcMidnight } from './dates';
 const FIRST_DAY = dayOf(1970, 1, 1);
 const LAST_DAY = dayOf(9999, 12, 31);
 const MILLIS_PER_DAY = utcMidnight(1);
-const COVERAGE = { from: utcMidnight(FIRST_DAY), to: utcMidnight(LAST_DAY + 1) };
+/** Up to the last millisecond that RFC 3339 can write. */
+const COVERAGE = { from: utcMidnight(FIRST_DAY), to: utcMidnight(LAST_DAY + 1) - 1 };
 
 function sessionOn(day: DayNumber): Session | undefined {
   if (!(day >= FIRST_DAY && day <= LAST_DAY)) return undefined;
@@ -26,7 +27,7 @@ function sessions(from: string, to: string): readonly Session[] {
 
 /**
  * A market that never closes, 1970 to 9999. Each UTC day is one session, and each session begins where the one before
- * ends: "the end of the first session" is then a day's end, as such venues settle. It opened once and closes at the end.
+ * ends: "the end of the first session" is then a day's end, as such venues settle.
  */
 export const alwaysCalendar: MarketCalendar = {
   id: 'ALWAYS',
@@ -34,7 +35,7 @@ export const alwaysCalendar: MarketCalendar = {
   coverage: () => COVERAGE,
   isOpen: (at) => at >= COVERAGE.from && at < COVERAGE.to,
   nextOpen: () => undefined,
-  nextClose: (at) => (at >= COVERAGE.from && at < COVERAGE.to ? COVERAGE.to : undefined),
+  nextClose: () => undefined,
   sessionOf: (at) => sessionOn(dayAt(at)),
   nextSession: (at) => (dayAt(at) >= FIRST_DAY ? sessionOn(dayAt(at) + 1) : undefined),
   sessions,
