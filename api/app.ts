@@ -1,7 +1,7 @@
 import express from 'express';
 import type { Express } from 'express';
-import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
-import type { Instant } from '../domain/clock/instant';
+import type { Calendars } from '../domain/calendar/calendars';
+import type { EpochMillis, Instant } from '../domain/clock/instant';
 import type { Database } from '../database/pool';
 import type { Logger } from '../telemetry/logger';
 import type { Metrics } from '../telemetry/metrics';
@@ -9,6 +9,7 @@ import { mountAccounts } from './accounts';
 import { mountAnalyses } from './analyses';
 import type { AnalysisRoutes, ModelFacts } from './analyses';
 import { AuditTrail } from './audit-trail';
+import { mountCalendars } from './calendars';
 import { ROUTES } from './contract/routes';
 import type { Route } from './contract/routes';
 import { errorHandler, send } from './errors';
@@ -33,7 +34,9 @@ export interface ApiDeps {
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly calendarOf: (id: CalendarId) => MarketCalendar;
+  readonly calendars: Calendars;
+  /** Real time. */
+  readonly now: () => EpochMillis;
   /** A clock that never goes back, in milliseconds. */
   readonly monotonic: () => number;
 }
@@ -69,11 +72,12 @@ export function createApi(deps: ApiDeps): Api {
   const gate: Gate = { app, database, audit, failures: new FailureWindow(deps.monotonic) };
   const { approveOwnTrades, model, replayStart, strategies, version } = settings;
   mountService(gate, { database, commands: temporal, metrics, version });
-  mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendarOf, strategies, model, logger });
+  mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendars.of, strategies, model, logger });
   mountTradeActions(gate, { database, commands: temporal, approveOwnTrades });
   mountAnalyses(gate, { database, model, startRepeat: deps.startRepeat });
   mountOrders(gate, database);
   mountAccounts(gate, { database, replayStart });
+  mountCalendars(gate, deps);
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { readCalendarFile } from '../config/calendar-file';
 import { STATE_DIR, VERSION } from '../config/project';
 import { loadServiceSettings } from '../config/settings';
 import type { ServiceSettings } from '../config/settings';
@@ -8,9 +9,11 @@ import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
-import { calendarOf } from '../domain/calendar/calendars';
+import { horizonOf } from '../domain/calendar/answers';
+import { createCalendars } from '../domain/calendar/calendars';
 import { instant, millisOf } from '../domain/clock/instant';
 import { STRATEGY_NAMES } from '../domain/signal/strategies';
+import { watchCalendarHorizon } from '../telemetry/calendar-horizon';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
@@ -29,6 +32,10 @@ async function main(): Promise<void> {
   const settings = loadServiceSettings();
   const logger = createLogger({ service: 'api', level: settings.logLevel });
   const metrics = createMetrics({ service: 'api', version: VERSION });
+  const calendars = createCalendars(readCalendarFile(settings.calendarsFile));
+  watchCalendarHorizon(metrics.registry, logger, () =>
+    calendars.ids.map((id) => horizonOf(calendars.of(id), Date.now())),
+  );
   const database = openDatabase(settings.databaseUrl, {
     max: 16,
     onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
@@ -47,7 +54,8 @@ async function main(): Promise<void> {
     settings: apiSettings(settings),
     logger,
     metrics,
-    calendarOf,
+    calendars,
+    now: () => Date.now(),
     monotonic: () => performance.now(),
   });
   const server = await listen(createServer(api.app), settings);

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CALENDAR_IDS } from '../domain/calendar/calendar';
-import type { MarketCalendar } from '../domain/calendar/calendar';
+import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { instant, millisOf } from '../domain/clock/instant';
 import type { Instant } from '../domain/clock/instant';
 import { ENTRY_TYPES } from '../domain/trade/spec';
@@ -60,11 +59,11 @@ export function checkReferences(body: StartTradeBody, references: References, st
 export function validUntil(
   body: StartTradeBody,
   references: References,
-  calendarOf: (id: (typeof CALENDAR_IDS)[number]) => MarketCalendar,
+  calendarOf: (id: CalendarId) => MarketCalendar,
 ): Instant {
   const now = references.marketTime;
-  const id = CALENDAR_IDS.find((name) => name === references.calendar);
-  if (now === null || id === undefined) throw new Error('the account or the instrument has no market time');
+  const id = references.calendar;
+  if (now === null || id === null) throw new Error('the account or the instrument has no market time');
   if (body.validUntil !== undefined) {
     if (millisOf(body.validUntil) > millisOf(now)) return body.validUntil;
     throw invalid('validUntil', 'future', `must be later than the market time of the account, ${now}`);
@@ -102,6 +101,7 @@ export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
       'maxQuantity',
       'maxNotional',
       'approvalDeadlineSeconds',
+      'extendedHours',
     ]),
   };
 }

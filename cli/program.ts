@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../config/project';
 import { addAccount } from './account';
 import { addAnalysis } from './analysis';
+import { addCalendar } from './calendar';
 import { addClock } from './clock';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
@@ -54,6 +55,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addOrder(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);
+  addCalendar(root, context, exit);
   addKey(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);

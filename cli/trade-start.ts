@@ -30,6 +30,7 @@ interface StartOptions extends OutputOptions {
   readonly maxQuantity?: string;
   readonly maxNotional?: string;
   readonly whenClosed?: string;
+  readonly extendedHours?: boolean;
   readonly approvalDeadline?: number;
   readonly unfilledTimeout?: number;
   readonly validUntil?: string;
@@ -56,6 +57,7 @@ export function addTradeStart(noun: Command, context: CliContext, exit: (code: E
     .option('--max-quantity <units>', 'upper bound of the size', amount)
     .option('--max-notional <amount>', 'upper bound of price times units', amount)
     .addOption(new Option('--when-closed <how>', 'reject unless told').choices(['reject', 'wait']))
+    .option('--extended-hours', 'also in pre- and post-market: limit entries, where the venue takes them')
     .option('--approval-deadline <span>', 'ask a person, for at most this long (10m)', seconds)
     .option('--unfilled-timeout <span>', 'cancel an entry that is not filled by then, in market time', seconds)
     .option('--valid-until <moment>', 'market time past which nothing is entered (2017-06-16T20:00:00Z)')
@@ -108,6 +110,7 @@ function bodyOf(options: StartOptions): object {
     maxQuantity: options.maxQuantity,
     maxNotional: options.maxNotional,
     whenClosed: options.whenClosed,
+    extendedHours: options.extendedHours,
     approvalDeadlineSeconds: options.approvalDeadline,
     unfilledTimeoutSeconds: options.unfilledTimeout,
     validUntil: options.validUntil,
@@ -129,6 +132,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   maxQuantity: '--max-quantity',
   maxNotional: '--max-notional',
   whenClosed: '--when-closed',
+  extendedHours: '--extended-hours',
   approvalDeadlineSeconds: '--approval-deadline',
   unfilledTimeoutSeconds: '--unfilled-timeout',
   validUntil: '--valid-until',

@@ -128,6 +128,7 @@ export const settingsSchema = z.object({
   MODEL_STRATEGY_USD: dollars.default('2'),
   MODEL_DAY_TOKENS: tokens.default(5_000_000),
   MODEL_DAY_USD: dollars.default('5'),
+  CALENDARS_FILE: path.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FAILPOINTS: failpoints.default([]),
 });

@@ -79,6 +79,8 @@ export interface Settings {
     readonly feeBps: string;
   };
   readonly model: ModelSettings;
+  /** A file of calendar exceptions and calendars of one's own. */
+  readonly calendarsFile?: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Points at which a test makes a process fail; always empty in real use. */
   readonly failpoints: readonly string[];
@@ -207,6 +209,7 @@ function nest(flat: FlatSettings): Settings {
       feeBps: flat.PAPER_FEE_BPS,
     },
     model: modelSettings(flat),
+    ...defined({ calendarsFile: flat.CALENDARS_FILE }),
     logLevel: flat.LOG_LEVEL,
     failpoints: flat.FAILPOINTS,
   };

@@ -51,6 +51,7 @@ export interface InstrumentRow {
   readonly lot: DecimalString;
   readonly minQuantity: DecimalString;
   readonly minNotional: DecimalString;
+  readonly extendedHours: boolean;
   /** Trading days, `YYYY-MM-DD`; null where there are no bars. */
   readonly firstBar: string | null;
   readonly lastBar: string | null;
@@ -105,7 +106,7 @@ function valued(account: StoredAccount): AccountRow {
 export async function listInstruments(database: Queryable): Promise<readonly InstrumentRow[]> {
   const { rows } = await database.query<InstrumentRow>(
     `SELECT i.id, i.description, i.calendar, i.feed, i.base_asset AS "baseAsset", i.quote_asset AS "quoteAsset",
-       plain(i.tick) AS tick, plain(i.lot) AS lot, plain(i.min_quantity) AS "minQuantity", plain(i.min_notional) AS "minNotional",
+       plain(i.tick) AS tick, plain(i.lot) AS lot, plain(i.min_quantity) AS "minQuantity", plain(i.min_notional) AS "minNotional", i.extended_hours AS "extendedHours",
        (SELECT min(b.date)::text FROM daily_bars b WHERE b.instrument = i.id) AS "firstBar",
        (SELECT max(b.date)::text FROM daily_bars b WHERE b.instrument = i.id) AS "lastBar"
      FROM instruments i ORDER BY i.id`,

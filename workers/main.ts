@@ -1,10 +1,14 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
 import { parseArgs } from 'node:util';
+import { readCalendarFile } from '../config/calendar-file';
 import { VERSION } from '../config/project';
 import { loadServiceSettings } from '../config/settings';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
+import { horizonOf } from '../domain/calendar/answers';
+import { createCalendars } from '../domain/calendar/calendars';
+import { watchCalendarHorizon } from '../telemetry/calendar-horizon';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
@@ -26,6 +30,10 @@ async function main(): Promise<void> {
   const logger = createLogger({ level: settings.logLevel, service: `worker-${roles.join('-')}` });
   installRuntime(logger);
   const metrics = createMetrics({ service: 'worker', version: VERSION });
+  const calendars = createCalendars(readCalendarFile(settings.calendarsFile));
+  watchCalendarHorizon(metrics.registry, logger, () =>
+    calendars.ids.map((id) => horizonOf(calendars.of(id), Date.now())),
+  );
   const database = openDatabase(settings.databaseUrl, {
     max: 16,
     onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
@@ -43,6 +51,8 @@ async function main(): Promise<void> {
     client: new Client({ connection, namespace }),
     metrics: orderMetrics(metrics),
     failpoint,
+    calendarOf: calendars.of,
+    logRefusal: (refusal) => logger.warn(refusal, 'the risk check refused an entry'),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
     ...(model === undefined ? {} : { model }),
   });

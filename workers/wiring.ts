@@ -19,9 +19,10 @@ import { AnalysisStore } from '../database/analyses';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
-import { calendarOf } from '../domain/calendar/calendars';
 import type { TrainingCutoff } from '../domain/analysis/hindsight';
 import type { LanguageModel } from '../domain/analysis/language-model';
+import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
+import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
 import type { Analyst, NewsFeed } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
 import type { Broker } from '../domain/order/broker';
@@ -48,6 +49,10 @@ export interface WiringInput {
   readonly metrics: OrderMetrics;
   readonly failpoint: (name: Failpoint) => void;
   readonly paperCosts: PaperCosts;
+  /** Writes a line for each refusal of the risk check. */
+  readonly logRefusal?: (refusal: Readonly<Record<string, unknown>>) => void;
+  /** The bundled calendars unless told otherwise. */
+  readonly calendarOf?: (id: CalendarId) => MarketCalendar;
   /** Prices for paper accounts and risk; those that the database holds unless told otherwise. */
   readonly market?: PaperMarket;
   /** Analysts by the name of their strategy; those that come with Tradewind unless told otherwise. */
@@ -60,7 +65,7 @@ export interface WiringInput {
 
 /** The parts that all roles share, and the makers of each role's activities. */
 export async function wire(input: WiringInput) {
-  const { database, metrics, failpoint } = input;
+  const { database, metrics, failpoint, calendarOf = bundledCalendarOf } = input;
   const trades = new TradeStore(database);
   const journal = new OrderJournal(database);
   const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
@@ -87,6 +92,7 @@ export async function wire(input: WiringInput) {
         installation,
         metrics,
         failpoint,
+        ...(input.logRefusal === undefined ? {} : { log: input.logRefusal }),
       }),
     }),
     analysisActivities: () =>

@@ -4,8 +4,9 @@ import type { DecimalString } from '../domain/money/decimal';
 import { millisOf } from '../domain/clock/instant';
 import { asksModel } from '../domain/signal/model-strategy';
 import { MANUAL } from '../domain/trade/spec';
-import { realMoment } from '../domain/trade/waiting';
+import { momentOfOpen } from '../domain/trade/waiting';
 import { reasonToStopEntering } from '../domain/trade/entering';
+import type { EntryMarket } from '../domain/trade/facts';
 import type { Ending } from '../domain/trade/step';
 import type { TradeOutcome } from '../domain/trade/phase';
 import { analysis, ledger, models, risk } from './trade-activities';
@@ -97,13 +98,19 @@ const LONGEST_CLOSED_MS = 600_000;
 /** Sleeps until the market opens, by the account's clock: read it, sleep, compare. */
 async function waitForOpen(run: TradeRun): Promise<void> {
   await run.enter('awaiting-open');
-  while (!run.facts.market.open && stopReason(run) === undefined) {
+  while (!entryMarketOf(run).open && stopReason(run) === undefined) {
     await run.continueIfLong();
     const { market } = run.facts;
-    const until = market.nextOpen === null ? null : realMoment(millisOf(market.nextOpen), market, run.memory());
-    const why = `waiting for the market to open at ${market.nextOpen ?? 'an unknown time'}`;
+    const { nextOpen } = entryMarketOf(run);
+    const until = nextOpen === null ? null : momentOfOpen(millisOf(nextOpen), market, run.memory());
+    const why = `waiting for the market to open at ${nextOpen ?? 'an unknown time'}`;
     await run.look(until, why, LONGEST_CLOSED_MS);
   }
+}
+
+/** The market as it is for the entry; facts of older histories know only regular hours. */
+function entryMarketOf(run: TradeRun): EntryMarket {
+  return run.facts.market.entry ?? run.facts.market;
 }
 
 /** Waits for a person; the deadline is real time and counts as a refusal. */

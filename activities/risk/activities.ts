@@ -1,3 +1,4 @@
+import { isCovered } from '../../domain/calendar/answers';
 import { millisOf } from '../../domain/clock/instant';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
 import { dec, Decimal, text } from '../../domain/money/decimal';
@@ -31,6 +32,8 @@ export interface RiskDeps {
   readonly venueOf: (account: string) => string;
   readonly installation: string;
   readonly metrics: OrderMetrics;
+  /** Writes a line for each refusal: trade, code, whether it waits, and the values behind it. */
+  readonly log?: (refusal: Readonly<Record<string, unknown>>) => void;
   readonly failpoint: (name: Failpoint) => void;
 }
 
@@ -54,13 +57,14 @@ export function createRiskActivities(deps: RiskDeps) {
       const at = millisOf(facts.market.now);
       const market = deps.marketOf(facts.account);
       const { portfolio, policy } = await viewPortfolio(deps.trades, market, facts.account, tradeId, at);
-      const next = facts.market.nextOpen;
+      const { open, nextOpen } = facts.market.entry ?? facts.market;
       const decision = assessRisk({
         entry,
         market: {
           at,
-          open: facts.market.open,
-          ...(next === null ? {} : { nextOpen: millisOf(next) }),
+          open,
+          covered: isCovered(deps.calendarOf(entry.instrument.calendar), at),
+          ...(nextOpen === null ? {} : { nextOpen: millisOf(nextOpen) }),
           quote: await market.quote(entry.instrument.id, at),
           maxQuoteAge: market.maxPrintGap(entry.instrument.id),
         },
@@ -169,12 +173,15 @@ async function refuse(
 ): Promise<RiskVerdict> {
   const { rejection, audit } = decision;
   const waits =
-    rejection.code === 'market_closed' && facts.spec.whenClosed === 'wait' && facts.market.nextOpen !== null;
+    rejection.code === 'market_closed' &&
+    facts.spec.whenClosed === 'wait' &&
+    (facts.market.entry ?? facts.market).nextOpen !== null;
   const stored = await deps.trades.advance(facts.tradeId, 'checking-risk', {
     direction: directionOf(facts),
     risk: { approved: false, ...rejection, audit },
   });
   if (!waits) deps.metrics.refused(rejection.code);
+  deps.log?.({ trade: facts.tradeId, code: rejection.code, waits, ...rejection.detail });
   const values = Object.entries(rejection.detail)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   invalid_request: { status: 422, title: 'The request breaks a rule' },
+  outside_coverage: { status: 422, title: 'The calendar does not know these days' },
   unknown_reference: { status: 422, title: 'The request names something that does not exist' },
   strategy_unavailable: { status: 422, title: 'The strategy is not set up on this installation' },
   too_many_failures: { status: 429, title: 'Too many failed authentications' },

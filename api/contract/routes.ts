@@ -3,7 +3,7 @@ import { ROLES } from '../../domain/access/role';
 import type { Role } from '../../domain/access/role';
 import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
-import { momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule, wholeNumber } from './fields';
+import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule, wholeNumber } from './fields';
 import type { ProblemCode } from './problems';
 import { startTradeBody } from './start-trade';
 import * as analysis from './analysis-views';
@@ -241,6 +241,26 @@ const registry = {
     role: 'viewer',
     answers: { 200: { description: 'The instruments.', schema: pageOf(view.instrumentView) } },
     problems: [],
+  },
+  showCalendar: {
+    method: 'get',
+    path: '/v1/calendars/{id}',
+    operationId: 'showCalendar',
+    summary: 'Whether a market is open, and its trading days.',
+    role: 'viewer',
+    params: z.object({
+      id: z.string().meta({ description: 'Any case; `FOREX` is `FX`.', example: 'NYSE' }),
+    }),
+    query: z.strictObject({
+      at: momentIn.meta({ description: 'The moment to look at; now unless told.' }).optional(),
+      from: dateIn.meta({ description: 'First trading day; that of `at` unless told.' }).optional(),
+      to: dateIn.meta({ description: 'Last trading day; 30 days later unless told, at most ten years.' }).optional(),
+      extended: oneOf(['true', 'false'])
+        .meta({ description: '`true` counts pre- and post-market as open.' })
+        .optional(),
+    }),
+    answers: { 200: { description: 'The calendar.', schema: view.calendarView } },
+    problems: ['not_found', 'invalid_request', 'outside_coverage'],
   },
   createKey: {
     method: 'post',

@@ -63,6 +63,10 @@ const fields = z.strictObject({
   maxQuantity: positiveAmount.optional(),
   maxNotional: positiveAmount.optional(),
   whenClosed: oneOf(['reject', 'wait']).optional(),
+  extendedHours: z
+    .boolean({ error: rule('boolean', 'must be true or false') })
+    .meta({ description: 'Admits pre- and post-market for a limit entry where the venue does; false unless told.' })
+    .optional(),
   approvalDeadlineSeconds: wholeNumber(1, WEEK_SECONDS, 'seconds').optional(),
   unfilledTimeoutSeconds: wholeNumber(1, YEAR_SECONDS, 'market seconds').optional(),
   validUntil: momentIn.optional(),

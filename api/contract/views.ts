@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '../../domain/access/role';
+import { SEGMENT_KINDS } from '../../domain/calendar/calendar';
 import { ORDER_STATES, ORDER_TYPES } from '../../domain/order/order';
 import { TRADE_ACTIONS, TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
 import { amountOut, momentOut } from './fields';
@@ -201,10 +202,41 @@ export const instrumentView = z
     lot: amountOut,
     minQuantity: amountOut,
     minNotional: amountOut,
+    extendedHours: z.boolean().meta({ description: 'Whether it takes limit orders in pre- and post-market.' }),
     firstBar: z.string().nullable().meta({ description: 'First trading day with a bundled price.' }),
     lastBar: z.string().nullable(),
   })
   .meta({ id: 'Instrument' });
+
+const segmentView = z.object({ kind: z.enum(SEGMENT_KINDS), open: momentOut, close: momentOut });
+const sessionView = z.object({
+  date: z.string().meta({ description: 'Trading day, in the zone of the market.' }),
+  open: momentOut,
+  close: momentOut,
+  early: z.boolean().meta({ description: 'Whether it ends before the regular close.' }),
+  segments: z.array(segmentView).meta({ description: 'Continuous trading; breaks and halts lie between.' }),
+});
+
+/** A market calendar: how it stands at a moment, and its trading days. */
+export const calendarView = z
+  .object({
+    id: z.string(),
+    timeZone: z.string(),
+    coverage: z
+      .object({ from: momentOut, to: momentOut, daysLeft: z.number().int() })
+      .meta({ description: 'What it knows; outside of it the market counts as closed.' }),
+    at: momentOut,
+    open: z.boolean(),
+    session: sessionView
+      .omit({ segments: true })
+      .extend({ segment: z.enum(SEGMENT_KINDS).nullable().meta({ description: 'Null in a break or a halt.' }) })
+      .nullable()
+      .meta({ description: 'The trading day under way, pre- and post-market included.' }),
+    nextOpen: momentOut.nullable(),
+    nextClose: momentOut.nullable(),
+    sessions: z.array(sessionView),
+  })
+  .meta({ id: 'Calendar' });
 
 export const keyView = z
   .object({

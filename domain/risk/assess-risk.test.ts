@@ -34,6 +34,7 @@ describe('an approved entry', () => {
       'expired',
       'no_stop',
       'tick',
+      'calendar_ended',
       'market_closed',
       'price_missing',
       'price_stale',

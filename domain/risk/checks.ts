@@ -37,11 +37,12 @@ function proposalChecks({ entry, market }: RiskInput): readonly RiskCheck[] {
 }
 
 function marketChecks({ market }: RiskInput): readonly RiskCheck[] {
-  const { at, open, nextOpen, quote, maxQuoteAge } = market;
+  const { at, open, covered, nextOpen, quote, maxQuoteAge } = market;
   // A price from the future is no price: the feed and the clock disagree.
   const known = quote !== undefined && quote.at <= at;
   const age = quote === undefined ? 0 : at - quote.at;
   return [
+    { code: 'calendar_ended', ok: covered !== false, values: { at: instant(at) } },
     {
       code: 'market_closed',
       ok: open,

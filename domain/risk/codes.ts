@@ -25,6 +25,12 @@ export const RISK_CODES = {
     description: 'The market is closed and the trade was not asked to wait for the open.',
     action: 'Send it again when the market is open, or with `whenClosed: wait`; the next open is stated.',
   },
+  calendar_ended: {
+    category: 'market',
+    status: 409,
+    description: 'The calendar of the market does not know this moment, and unknown is closed.',
+    action: 'Install a version with a longer calendar, or add one by CALENDARS_FILE.',
+  },
   price_missing: {
     category: 'market',
     status: 409,

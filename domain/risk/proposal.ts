@@ -32,6 +32,8 @@ export interface MarketView {
   /** Market time of the decision. */
   readonly at: EpochMillis;
   readonly open: boolean;
+  /** False outside the coverage of the market's calendar. */
+  readonly covered?: boolean;
   readonly nextOpen?: EpochMillis;
   /** Undefined when the feed has none. */
   readonly quote: Quote | undefined;

@@ -65,12 +65,21 @@ export interface TradeRequests {
   readonly cancel?: { readonly by: string };
 }
 
+/** Whether the market takes the entry now, and from when on it does. */
+export interface EntryMarket {
+  readonly open: boolean;
+  /** Null when it is open or the calendar ends. */
+  readonly nextOpen: Instant | null;
+}
+
 /** The market of the trade's instrument at the trade's market time. */
 export interface MarketState {
   readonly now: Instant;
   readonly open: boolean;
   /** The next open; null when the market is open or the calendar ends. */
   readonly nextOpen: Instant | null;
+  /** The same for the trade's entry, for which pre- and post-market may count as open; absent in older histories. */
+  readonly entry?: EntryMarket;
   /** Market seconds a real second; 1 unless the clock replays. */
   readonly speed: number;
   /** The last print, null when there is none. */

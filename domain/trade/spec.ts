@@ -34,6 +34,8 @@ export interface TradeSpec {
   readonly maxQuantity?: DecimalString;
   readonly maxNotional?: DecimalString;
   readonly whenClosed: 'reject' | 'wait';
+  /** Whether the entry may be sent in pre- and post-market, where the venue and the order type allow it. */
+  readonly extendedHours?: boolean;
   /** Present when a person must agree; real seconds until the request counts as refused. */
   readonly approvalDeadlineSeconds?: number;
   /** Market seconds after which an entry that is not filled is cancelled. */

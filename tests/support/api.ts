@@ -10,7 +10,7 @@ import { generateKey, storeKey } from '../../database/keys';
 import { observeQueries } from '../../database/observe';
 import { openDatabase, type Database } from '../../database/pool';
 import type { Role } from '../../domain/access/role';
-import { calendarOf } from '../../domain/calendar/calendars';
+import { bundledCalendars } from '../../domain/calendar/calendars';
 import type { DecimalString } from '../../domain/money/decimal';
 import { createLogger } from '../../telemetry/logger';
 import { createMetrics, type Metrics } from '../../telemetry/metrics';
@@ -107,7 +107,8 @@ export async function openTestApi(
     },
     logger: createLogger({ service: 'api', destination }),
     metrics,
-    calendarOf,
+    calendars: bundledCalendars,
+    now: () => Date.parse('2024-11-25T15:00:00Z'),
     monotonic: () => now,
   });
   const keys = await makeKeys(database);

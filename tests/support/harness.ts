@@ -61,7 +61,7 @@ export interface HarnessOptions {
 
 /** What a test puts in place of the real parts. */
 export interface Parts extends Partial<
-  Pick<WiringInput, 'market' | 'strategies' | 'metrics' | 'failpoint' | 'model' | 'news'>
+  Pick<WiringInput, 'market' | 'strategies' | 'metrics' | 'failpoint' | 'model' | 'news' | 'calendarOf'>
 > {
   /** The venue of the account. */
   readonly broker?: Broker;
