@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { STATE_DIR, VERSION } from '../config/project';
 import { loadServiceSettings } from '../config/settings';
 import type { ServiceSettings } from '../config/settings';
+import { HaltStore } from '../database/halt-progress';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
 import type { Database } from '../database/pool';
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
   const client = lazyClient(settings);
   const housekeeping = new Housekeeping(database, join(STATE_DIR, 'api-key'), logger);
   await housekeeping.start();
-  const dispatcher = new Dispatcher(client, new TradeStore(database), (problem, error) =>
+  const dispatcher = new Dispatcher(client, new TradeStore(database), new HaltStore(database), (problem, error) =>
     logger.warn({ err: error }, problem),
   );
   const api = createApi({

@@ -24,6 +24,8 @@ export interface TradeChange {
   /** Null clears it. */
   readonly attention?: string | null;
   readonly halted?: boolean;
+  /** That a halt reached the trade; with `flatten` it is to close what it holds. */
+  readonly halt?: { readonly epoch: number; readonly flatten: boolean };
   /** Kept with the time line's row of the new phase. */
   readonly note?: object;
 }

@@ -3,6 +3,7 @@ import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
 import { parseArgs } from 'node:util';
 import { VERSION } from '../config/project';
 import { loadServiceSettings } from '../config/settings';
+import { startupHalts } from '../database/halts';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
 import { createLogger } from '../telemetry/logger';
@@ -16,9 +17,9 @@ import { failpoints } from './failpoints';
 import { parseRoles, WorkerGroup } from './roles';
 import { wire } from './wiring';
 
-/** A worker process: `--roles=trade,analysis,orders`. Ends cleanly on SIGTERM and SIGINT. */
+/** A worker process: `--roles=trade,analysis,orders,operations`. Ends cleanly on SIGTERM and SIGINT. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { roles: { type: 'string', default: 'trade,analysis,orders' } } });
+  const { values } = parseArgs({ options: { roles: { type: 'string', default: 'trade,analysis,orders,operations' } } });
   const roles = parseRoles(values.roles);
   const settings = loadServiceSettings();
   const logger = createLogger({ level: settings.logLevel, service: `worker-${roles.join('-')}` });
@@ -46,7 +47,10 @@ async function main(): Promise<void> {
       : { workflowBundle: { codePath: bundle } };
   const workers = await WorkerGroup.create(roles, wiring, { connection, namespace, workflows });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => workers.stop());
-  const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, (problem, error) =>
+  // Before anything can be sent: a worker that cannot ask the switch does not start.
+  const halted = await startupHalts(database, settings.live);
+  if (halted.length > 0) logger.warn({ scopes: halted }, 'live accounts are halted until somebody releases them');
+  const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, wiring.halts, (problem, error) =>
     logger.warn({ err: error }, problem),
   );
   // Served only now: whoever sees this process healthy may count on its workers.

@@ -5,6 +5,11 @@ import { createAnalysisActivities } from '../activities/analysis/activities';
 import { createExecutionActivities } from '../activities/execution/activities';
 import type { ExecutionActivities } from '../activities/execution/activities';
 import type { Failpoint } from '../activities/execution/ports';
+import type { WatchDeps } from '../activities/execution/watch-account';
+import { createSecureActivities } from '../activities/execution/secure-account';
+import type { SecureActivities, SecureDeps } from '../activities/execution/secure-account';
+import { createHaltActivities } from '../activities/halt/activities';
+import type { HaltActivities } from '../activities/halt/activities';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
 import { createRiskActivities } from '../activities/risk/activities';
@@ -12,6 +17,7 @@ import { openPaperMarket } from '../brokers/paper/paper-market';
 import type { PaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
+import { HaltStore } from '../database/halt-progress';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
@@ -22,6 +28,10 @@ import type { Broker } from '../domain/order/broker';
 import type { OrderMetrics } from '../telemetry/order-metrics';
 import { RPC_DEADLINE_MS } from '../temporal/connection';
 import { orderEventSignal, tradeWorkflowId } from '../temporal/messages/trade';
+import type { HaltRequest } from '../temporal/messages/trade';
+import { listOpenWorkflows, tellOfHalt } from '../temporal/open-workflows';
+import { listSchedules, pauseSchedule } from '../temporal/schedules';
+import { tellTradeOfHalt } from '../temporal/start-workflows';
 
 /** What a worker process is made of, whichever roles it takes. */
 export interface WiringInput {
@@ -41,6 +51,7 @@ export async function wire(input: WiringInput) {
   const { database, metrics, failpoint } = input;
   const trades = new TradeStore(database);
   const journal = new OrderJournal(database);
+  const halts = new HaltStore(database);
   const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
   const facts = new FactsReader({ trades, marketOf: () => market, calendarOf });
   const installation = await journal.installationId();
@@ -50,6 +61,7 @@ export async function wire(input: WiringInput) {
 
   return {
     trades,
+    halts,
     accounts,
     tradeActivities: () => ({
       ...createLedgerActivities({ trades, facts }),
@@ -73,12 +85,22 @@ export async function wire(input: WiringInput) {
         strategies: input.strategies ?? strategies,
         failpoint,
       }),
+    haltActivities: (): HaltActivities =>
+      createHaltActivities({
+        database,
+        halts,
+        tellTrade: (trade, request) => tellTradeOfHalt(input.client, trade, request),
+        tellWorkflow: (workflowId, request) => tellWorkflow(input.client, workflowId, request),
+        openWorkflows: () => listOpenWorkflows(input.client),
+        schedules: () => listSchedules(input.client),
+        pauseSchedule: (scheduleId, note) => pauseSchedule(input.client, scheduleId, note),
+      }),
     orderActivities: (
       account: string,
       stopping: AbortSignal,
       broker: Broker = new PaperBroker({ account, database, market, costs: input.paperCosts }),
-    ): ExecutionActivities =>
-      createExecutionActivities({
+    ): ExecutionActivities & SecureActivities => {
+      const deps: WatchDeps & SecureDeps = {
         account,
         broker,
         market,
@@ -92,8 +114,19 @@ export async function wire(input: WiringInput) {
         monotonic: () => performance.now(),
         token: () => randomBytes(16).toString('hex'),
         signalTrade: (tradeId) => signalTrade(input.client, tradeId),
-      }),
+        halts,
+        now: () => Date.now(),
+      };
+      return { ...createExecutionActivities(deps), ...createSecureActivities(deps) };
+    },
   };
+}
+
+/** One that has ended meanwhile needs to hear of nothing. */
+async function tellWorkflow(client: Client, workflowId: string, request: HaltRequest): Promise<void> {
+  await tellOfHalt(client, workflowId, request).catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });
 }
 
 /** A trade without a run is started by the dispatcher and then reads its journal: no signal is owed to it. */

@@ -3,7 +3,7 @@ CREATE OR REPLACE FUNCTION trade_facts(p_trade text) RETURNS jsonb LANGUAGE plpg
 BEGIN
   RETURN (SELECT jsonb_build_object(
       'tradeId', t.id, 'account', t.account, 'mode', a.mode, 'spec', t.spec, 'phase', t.phase, 'outcome', t.outcome,
-      'outcomeCode', t.outcome_code, 'epoch', t.epoch, 'halted', t.halted,  'attention', t.attention, 'direction', t.direction, 'signal', t.signal, 'protection', t.protection,
+      'outcomeCode', t.outcome_code, 'epoch', t.epoch, 'halted', t.halted, 'haltEpoch', t.halt_epoch, 'attention', t.attention, 'direction', t.direction, 'signal', t.signal, 'protection', t.protection,
       'requests', t.requests,
       'approvalAskedAt', CASE WHEN t.spec ? 'approvalDeadlineSeconds' THEN (SELECT iso(min(e.at)) FROM trade_events e
         WHERE e.trade_id = t.id AND e.kind = 'phase' AND e.name = 'awaiting-approval') END,

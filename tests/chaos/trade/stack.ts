@@ -81,7 +81,7 @@ export class ChaosStack {
       await stack.prepareDatabase();
       await Promise.all([
         stack.startProcess('api', 'api/main', [], 'API_PORT'),
-        stack.startProcess('trade', 'workers/main', ['--roles=trade,analysis'], 'WORKERS_PORT'),
+        stack.startProcess('trade', 'workers/main', ['--roles=trade,analysis,operations'], 'WORKERS_PORT'),
         stack.startProcess('orders', 'workers/main', ['--roles=orders'], 'WORKERS_PORT'),
       ]);
       return stack;
