@@ -11,6 +11,7 @@ import { ROUTES } from './contract/routes';
 import type { Route } from './contract/routes';
 import { errorHandler, send } from './errors';
 import { FailureWindow } from './failure-window';
+import { mountHalts } from './halts';
 import { mountKeys } from './keys';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
@@ -41,6 +42,8 @@ export interface ApiSettings {
   readonly strategies: readonly string[];
   /** Whoever started a trade may approve it: for an installation with one person. */
   readonly approveOwnTrades: boolean;
+  /** False: whoever engaged a halt may not release it. */
+  readonly releaseOwnHalts: boolean;
   /** Market time at which a replay clock starts again when it is reset. */
   readonly replayStart: Instant;
 }
@@ -63,12 +66,13 @@ export function createApi(deps: ApiDeps): Api {
 
   const audit = new AuditTrail(database, logger);
   const gate: Gate = { app, database, audit, failures: new FailureWindow(deps.monotonic) };
-  const { approveOwnTrades, replayStart, strategies, version } = settings;
+  const { approveOwnTrades, releaseOwnHalts, replayStart, strategies, version } = settings;
   mountService(gate, { database, commands: temporal, metrics, version });
   mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendarOf, strategies, logger });
   mountTradeActions(gate, { database, commands: temporal, approveOwnTrades });
   mountOrders(gate, database);
   mountAccounts(gate, { database, replayStart });
+  mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

@@ -66,6 +66,7 @@ function apiSettings(settings: ServiceSettings) {
     version: VERSION,
     strategies: [...strategies.keys()],
     approveOwnTrades: settings.api.approveOwnTrades,
+    releaseOwnHalts: settings.api.releaseOwnHalts,
     replayStart: instant(millisOf(settings.paper.replayStart)),
   };
 }

@@ -4,6 +4,7 @@ import type { Role } from '../../domain/access/role';
 import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
 import { momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
+import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
 import { startTradeBody } from './start-trade';
 import * as view from './views';
@@ -282,4 +283,4 @@ const service = {
 } as const satisfies Record<string, Route>;
 
 /** Every route of the API that has a contract; `/metrics`, `/openapi.json` and `/docs` serve documents. */
-export const ROUTES = { ...trades, ...actions, ...registry, ...service } as const;
+export const ROUTES = { ...trades, ...actions, ...registry, ...haltRoutes, ...service } as const;
