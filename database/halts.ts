@@ -91,7 +91,7 @@ async function engageOnce(client: Client, wish: HaltWish, lockTimeoutMs: number)
 }
 
 async function asked(client: Client): Promise<string> {
-  const { rows } = await client.query<{ now: string }>('SELECT clock_timestamp()::text AS now');
+  const { rows } = await client.query<{ now: string }>('SELECT pg_catalog.clock_timestamp()::text AS now');
   return firstOf(rows, 'clock_timestamp').now;
 }
 
