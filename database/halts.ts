@@ -1,6 +1,5 @@
 import { Client } from 'pg';
 import type { Halt, HaltMode, HaltScope, HaltSource } from '../domain/halt/halt';
-import { scopeParts } from '../domain/halt/halt';
 import { decodeCursor, paged, sortMoment } from './cursor';
 import type { PageRequest, Paged } from './cursor';
 import { firstOf } from './pool';
@@ -64,15 +63,14 @@ export async function engageHalt(
   client.on('error', () => undefined);
   await client.connect();
   try {
-    if (!(await scopeExists(client, wish.scope))) return { result: 'unknown_scope' };
     for (let tries = 1; ; tries += 1) {
-      const since = await asked(client);
+      const asked = performance.now();
       try {
         return await engageOnce(client, wish, lockTimeoutMs);
       } catch (error) {
         await client.query('ROLLBACK');
         if (!isLockTimeout(error) || tries === MAX_TRIES) throw error;
-        await endBlockers(client, since);
+        await endBlockers(client, performance.now() - asked);
       }
     }
   } finally {
@@ -81,8 +79,7 @@ export async function engageHalt(
 }
 
 async function engageOnce(client: Client, wish: HaltWish, lockTimeoutMs: number): Promise<Engagement> {
-  await client.query('BEGIN');
-  await client.query(`SET LOCAL lock_timeout = ${Math.round(lockTimeoutMs)}`);
+  await client.query(`BEGIN; SET LOCAL lock_timeout = ${Math.round(lockTimeoutMs)}`);
   const { rows } = await client.query<{ answer: Engagement }>('SELECT begin_halt($1) AS answer', [
     JSON.stringify(wish),
   ]);
@@ -90,34 +87,20 @@ async function engageOnce(client: Client, wish: HaltWish, lockTimeoutMs: number)
   return firstOf(rows, 'begin_halt').answer;
 }
 
-async function asked(client: Client): Promise<string> {
-  const { rows } = await client.query<{ now: string }>('SELECT pg_catalog.clock_timestamp()::text AS now');
-  return firstOf(rows, 'clock_timestamp').now;
-}
-
 function isLockTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE;
 }
 
-/** Ends the connections that held the switch when this engagement began to wait; newer ones are let finish. */
-async function endBlockers(client: Client, since: string): Promise<void> {
+/** Ends the connections that held the switch when this engagement began to wait, so long ago; newer ones are let finish. */
+async function endBlockers(client: Client, waitedMs: number): Promise<void> {
   await client.query(
     `SELECT pg_terminate_backend(a.pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
      WHERE l.relation = 'kill_switch'::regclass AND l.granted AND l.mode <> 'AccessShareLock'
        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-       AND a.pid <> pg_backend_pid() AND a.xact_start <= $1::timestamptz`,
-    [since],
+       AND a.pid <> pg_backend_pid()
+       AND a.xact_start <= pg_catalog.clock_timestamp() - $1 * interval '1 millisecond'`,
+    [waitedMs],
   );
-}
-
-/** A misspelt account or instrument would be a halt that halts nothing; strategies are known to those who run them. */
-async function scopeExists(client: Queryable, scope: HaltScope): Promise<boolean> {
-  const parts = scopeParts(scope);
-  if (parts === undefined) return false;
-  if (parts.kind === 'global' || parts.kind === 'strategy') return true;
-  const table = parts.kind === 'account' ? 'accounts WHERE name' : 'instruments WHERE id';
-  const { rows } = await client.query(`SELECT FROM ${table} = $1`, [parts.name]);
-  return rows.length > 0;
 }
 
 /** Lets new trades of a scope in again. @param notBy an actor who may not release a halt of their own */

@@ -15,7 +15,7 @@ import { dec } from '../domain/money/decimal';
 import { describeTrade } from '../domain/trade/describe';
 import { paceAfter } from '../domain/trade/pace';
 import type { Pace, PaceRule } from '../domain/trade/pace';
-import type { StepMemory } from '../domain/trade/step';
+import type { Ending, StepMemory } from '../domain/trade/step';
 import type { TradeFacts, TradeRequests } from '../domain/trade/facts';
 import { possibleActions } from '../domain/trade/phase';
 import type { TradeAction, TradePhase } from '../domain/trade/phase';
@@ -103,13 +103,18 @@ export class TradeRun {
     if (this.facts.phase !== phase) this.learn(await ledger.advanceTrade(this.input.tradeId, phase, {}));
   }
 
-  /** Stores that a halt reached the trade, once. */
-  async acknowledgeHalt(): Promise<void> {
+  /** Stores that a halt reached the trade, once; with `ending` also that a trade without any order ends so. */
+  async acknowledgeHalt(ending?: Ending): Promise<void> {
     if (!this.halt || this.known?.outcome) return;
     const { epoch, reason, flatten = false } = this.halt;
     this.halt = undefined;
     const change = { halted: true, halt: { epoch, flatten }, note: { epoch, reason } };
-    this.learn(await ledger.advanceTrade(this.input.tradeId, null, change));
+    const { tradeId } = this.input;
+    // No venue knows of a trade that has no order: nothing is to be compared, and one call is enough.
+    const atOnce = ending !== undefined && this.facts.orders.length === 0 && patched(HALT_AT_ONCE);
+    this.learn(
+      atOnce ? await ledger.endUnentered(tradeId, ending, change) : await ledger.advanceTrade(tradeId, null, change),
+    );
   }
 
   get haltPending(): boolean {

@@ -28,10 +28,20 @@ CREATE OR REPLACE FUNCTION halt_too_soon(p jsonb, p_wanted integer[]) RETURNS nu
     AND covers(halt_strength(h.mode, h.flatten, h.everything), p_wanted)
 $$;
 
+-- A misspelt account or instrument would be a halt that halts nothing; strategies are known to those who run them.
+CREATE OR REPLACE FUNCTION scope_exists(p_scope text) RETURNS boolean LANGUAGE sql VOLATILE AS $$
+  SELECT CASE split_part(p_scope, ':', 1)
+    WHEN 'account' THEN EXISTS (SELECT FROM accounts WHERE name = substr(p_scope, 9))
+    WHEN 'instrument' THEN EXISTS (SELECT FROM instruments WHERE id = substr(p_scope, 12))
+    ELSE true
+  END
+$$;
+
 -- Engages the kill switch for a scope: {scope, mode, flatten, everything, source, reason, actor, trip?, evidence?,
 -- workflowId?, limited}. What stands and asks for as much is left as it is. Answers `result`:
 --   'engaged'   the halt is there from this call's commit on
 --   'standing'  the scope was halted as strictly before; the answer names that halt
+--   'unknown_scope'  the scope names an account or instrument that does not exist
 --   'too_soon'  refused by the rule of one a minute, only when `limited`; `waitSeconds` says for how long
 -- with epoch, scope, mode, flatten, everything, engagedAt and workflowId of the halt.
 CREATE OR REPLACE FUNCTION begin_halt(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
@@ -44,13 +54,13 @@ DECLARE
   drawn bigint;
   moment timestamptz;
 BEGIN
-  -- A misspelt scope would be a halt that halts nothing.
   IF p ->> 'scope' IS NULL OR p ->> 'scope' !~ '^(global|(account|strategy|instrument):.+)$' THEN
     RAISE EXCEPTION 'no scope of a halt: %', p ->> 'scope';
   END IF;
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'a halt needs READ COMMITTED: an older snapshot would miss what was sent last';
   END IF;
+  IF NOT scope_exists(p ->> 'scope') THEN RETURN jsonb_build_object('result', 'unknown_scope'); END IF;
   LOCK TABLE kill_switch IN EXCLUSIVE MODE;
   SELECT * INTO s FROM kill_switch WHERE scope = p ->> 'scope';
   IF s.engaged THEN
@@ -126,10 +136,14 @@ END $$;
 
 -- The same two for whoever has nothing but a connection to this database.
 CREATE OR REPLACE FUNCTION engage_halt(p_scope text, p_mode text, p_flatten boolean, p_reason text, p_actor text) RETURNS bigint
-LANGUAGE sql VOLATILE AS $$
-  SELECT (begin_halt(jsonb_build_object('scope', p_scope, 'mode', p_mode, 'flatten', p_flatten, 'everything', false,
-    'reason', p_reason, 'actor', p_actor)) ->> 'epoch')::bigint
-$$;
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  answer jsonb := begin_halt(jsonb_build_object('scope', p_scope, 'mode', p_mode, 'flatten', p_flatten, 'everything', false,
+    'reason', p_reason, 'actor', p_actor));
+BEGIN
+  IF NOT answer ? 'epoch' THEN RAISE EXCEPTION 'not halted: %', answer ->> 'result'; END IF;
+  RETURN (answer ->> 'epoch')::bigint;
+END $$;
 
 CREATE OR REPLACE FUNCTION release_halt(p_scope text) RETURNS void LANGUAGE sql VOLATILE AS $$
   SELECT end_halt(jsonb_build_object('scope', p_scope, 'reason', 'by hand', 'actor', session_user))

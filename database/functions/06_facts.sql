@@ -74,11 +74,12 @@ BEGIN
   RETURN trade_facts(p_trade);
 END $$;
 
+-- `p.change` is what the trade still learns, as for advance_trade.
 CREATE OR REPLACE FUNCTION end_and_read(p_trade text, p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   answer jsonb;
 BEGIN
-  PERFORM advance_trade(p_trade, 'reconciling', '{}');
+  PERFORM advance_trade(p_trade, 'reconciling', coalesce(p -> 'change', '{}'));
   answer := end_trade(p_trade, p);
   RETURN jsonb_build_object('end', answer, 'facts', trade_facts(p_trade));
 END $$;
