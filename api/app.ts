@@ -14,6 +14,7 @@ import { ROUTES } from './contract/routes';
 import type { Route } from './contract/routes';
 import { errorHandler, send } from './errors';
 import { FailureWindow } from './failure-window';
+import { mountHalts } from './halts';
 import { mountKeys } from './keys';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
@@ -47,6 +48,8 @@ export interface ApiSettings {
   readonly strategies: readonly string[];
   /** Whoever started a trade may approve it: for an installation with one person. */
   readonly approveOwnTrades: boolean;
+  /** False: whoever engaged a halt may not release it. */
+  readonly releaseOwnHalts: boolean;
   /** Market time at which a replay clock starts again when it is reset. */
   readonly replayStart: Instant;
   readonly model: ModelFacts;
@@ -70,7 +73,7 @@ export function createApi(deps: ApiDeps): Api {
 
   const audit = new AuditTrail(database, logger);
   const gate: Gate = { app, database, audit, failures: new FailureWindow(deps.monotonic) };
-  const { approveOwnTrades, model, replayStart, strategies, version } = settings;
+  const { approveOwnTrades, model, releaseOwnHalts, replayStart, strategies, version } = settings;
   mountService(gate, { database, commands: temporal, metrics, version });
   mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendars.of, strategies, model, logger });
   mountTradeActions(gate, { database, commands: temporal, approveOwnTrades });
@@ -78,6 +81,7 @@ export function createApi(deps: ApiDeps): Api {
   mountOrders(gate, database);
   mountAccounts(gate, { database, replayStart });
   mountCalendars(gate, deps);
+  mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

@@ -5,6 +5,7 @@ import { readCalendarFile } from '../config/calendar-file';
 import { STATE_DIR, VERSION } from '../config/project';
 import { loadServiceSettings } from '../config/settings';
 import type { ServiceSettings } from '../config/settings';
+import { HaltStore } from '../database/halt-progress';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
 import type { Database } from '../database/pool';
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
   const client = lazyClient(settings);
   const housekeeping = new Housekeeping(database, join(STATE_DIR, 'api-key'), logger);
   await housekeeping.start();
-  const dispatcher = new Dispatcher(client, new TradeStore(database), (problem, error) =>
+  const dispatcher = new Dispatcher(client, new TradeStore(database), new HaltStore(database), (problem, error) =>
     logger.warn({ err: error }, problem),
   );
   const api = createApi({
@@ -76,6 +77,7 @@ function apiSettings(settings: ServiceSettings) {
     version: VERSION,
     strategies: STRATEGY_NAMES,
     approveOwnTrades: settings.api.approveOwnTrades,
+    releaseOwnHalts: settings.api.releaseOwnHalts,
     replayStart: instant(millisOf(settings.paper.replayStart)),
     model: { name, price, caps: budget, configured: apiKey !== undefined },
   };

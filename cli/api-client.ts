@@ -45,7 +45,11 @@ export function apiKey(context: CliContext): string | undefined {
 
 /** The API as commands use it. Every failure is a `CliError` with its exit code and the next step. */
 export class ApiClient {
-  constructor(private readonly context: CliContext) {}
+  /** @param timeoutMs real time that one request may take */
+  constructor(
+    private readonly context: CliContext,
+    private readonly timeoutMs: number = TIMEOUT_MS,
+  ) {}
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
@@ -72,7 +76,9 @@ export class ApiClient {
     const url = apiUrl(this.context);
     const key = apiKey(this.context);
     if (key === undefined) {
-      throw new CliError(EXIT.failed, 'There is no API key: run `npm start` once, or set TRADEWIND_API_KEY.');
+      throw new CliError(EXIT.failed, 'There is no API key: run `npm start` once, or set TRADEWIND_API_KEY.', {
+        keyless: true,
+      });
     }
     const headers: Record<string, string> = { Authorization: `Bearer ${key}`, Accept: 'application/json' };
     if (post.idempotencyKey !== undefined) headers['Idempotency-Key'] = post.idempotencyKey;
@@ -82,7 +88,7 @@ export class ApiClient {
         method,
         headers,
         ...(post.body === undefined ? {} : { body: JSON.stringify(post.body) }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(this.timeoutMs),
       });
     } catch {
       throw new CliError(
@@ -109,6 +115,9 @@ const REFUSED: readonly ProblemCode[] = [
   'halted',
   'action_not_possible',
   'own_trade',
+  'own_halt',
+  'not_standing',
+  'too_many_halts',
   'account_not_flat',
   'clock_is_live',
   'clock_goes_back',

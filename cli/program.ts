@@ -7,6 +7,7 @@ import { addClock } from './clock';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
 import { addDoctor } from './doctor';
+import { addHalt } from './halt';
 import { addKey } from './key';
 import { addOrder } from './order';
 import { addSimulate } from './simulate';
@@ -52,6 +53,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', EXIT_CODES);
   addTrade(root, context, exit);
+  addHalt(root, context, exit);
   addOrder(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);

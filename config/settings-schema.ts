@@ -97,6 +97,7 @@ export const settingsSchema = z.object({
     .default('127.0.0.1'),
   API_PORT: port.default(8080),
   APPROVE_OWN_TRADES: flag.default(false),
+  RELEASE_OWN_HALTS: flag.default(true),
   WORKERS_PORT: port.default(9464),
   ORDERS_PORT: port.default(9465),
   LIVE: flag.default(false),

@@ -58,6 +58,8 @@ export interface Settings {
     readonly port: number;
     /** Whoever started a trade may approve it: for an installation with one person. */
     readonly approveOwnTrades: boolean;
+    /** Whoever engaged a halt may release it. */
+    readonly releaseOwnHalts: boolean;
   };
   readonly workers: {
     /** Serves /metrics and /health of a worker process. */
@@ -197,7 +199,12 @@ function nest(flat: FlatSettings): Settings {
       ...(Object.keys(tls).length === 0 ? {} : { tls }),
       uiPort: flat.TEMPORAL_UI_PORT,
     },
-    api: { host: flat.API_HOST, port: flat.API_PORT, approveOwnTrades: flat.APPROVE_OWN_TRADES },
+    api: {
+      host: flat.API_HOST,
+      port: flat.API_PORT,
+      approveOwnTrades: flat.APPROVE_OWN_TRADES,
+      releaseOwnHalts: flat.RELEASE_OWN_HALTS,
+    },
     workers: { port: flat.WORKERS_PORT, ordersPort: flat.ORDERS_PORT },
     live: flat.LIVE,
     paper: {

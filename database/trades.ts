@@ -24,6 +24,8 @@ export interface TradeChange {
   /** Null clears it. */
   readonly attention?: string | null;
   readonly halted?: boolean;
+  /** That a halt reached the trade; with `flatten` it is to close what it holds. */
+  readonly halt?: { readonly epoch: number; readonly flatten: boolean };
   /** Kept with the time line's row of the new phase. */
   readonly note?: object;
 }
@@ -106,11 +108,15 @@ export class TradeStore {
     return firstOf(rows, 'advance_and_read').facts;
   }
 
-  /** Ends a trade if its books allow it. */
-  async end(tradeId: string, ending: Ending): Promise<{ readonly end: EndAnswer; readonly facts: StoredFacts }> {
+  /** Ends a trade if its books allow it; `change` is stored in any case. */
+  async end(
+    tradeId: string,
+    ending: Ending,
+    change: TradeChange = {},
+  ): Promise<{ readonly end: EndAnswer; readonly facts: StoredFacts }> {
     const { rows } = await this.database.query<{ answer: { end: EndAnswer; facts: StoredFacts } }>(
       'SELECT end_and_read($1, $2) AS answer',
-      [tradeId, JSON.stringify(ending)],
+      [tradeId, JSON.stringify({ ...ending, change })],
     );
     return firstOf(rows, 'end_and_read').answer;
   }

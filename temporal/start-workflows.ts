@@ -1,10 +1,14 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { TradePhase } from '../domain/trade/phase';
 import { RPC_DEADLINE_MS } from './connection';
-import { TRADE_QUEUE } from './messages/task-queues';
+import { HALT_TRADING_WORKFLOW } from './messages/halt-trading';
+import type { HaltTradingInput } from './messages/halt-trading';
+import { OPERATIONS_QUEUE, TRADE_QUEUE } from './messages/task-queues';
 import {
   haltedAttribute,
+  killEpochAttribute,
   tradeAccountAttribute,
   tradeInstrumentAttribute,
   tradeModeAttribute,
@@ -13,8 +17,8 @@ import {
 } from './messages/search-attributes';
 import { REPEAT_ANALYSIS_WORKFLOW, repeatAnalysisWorkflowId } from './messages/repeat-analysis';
 import type { RepeatAnalysisInput } from './messages/repeat-analysis';
-import { TRADE_WORKFLOW, tradeWorkflowId } from './messages/trade';
-import type { TradeInput } from './messages/trade';
+import { haltSignal, TRADE_WORKFLOW, tradeWorkflowId } from './messages/trade';
+import type { HaltRequest, TradeInput } from './messages/trade';
 import { WATCH_ACCOUNT_WORKFLOW, watchAccountWorkflowId } from './messages/watch-account';
 import type { WatchAccountInput } from './messages/watch-account';
 
@@ -39,27 +43,73 @@ export interface StartableTrade {
  * from the journal. Answers the run's id.
  */
 export async function startTrade(client: Client, trade: StartableTrade): Promise<string> {
-  const input: TradeInput = { version: 1, tradeId: trade.tradeId, account: trade.account, phase: trade.phase };
   const handle = await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
-    client.workflow.start(TRADE_WORKFLOW, {
-      workflowId: tradeWorkflowId(trade.tradeId),
-      taskQueue: TRADE_QUEUE,
+    client.workflow.start(TRADE_WORKFLOW, tradeStart(trade)),
+  );
+  return handle.firstExecutionRunId;
+}
+
+function tradeStart(trade: StartableTrade) {
+  const input: TradeInput = { version: 1, tradeId: trade.tradeId, account: trade.account, phase: trade.phase };
+  return {
+    workflowId: tradeWorkflowId(trade.tradeId),
+    taskQueue: TRADE_QUEUE,
+    args: [input],
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `${trade.strategy} trade in ${trade.instrument} on account ${trade.account} (${trade.mode})`,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: tradePhaseAttribute, value: trade.phase },
+      { key: tradeInstrumentAttribute, value: trade.instrument },
+      { key: tradeAccountAttribute, value: trade.account },
+      { key: tradeStrategyAttribute, value: trade.strategy },
+      { key: tradeModeAttribute, value: trade.mode },
+      { key: haltedAttribute, value: false },
+    ]),
+  } as const;
+}
+
+/** Tells a trade of a halt. One whose workflow does not run, or not yet, is started with the message waiting for it. */
+export async function tellTradeOfHalt(client: Client, trade: StartableTrade, request: HaltRequest): Promise<void> {
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, async () => {
+    try {
+      await client.workflow.getHandle(tradeWorkflowId(trade.tradeId)).signal(haltSignal, request);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      const start = { ...tradeStart(trade), args: [...tradeStart(trade).args] };
+      await client.workflow.signalWithStart(TRADE_WORKFLOW, { ...start, signal: haltSignal, signalArgs: [request] });
+    }
+  });
+}
+
+/** What starting the workflow of a halt takes from its row. */
+export interface StartableHalt {
+  readonly epoch: number;
+  readonly workflowId: string;
+  readonly scope: string;
+  readonly mode: string;
+  readonly reason: string;
+}
+
+/** Starts the workflow that carries a halt out, or meets the run that there is. */
+export async function startHaltWorkflow(client: Client, halt: StartableHalt): Promise<void> {
+  const input: HaltTradingInput = { epoch: halt.epoch };
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+    client.workflow.start(HALT_TRADING_WORKFLOW, {
+      workflowId: halt.workflowId,
+      taskQueue: OPERATIONS_QUEUE,
       args: [input],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `${trade.strategy} trade in ${trade.instrument} on account ${trade.account} (${trade.mode})`,
+      staticSummary: `Halt ${halt.epoch} of ${halt.scope} (${halt.mode}): ${halt.reason}`.slice(0, 200),
       typedSearchAttributes: new TypedSearchAttributes([
-        { key: tradePhaseAttribute, value: trade.phase },
-        { key: tradeInstrumentAttribute, value: trade.instrument },
-        { key: tradeAccountAttribute, value: trade.account },
-        { key: tradeStrategyAttribute, value: trade.strategy },
-        { key: tradeModeAttribute, value: trade.mode },
-        { key: haltedAttribute, value: false },
+        { key: killEpochAttribute, value: halt.epoch },
+        { key: haltedAttribute, value: true },
       ]),
     }),
   );
-  return handle.firstExecutionRunId;
 }
 
 /** Starts the watcher of an account, or meets the one that runs. */

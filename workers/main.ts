@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { readCalendarFile } from '../config/calendar-file';
 import { VERSION } from '../config/project';
 import { loadServiceSettings } from '../config/settings';
+import { startupHalts } from '../database/halts';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
 import { horizonOf } from '../domain/calendar/answers';
@@ -22,9 +23,9 @@ import { modelOf } from './model';
 import { parseRoles, WorkerGroup } from './roles';
 import { wire } from './wiring';
 
-/** A worker process: `--roles=trade,analysis,orders`. Ends cleanly on SIGTERM and SIGINT. */
+/** A worker process: `--roles=trade,analysis,orders,operations`. Ends cleanly on SIGTERM and SIGINT. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { roles: { type: 'string', default: 'trade,analysis,orders' } } });
+  const { values } = parseArgs({ options: { roles: { type: 'string', default: 'trade,analysis,orders,operations' } } });
   const roles = parseRoles(values.roles);
   const settings = loadServiceSettings();
   const logger = createLogger({ level: settings.logLevel, service: `worker-${roles.join('-')}` });
@@ -63,7 +64,10 @@ async function main(): Promise<void> {
       : { workflowBundle: { codePath: bundle } };
   const workers = await WorkerGroup.create(roles, wiring, { connection, namespace, workflows });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => workers.stop());
-  const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, (problem, error) =>
+  // Before anything can be sent: a worker that cannot ask the switch does not start.
+  const halted = await startupHalts(database, settings.live);
+  if (halted.length > 0) logger.warn({ scopes: halted }, 'live accounts are halted until somebody releases them');
+  const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, wiring.halts, (problem, error) =>
     logger.warn({ err: error }, problem),
   );
   // Served only now: whoever sees this process healthy may count on its workers.

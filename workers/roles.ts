@@ -1,11 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
-import { ANALYSIS_QUEUE, MODEL_QUEUE, ordersQueue, safetyQueue, TRADE_QUEUE } from '../temporal/messages/task-queues';
+import {
+  ANALYSIS_QUEUE,
+  MODEL_QUEUE,
+  OPERATIONS_QUEUE,
+  ordersQueue,
+  safetyQueue,
+  TRADE_QUEUE,
+} from '../temporal/messages/task-queues';
 import type { Wiring } from './wiring';
 
 /** What a worker process may do; each role polls its own queues. */
-export const ROLES = ['trade', 'analysis', 'orders'] as const;
+export const ROLES = ['trade', 'analysis', 'orders', 'operations'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Time that running activities get to finish when the process is told to stop; longer than one exchange with a venue. */
@@ -57,6 +64,11 @@ export class WorkerGroup {
       const activities = wiring.analysisActivities();
       await add({ taskQueue: ANALYSIS_QUEUE, activities, maxConcurrentActivityTaskExecutions: 10 });
       await add({ taskQueue: MODEL_QUEUE, activities, maxConcurrentActivityTaskExecutions: 20 });
+    }
+    if (roles.includes('operations')) {
+      const activities = wiring.haltActivities();
+      const stickyQueueScheduleToStartTimeout = STICKY_TIMEOUT;
+      await add({ ...workflows, taskQueue: OPERATIONS_QUEUE, activities, stickyQueueScheduleToStartTimeout });
     }
     for (const account of roles.includes('orders') ? wiring.accounts : []) {
       const activities = wiring.orderActivities(account, group.stopping.signal);

@@ -8,6 +8,11 @@ import { ModelAnalyst } from '../activities/analysis/model-analyst';
 import { createExecutionActivities } from '../activities/execution/activities';
 import type { ExecutionActivities } from '../activities/execution/activities';
 import type { Failpoint } from '../activities/execution/ports';
+import type { WatchDeps } from '../activities/execution/watch-account';
+import { createSecureActivities } from '../activities/execution/secure-account';
+import type { SecureActivities, SecureDeps } from '../activities/execution/secure-account';
+import { createHaltActivities } from '../activities/halt/activities';
+import type { HaltActivities } from '../activities/halt/activities';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
 import { createRiskActivities } from '../activities/risk/activities';
@@ -16,6 +21,7 @@ import type { PaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
 import { AnalysisStore } from '../database/analyses';
+import { HaltStore } from '../database/halt-progress';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
@@ -30,6 +36,10 @@ import type { ModelMetrics } from '../telemetry/model-metrics';
 import type { OrderMetrics } from '../telemetry/order-metrics';
 import { RPC_DEADLINE_MS } from '../temporal/connection';
 import { orderEventSignal, tradeWorkflowId } from '../temporal/messages/trade';
+import type { HaltRequest } from '../temporal/messages/trade';
+import { listOpenWorkflows, tellOfHalt } from '../temporal/open-workflows';
+import { listSchedules, pauseSchedule } from '../temporal/schedules';
+import { tellTradeOfHalt } from '../temporal/start-workflows';
 
 /** The language model of an installation: where it is asked, how, and what it may cost. */
 export interface ModelWiring {
@@ -68,6 +78,7 @@ export async function wire(input: WiringInput) {
   const { database, metrics, failpoint, calendarOf = bundledCalendarOf } = input;
   const trades = new TradeStore(database);
   const journal = new OrderJournal(database);
+  const halts = new HaltStore(database);
   const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
   const facts = new FactsReader({ trades, marketOf: () => market, calendarOf });
   const analyses = new AnalysisStore(database);
@@ -79,6 +90,7 @@ export async function wire(input: WiringInput) {
 
   return {
     trades,
+    halts,
     accounts,
     tradeActivities: () => ({
       ...createLedgerActivities({ trades, facts }),
@@ -107,12 +119,22 @@ export async function wire(input: WiringInput) {
         ...(input.news === undefined ? {} : { news: input.news }),
         failpoint,
       }),
+    haltActivities: (): HaltActivities =>
+      createHaltActivities({
+        database,
+        halts,
+        tellTrade: (trade, request) => tellTradeOfHalt(input.client, trade, request),
+        tellWorkflow: (workflowId, request) => tellWorkflow(input.client, workflowId, request),
+        openWorkflows: () => listOpenWorkflows(input.client),
+        schedules: () => listSchedules(input.client),
+        pauseSchedule: (scheduleId, note) => pauseSchedule(input.client, scheduleId, note),
+      }),
     orderActivities: (
       account: string,
       stopping: AbortSignal,
       broker: Broker = new PaperBroker({ account, database, market, costs: input.paperCosts }),
-    ): ExecutionActivities =>
-      createExecutionActivities({
+    ): ExecutionActivities & SecureActivities => {
+      const deps: WatchDeps & SecureDeps = {
         account,
         broker,
         market,
@@ -126,12 +148,23 @@ export async function wire(input: WiringInput) {
         monotonic: () => performance.now(),
         token: () => randomBytes(16).toString('hex'),
         signalTrade: (tradeId) => signalTrade(input.client, tradeId),
-      }),
+        halts,
+        now: () => Date.now(),
+      };
+      return { ...createExecutionActivities(deps), ...createSecureActivities(deps) };
+    },
   };
 }
 
 function modelAnalyst({ endpoint, ...deps }: ModelWiring, store: AnalysisStore): ModelAnalyst {
   return new ModelAnalyst({ ...deps, store, model: endpoint, monotonic: () => performance.now() });
+}
+
+/** One that has ended meanwhile needs to hear of nothing. */
+async function tellWorkflow(client: Client, workflowId: string, request: HaltRequest): Promise<void> {
+  await tellOfHalt(client, workflowId, request).catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });
 }
 
 /** A trade without a run is started by the dispatcher and then reads its journal: no signal is owed to it. */

@@ -16,7 +16,7 @@ import type { TradeRun } from './trade-run';
 export async function enterTrade(run: TradeRun): Promise<Ending | undefined> {
   const ending = await prepareEntry(run);
   // Whoever halted the trade learns from its row that the halt arrived, however the trade ends.
-  if (ending) await run.acknowledgeHalt();
+  if (ending) await run.acknowledgeHalt(ending);
   return ending;
 }
 

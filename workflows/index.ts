@@ -2,3 +2,4 @@
 export { repeatAnalysis } from './repeat-analysis';
 export { trade } from './trade';
 export { watchAccount } from './watch-account';
+export { haltTrading } from './halt-trading';

@@ -118,12 +118,12 @@ function isLastTry(waitMs: Millis): boolean {
   return (most > 0 && attempt >= most) || Date.now() + waitMs + LEAST_TIME_MS > end;
 }
 
-/** Tells the server that we live for as long as the work takes. */
+/** Tells the server that we live for as long as the work takes; ends at once when nobody wants its answer any more. */
 async function alive<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   const beats = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
-    return await work();
+    return await Promise.race([work(), context.cancelled]);
   } finally {
     clearInterval(beats);
   }

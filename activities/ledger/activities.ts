@@ -1,5 +1,6 @@
 import type { TradeFacts, TradeRequests } from '../../domain/trade/facts';
 import type { TradePhase } from '../../domain/trade/phase';
+import type { Ending } from '../../domain/trade/step';
 import type { TradeChange, TradeStore } from '../../database/trades';
 import type { FactsReader } from './read-facts';
 
@@ -19,6 +20,15 @@ export function createLedgerActivities(deps: LedgerDeps) {
     /** Enters a phase, or stores a change without one (null), and reads the facts after it. */
     async advanceTrade(tradeId: string, phase: TradePhase | null, change: TradeChange): Promise<TradeFacts> {
       return deps.facts.complete(await deps.trades.advance(tradeId, phase, change));
+    },
+
+    /**
+     * Ends a trade that has no order yet, and stores what it still learned: the database refuses to end one that has, and
+     * the facts then say that it goes on.
+     */
+    async endUnentered(tradeId: string, ending: Ending, change: TradeChange): Promise<TradeFacts> {
+      const { facts } = await deps.trades.end(tradeId, ending, change);
+      return deps.facts.complete(facts);
     },
 
     /** Keeps what a person asked for, so that a restarted workflow still knows it. */

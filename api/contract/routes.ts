@@ -4,6 +4,7 @@ import type { Role } from '../../domain/access/role';
 import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
 import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule, wholeNumber } from './fields';
+import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
 import { startTradeBody } from './start-trade';
 import * as analysis from './analysis-views';
@@ -363,4 +364,4 @@ const service = {
 } as const satisfies Record<string, Route>;
 
 /** Every route of the API that has a contract; `/metrics`, `/openapi.json` and `/docs` serve documents. */
-export const ROUTES = { ...trades, ...actions, ...registry, ...analyses, ...service } as const;
+export const ROUTES = { ...trades, ...actions, ...registry, ...analyses, ...haltRoutes, ...service } as const;

@@ -68,8 +68,8 @@ BEGIN
 END $$;
 
 -- Moves an open trade to a phase and stores what is given of: direction, signal, sizing, risk, protection, validUntil,
--- attention (null clears it), halted; a protection is merged into the stored one. A trade that has ended stays as it
--- is: answers false.
+-- attention (null clears it), halted, halt ({epoch, flatten}: that one was heard of); a protection is merged into the
+-- stored one. A trade that has ended stays as it is: answers false.
 CREATE OR REPLACE FUNCTION advance_trade(p_trade text, p_phase text, p jsonb) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -91,6 +91,9 @@ BEGIN
     halted = coalesce((p ->> 'halted')::boolean, halted),
     updated_at = clock_timestamp()
   WHERE id = p_trade;
+  IF p ? 'halt' THEN
+    PERFORM acknowledge_halt(p_trade, (p -> 'halt' ->> 'epoch')::bigint, coalesce((p -> 'halt' ->> 'flatten')::boolean, false));
+  END IF;
   IF p_phase IS DISTINCT FROM t.phase AND p_phase IS NOT NULL THEN
     PERFORM note_event(p_trade, 'phase', p_phase, coalesce(p -> 'note', '{}'));
   END IF;

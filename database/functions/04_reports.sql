@@ -168,6 +168,7 @@ BEGIN
        OR (o.venue_state IS DISTINCT FROM v ->> 'state' AND coalesce(o.venue_state, 'open') = 'open') THEN
       -- An order that the venue shows outweighs an earlier answer that it was rejected, which names no venue order.
       UPDATE orders SET venue_order_id = v ->> 'venueOrderId',
+        venue_received_at = coalesce(venue_received_at, (v ->> 'receivedAt')::timestamptz),
         venue_state = CASE WHEN venue_order_id IS NULL OR coalesce(venue_state, 'open') = 'open' THEN v ->> 'state' ELSE venue_state END,
         reject_code = CASE WHEN v ->> 'state' = 'rejected' THEN reject_code END,
         venue_filled = greatest(venue_filled, counted), updated_at = clock_timestamp()

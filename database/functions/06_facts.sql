@@ -3,7 +3,7 @@ CREATE OR REPLACE FUNCTION trade_facts(p_trade text) RETURNS jsonb LANGUAGE plpg
 BEGIN
   RETURN (SELECT jsonb_build_object(
       'tradeId', t.id, 'account', t.account, 'mode', a.mode, 'spec', t.spec, 'phase', t.phase, 'outcome', t.outcome,
-      'outcomeCode', t.outcome_code, 'epoch', t.epoch, 'halted', t.halted,  'attention', t.attention, 'direction', t.direction, 'signal', t.signal, 'protection', t.protection,
+      'outcomeCode', t.outcome_code, 'epoch', t.epoch, 'halted', t.halted, 'haltEpoch', t.halt_epoch, 'attention', t.attention, 'direction', t.direction, 'signal', t.signal, 'protection', t.protection,
       'requests', t.requests,
       'approvalAskedAt', CASE WHEN t.spec ? 'approvalDeadlineSeconds' THEN (SELECT iso(min(e.at)) FROM trade_events e
         WHERE e.trade_id = t.id AND e.kind = 'phase' AND e.name = 'awaiting-approval') END,
@@ -86,11 +86,12 @@ BEGIN
   RETURN trade_facts(p_trade);
 END $$;
 
+-- `p.change` is what the trade still learns, as for advance_trade.
 CREATE OR REPLACE FUNCTION end_and_read(p_trade text, p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   answer jsonb;
 BEGIN
-  PERFORM advance_trade(p_trade, 'reconciling', '{}');
+  PERFORM advance_trade(p_trade, 'reconciling', coalesce(p -> 'change', '{}'));
   answer := end_trade(p_trade, p);
   RETURN jsonb_build_object('end', answer, 'facts', trade_facts(p_trade));
 END $$;

@@ -102,6 +102,8 @@ export interface TradeFacts {
   readonly epoch: number;
   /** True when a halt reached the trade: it enters nothing more and only guards. */
   readonly halted: boolean;
+  /** Epoch of the newest halt that reached it. */
+  readonly haltEpoch?: number | null;
   readonly attention: string | null;
   readonly direction: Direction | null;
   readonly signal: Signal | null;

@@ -84,6 +84,13 @@ export function refOf(order: OrderFacts, instrument: Instrument): OrderRef {
   return { clientOrderId, instrument: instrument.id, type, venueOrderId, createdAt };
 }
 
+/** Where a venue is to look for one of the trade's orders. @throws RangeError when the journal does not have it. */
+export function refIn(facts: TradeFacts, clientOrderId: string): OrderRef {
+  const order = facts.orders.find((one) => one.clientOrderId === clientOrderId);
+  if (!order) throw new RangeError(`no order ${clientOrderId} in the journal of ${facts.tradeId}`);
+  return refOf(order, facts.instrument);
+}
+
 /** The next attempt of an order that the journal has and no attempt is under way for. */
 export function again(order: OrderFacts): WantedOrder {
   return {

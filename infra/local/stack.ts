@@ -70,7 +70,7 @@ export class LocalStack {
     const ordersUrl = await this.startWorkers('orders', 'orders', ordersPort, servers);
     const bundle = await this.bundling.made;
     const bundled = bundle === undefined ? {} : { TRADEWIND_WORKFLOW_BUNDLE: bundle };
-    const workersUrl = await this.startWorkers('workers', 'trade,analysis', port, servers, bundled);
+    const workersUrl = await this.startWorkers('workers', 'trade,analysis,operations', port, servers, bundled);
     const { temporalAddress, temporalUiUrl } = servers;
     const ui = temporalUiUrl === undefined ? {} : { temporalUiUrl };
     this.addresses = { apiUrl, temporalAddress, workersUrl, ordersUrl, ...ui };

@@ -30,6 +30,11 @@ export class FakeTrades implements TradeCommands {
     return Promise.resolve(this.startAnswer);
   }
 
+  startHalt({ workflowId }: { readonly workflowId: string }): Promise<StartAnswer> {
+    this.started.push(workflowId);
+    return Promise.resolve(this.startAnswer);
+  }
+
   act(tradeId: string, action: string, request: object, requestId: string): Promise<ActionAnswer> {
     this.acted.push({ tradeId, action, request, requestId });
     const state = { phase: 'exiting', halted: false, attention: null, position: '2' as DecimalString } as const;
@@ -101,6 +106,7 @@ export async function openTestApi(
       version: '9.9.9',
       strategies: ['technical'],
       approveOwnTrades: false,
+      releaseOwnHalts: true,
       replayStart: REPLAY_START,
       model: TEST_MODEL,
       ...changes,

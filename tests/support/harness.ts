@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { NativeConnection } from '@temporalio/worker';
 import { join } from 'node:path';
+import { HaltStore } from '../../database/halt-progress';
 import { OrderJournal } from '../../database/journal';
 import { openDatabase } from '../../database/pool';
 import type { Database } from '../../database/pool';
@@ -145,7 +146,7 @@ export class Harness {
   }
 
   dispatcher(): Dispatcher {
-    return new Dispatcher(this.client, this.trades, () => undefined);
+    return new Dispatcher(this.client, this.trades, new HaltStore(this.database), () => undefined);
   }
 
   /** Accepts a trade as the API does, and starts its workflow unless told not to. */
