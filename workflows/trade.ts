@@ -65,9 +65,7 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
     case 'resolve': {
       const summary = `Find out what became of the ${step.leg} order`;
       const found = await run.during(() =>
-        guard.resolveOrder.executeWithOptions({ summary }, [
-          { tradeId, order: refIn(run.facts, step.clientOrderId) },
-        ]),
+        guard.resolveOrder.executeWithOptions({ summary }, [{ tradeId, order: refIn(run.facts, step.clientOrderId) }]),
       );
       run.resolveAfter[step.clientOrderId] =
         found.verdict === 'again'

@@ -6,6 +6,4 @@ import { tradeSuite } from './trade-suite';
 
 const SUITES = { calendar: calendarSuite, halt: haltSuite, trade: tradeSuite };
 
-void runSuite('npm run bench --', SUITES, process.argv.slice(2)).then((code) =>
-  process.exit(code),
-);
+void runSuite('npm run bench --', SUITES, process.argv.slice(2)).then((code) => process.exit(code));
