@@ -69,5 +69,5 @@ function accountText(account: AccountDetailView): string {
       typeof limit === 'string' ? limit : JSON.stringify(limit),
     ]),
   );
-  return [head, positions, policy].join('\n\n');
+  return [head, positions, `limits:\n${policy.replace(/^/gm, '  ')}`].join('\n\n');
 }

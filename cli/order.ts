@@ -30,7 +30,7 @@ export function addOrder(program: Command, context: CliContext): void {
       const { trade, account, instrument, state, limit, cursor } = options;
       const query = { trade, account, instrument, state, limit: limit?.toString(), cursor };
       const page = await new ApiClient(context).get<Page<OrderView>>('/v1/orders', query);
-      show(context, options, page, ({ items, nextCursor }) => `${orderTable(items)}${more(nextCursor)}`);
+      show(context, options, page, ({ items, nextCursor }) => `${orderTable(items, true)}${more(nextCursor)}`);
     });
   leaf(order, 'show <id>', 'Show an order with its attempts, look-ups and fills.').action(
     async (id: string, options: OutputOptions) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { ruleSentence } from '../api/contract/problems';
 import type { FieldProblem } from '../api/contract/problems';
 import type { TradeDetailView } from '../api/contract/views';
 import { ApiClient } from './api-client';
@@ -144,5 +145,5 @@ function flagProblems(problem: unknown): string | undefined {
   if (typeof problem !== 'object' || problem === null || !('errors' in problem) || !Array.isArray(problem.errors))
     return undefined;
   const errors = problem.errors as readonly FieldProblem[];
-  return errors.map(({ field, message }) => `${FLAGS[field] ?? `--${field}`} ${message}`).join('; ') + '.';
+  return errors.map(({ field, message }) => ruleSentence(FLAGS[field] ?? `--${field}`, message)).join('; ') + '.';
 }

@@ -49,6 +49,11 @@ export interface FieldProblem {
   readonly known?: readonly string[];
 }
 
+/** A broken rule as a sentence without its full stop: most rules go on from the field, others speak for themselves. */
+export function ruleSentence(field: string, message: string): string {
+  return /^(must|is|has|needs|breaks) /.test(message) ? `${field} ${message}` : `${field}: ${message}`;
+}
+
 /** A problem document (RFC 9457) as this API writes it. */
 export interface ProblemDocument {
   readonly type: string;
