@@ -5,24 +5,12 @@ import type { Database } from '../database/pool';
 import { analysesOfTrade, findRepeat, hasQuestion, spendingToday, storeRepeat } from '../database/registry-analyses';
 import type { RepeatDetailRow } from '../database/registry-analyses';
 import { ROUTES } from './contract/routes';
+import { requireModel } from './model-facts';
+import type { ModelFacts } from './model-facts';
 import { answer, mount } from './mount';
 import type { Gate } from './mount';
 import { ApiProblem, notFound, RETRY_AFTER_SECONDS } from './problem';
 import { requireTrade } from './trades';
-
-/** Tokens and US dollars. */
-interface Cap {
-  readonly tokens: number;
-  readonly cost: string;
-}
-
-/** What the API tells of the language model; the key itself is none of its business. */
-export interface ModelFacts {
-  readonly name: string;
-  readonly configured: boolean;
-  readonly price: { readonly input: string; readonly output: string };
-  readonly caps: { readonly trade: Cap; readonly strategy: Cap; readonly day: Cap };
-}
 
 /** What the routes of analyses need. */
 export interface AnalysisRoutes {
@@ -33,15 +21,6 @@ export interface AnalysisRoutes {
 }
 
 const KEY = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** @throws ApiProblem `strategy_unavailable` for a strategy that asks a model where none is set up, saying what is missing */
-export function requireModel(strategy: string, model: ModelFacts): void {
-  if (strategy !== MODEL_STRATEGY || model.configured) return;
-  throw new ApiProblem(
-    'strategy_unavailable',
-    `Strategy ${MODEL_STRATEGY} asks a language model and there is no key for one: set OPENAI_API_KEY in .env, and OPENAI_BASE_URL for another endpoint than OpenAI's, then start again.`,
-  );
-}
 
 /** Mounts what trades asked models, repeats of it, and the budget. */
 export function mountAnalyses(gate: Gate, deps: AnalysisRoutes): void {

@@ -70,7 +70,10 @@ function callText(call: Call): string {
 }
 
 function lines(text: string): string {
-  return text.split('\n').map(cell).join('\n');
+  return text
+    .split('\n')
+    .map((line) => (line === '' ? '' : cell(line)))
+    .join('\n');
 }
 
 function numberText(value: number | null): string | null {

@@ -48,6 +48,7 @@ describe('analysis show', () => {
     expect(stdout).toMatch(/^cost: +0\.00\d+ USD$/m);
     expect(stdout).toMatch(/^view: +long, conviction 0\.7, stop [\d.]+$/m);
     expect(stdout).toContain('--- system\nYou are an analyst of one instrument.');
+    expect(stdout).toContain('of your answer.\n\nThe user message');
     expect(stdout).toContain('--- user\n<data>\n{"instrument":');
     expect(stdout).toContain('--- answer (stop)\n{"answer":');
     const [analysis] = await desk.stored('asks');

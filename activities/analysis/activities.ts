@@ -74,8 +74,9 @@ export function createAnalysisActivities(deps: AnalysisDeps) {
 async function view(deps: AnalysisDeps, facts: TradeFacts): Promise<Signal> {
   const { tradeId, spec, instrument, market } = facts;
   const { model } = deps;
-  if (asksModel(spec.strategy) && model === undefined) return abstain('model_not_configured');
-  const analyst = deps.strategies.get(spec.strategy) ?? (asksModel(spec.strategy) ? model : undefined);
+  const asked = asksModel(spec.strategy);
+  const analyst = deps.strategies.get(spec.strategy) ?? (asked ? model : undefined);
+  if (!analyst && asked) return abstain('model_not_configured');
   if (!analyst) throw ApplicationFailure.nonRetryable(`no strategy ${spec.strategy}`, 'UnknownStrategy');
   const bars = await deps.marketOf(facts.account).bars(instrument.id, millisOf(market.now), analyst.lookback);
   const plain: AnalysisInput = { instrument: instrument.id, marketTime: market.now, bars };

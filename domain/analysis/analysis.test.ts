@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../clock/instant';
 import { decimalString as d } from '../money/decimal';
+import fc from 'fast-check';
+import { instant, millisOf } from '../clock/instant';
 import { ABSTENTIONS, abstain } from './abstention';
+import { knownBy } from './analysis-data';
 import { costOf, mostTokens } from './cost';
 import { hindsightOf, hindsightWarning } from './hindsight';
 import { plainText } from './plain-text';
@@ -66,6 +69,22 @@ describe('the cost of a call', () => {
     const { input, output } = mostTokens([{ role: 'user', content: 'ä' }], { a: 1 }, 50);
     expect(input).toBe(2 + 7 + 2 * 64);
     expect(output).toBe(50);
+  });
+});
+
+describe('what is known at a moment', () => {
+  it('is exactly what was known then or before, in its order', () => {
+    const moments = fc.array(fc.integer({ min: 0, max: 50 }));
+    fc.assert(
+      fc.property(moments, fc.integer({ min: 0, max: 50 }), (all, now) => {
+        const pieces = all.map((ms) => ({ source: 's', knownAt: instant(ms), value: ms }));
+        const known = knownBy(instant(now), pieces).map(({ value }) => value);
+        expect(known).toEqual(all.filter((ms) => ms <= now));
+        // Later pieces change nothing of what was known.
+        const later = { source: 's', knownAt: instant(now + 1), value: now + 1 };
+        expect(knownBy(instant(now), [...pieces, later]).map(({ knownAt }) => millisOf(knownAt))).toEqual(known);
+      }),
+    );
   });
 });
 

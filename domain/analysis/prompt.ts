@@ -66,5 +66,5 @@ export function dataOf(messages: readonly Pick<Message, 'role' | 'content'>[]): 
 
 /** As JSON in which no text can end the data: what opens and closes tags is written as an escape. */
 function quoted(data: AnalysisData): string {
-  return JSON.stringify(data).replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+  return JSON.stringify(data).replace(/[<>]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 }

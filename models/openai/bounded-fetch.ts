@@ -1,5 +1,5 @@
 /** The endpoint sent more than anybody reads. */
-export class AnswerTooLong extends Error {
+class AnswerTooLong extends Error {
   constructor(most: number) {
     super(`the answer is longer than ${most} bytes`);
     this.name = 'AnswerTooLong';

@@ -1,3 +1,4 @@
+import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
 
@@ -12,5 +13,11 @@ describe('workflow ids', () => {
     expect(watchAccountWorkflowId('paper')).toBe('watch:paper');
     expect(watchedAccountOf(watchAccountWorkflowId('paper'))).toBe('paper');
     expect(watchedAccountOf('trade:paper:demo-1')).toBeUndefined();
+  });
+
+  it('name the repeat of an analysis', () => {
+    expect(repeatAnalysisWorkflowId('paper:x/repeat/k')).toBe('analysis:paper:x/repeat/k');
+    expect(repeatIdOf(repeatAnalysisWorkflowId('paper:x/repeat/k'))).toBe('paper:x/repeat/k');
+    expect(repeatIdOf('trade:paper:x')).toBeUndefined();
   });
 });

@@ -1,5 +1,12 @@
 import { decimalString as d } from '../../domain/money/decimal';
 import { approveUpdate, cancelUpdate, exitUpdate, haltSignal, orderEventSignal } from '../../temporal/messages/trade';
+import {
+  REPEAT_ANALYSIS_WORKFLOW,
+  repeatAnalysisWorkflowId,
+  repeatHaltSignal,
+} from '../../temporal/messages/repeat-analysis';
+import { TRADE_QUEUE } from '../../temporal/messages/task-queues';
+import { startRepeat } from '../../temporal/start-workflows';
 import { watchAccountWorkflowId } from '../../temporal/messages/watch-account';
 import type { ReplayStage } from '../support/replay-stage';
 import type { Stage } from '../support/stage';
@@ -199,6 +206,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(short, tradeId);
   },
 
+  'model-failed': async ({ stage }) => finish(stage, await stage.start(stage.scene(), { strategy: 'llm' })),
+
   'waited-for-open': async ({ replay }) => {
     const tradeId = await replay.start('closed', { stopPrice: d('2700') });
     await replay.until(tradeId, 'awaiting the open', ({ phase }) => phase === 'awaiting-open');
@@ -209,5 +218,30 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-/** The workflow whose history is kept beside those of the trades. */
-export const watcherOf = (stage: Stage): string => watchAccountWorkflowId(stage.harness.account);
+/** Workflows whose histories are kept beside those of the trades; played once, each answers its workflow. */
+export const OTHERS: Readonly<Record<string, (stages: Stages) => Promise<string>>> = {
+  watcher: ({ stage }) => Promise.resolve(watchAccountWorkflowId(stage.harness.account)),
+
+  'repeated-analysis': async ({ stage }) => {
+    const repeatId = `${stage.harness.account}:recorded/repeat/r`;
+    await startRepeat(stage.harness.client, { repeatId, times: 5 });
+    const workflowId = repeatAnalysisWorkflowId(repeatId);
+    await stage.harness.client.workflow.getHandle(workflowId).result();
+    return workflowId;
+  },
+
+  'repeat-halted': async ({ stage }) => {
+    const repeatId = `${stage.harness.account}:recorded/repeat/h`;
+    const workflowId = repeatAnalysisWorkflowId(repeatId);
+    const handle = stage.harness.client.workflow.getHandle(workflowId);
+    await stage.harness.client.workflow.signalWithStart(REPEAT_ANALYSIS_WORKFLOW, {
+      workflowId,
+      taskQueue: TRADE_QUEUE,
+      args: [{ repeatId, times: 5 }],
+      signal: repeatHaltSignal,
+      signalArgs: [{ epoch: 1, reason: by }],
+    });
+    await handle.result();
+    return workflowId;
+  },
+};

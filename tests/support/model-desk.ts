@@ -54,7 +54,7 @@ export function modelWiring(baseUrl: string, changes: Partial<ModelWiring> = {})
 }
 
 /** Rising daily bars with a step back every fifth day, the last one of the day before `until`; each known at its close. */
-export function madeUpBars(until: Instant, count = 260): readonly Known<Bar>[] {
+function madeUpBars(until: Instant, count = 260): readonly Known<Bar>[] {
   const today = Math.floor(millisOf(until) / DAY) * DAY;
   return Array.from({ length: count }, (_, index) => {
     const opened = today - (count - index) * DAY;
