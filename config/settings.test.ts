@@ -33,6 +33,7 @@ describe('settings', () => {
         slippageBps: '4',
         feeBps: '10',
       },
+      accounts: { byEnvironment: [], address: 'shared' },
       logLevel: 'info',
       failpoints: [],
     });

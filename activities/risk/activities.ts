@@ -49,10 +49,14 @@ export function createRiskActivities(deps: RiskDeps) {
      * for. What was approved before may only shrink; an entry that was journalled already is approved whole or not.
      */
     async checkRisk(tradeId: string): Promise<RiskVerdict> {
-      const facts = await deps.facts.read(tradeId);
+      let facts = await deps.facts.read(tradeId);
+      const market = deps.marketOf(facts.account);
+      if (facts.market.price === null && market.awaitQuote !== undefined) {
+        await market.awaitQuote(facts.instrument.id);
+        facts = await deps.facts.read(tradeId);
+      }
       const entry = proposedEntry(facts);
       const at = millisOf(facts.market.now);
-      const market = deps.marketOf(facts.account);
       const { portfolio, policy } = await viewPortfolio(deps.trades, market, facts.account, tradeId, at);
       const next = facts.market.nextOpen;
       const decision = assessRisk({
