@@ -1,3 +1,4 @@
+import type { Instant } from '../domain/clock/instant';
 import type { Instrument } from '../domain/instrument/instrument';
 import type { DecimalString } from '../domain/money/decimal';
 import type { RiskPolicy } from '../domain/risk/policy';
@@ -21,6 +22,16 @@ export interface ExchangeAccountSeed {
  * do too much.
  */
 export type QuarantineBy = 'settings' | 'contact' | 'key';
+
+/** An account at an exchange as the registry has it. */
+export interface ExchangeAccountState {
+  readonly currency: string;
+  readonly createdAt: Instant;
+  /** Whether its venue has ever answered. */
+  readonly contacted: boolean;
+  /** Whether a trade of it is open. */
+  readonly guarding: boolean;
+}
 
 /** What a new account says of itself until its venue has answered. */
 const WAITING = 'the venue has not answered yet: the account opens by itself when it does';
@@ -60,12 +71,17 @@ export class ExchangeAccounts {
     return firstOf(rows, 'free_account').freed;
   }
 
-  /** Currency of the account, when it was made, and whether its venue has ever answered. */
-  async state(
-    account: string,
-  ): Promise<{ readonly currency: string; readonly createdAt: string; readonly contacted: boolean }> {
-    const { rows } = await this.database.query<{ currency: string; createdAt: string; contacted: boolean }>(
-      `SELECT currency, iso(created_at) AS "createdAt", contacted_at IS NOT NULL AS contacted FROM accounts WHERE name = $1`,
+  /** As a new account: refused until its venue has answered. */
+  awaitContact(account: string): Promise<void> {
+    return this.quarantine(account, 'contact', WAITING);
+  }
+
+  /** What the opening of an account asks of the registry. */
+  async state(account: string): Promise<ExchangeAccountState> {
+    const { rows } = await this.database.query<ExchangeAccountState>(
+      `SELECT currency, iso(created_at) AS "createdAt", contacted_at IS NOT NULL AS contacted,
+         EXISTS (SELECT FROM trades t WHERE t.account = a.name AND t.phase <> 'ended') AS guarding
+       FROM accounts a WHERE name = $1`,
       [account],
     );
     return firstOf(rows, `account ${account}`);

@@ -1,7 +1,9 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
 import { parseArgs } from 'node:util';
+import { loadAccounts } from '../config/accounts';
 import { VERSION } from '../config/project';
+import { readCredentials } from '../config/secrets';
 import { loadServiceSettings } from '../config/settings';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
@@ -38,6 +40,12 @@ async function main(): Promise<void> {
     metrics: orderMetrics(metrics),
     failpoint: failpoints(settings.failpoints),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
+    exchange: {
+      accounts: loadAccounts(settings).exchange,
+      live: settings.live,
+      address: settings.accounts.address,
+      credentialsOf: readCredentials,
+    },
   });
   const bundle = process.env['TRADEWIND_WORKFLOW_BUNDLE'];
   const workflows =
@@ -52,7 +60,7 @@ async function main(): Promise<void> {
   // Served only now: whoever sees this process healthy may count on its workers.
   const server = await serveMetrics(settings.workers.port, settings.api.host, metrics);
   if (roles.includes('trade')) dispatcher.start();
-  logger.info({ roles, accounts: wiring.accounts, port: server.port }, 'worker is ready');
+  logger.info({ roles, accounts: workers.served, port: server.port }, 'worker is ready');
   try {
     await workers.run();
   } finally {

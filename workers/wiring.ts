@@ -12,16 +12,26 @@ import { openPaperMarket } from '../brokers/paper/paper-market';
 import type { PaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
+import { AccountDirectory } from '../database/account-directory';
+import { ExchangeAccounts } from '../database/exchange-accounts';
+import { OrderClaims } from '../database/order-claims';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
+import { VenueMarket, VenueQuotes } from '../database/venue-quotes';
+import { VenueSnapshots } from '../database/venue-snapshots';
 import { calendarOf } from '../domain/calendar/calendars';
+import type { MarketData } from '../domain/signal/market-data';
 import type { Analyst } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
 import type { Broker } from '../domain/order/broker';
 import type { OrderMetrics } from '../telemetry/order-metrics';
 import { RPC_DEADLINE_MS } from '../temporal/connection';
 import { orderEventSignal, tradeWorkflowId } from '../temporal/messages/trade';
+import { openExchangeAccounts } from './exchange-accounts';
+import type { ExchangeSetting, OpenAccount } from './exchange-accounts';
+import { QUEUE_RATES } from './venue-budgets';
+import type { QueueRates } from './venue-budgets';
 
 /** What a worker process is made of, whichever roles it takes. */
 export interface WiringInput {
@@ -32,6 +42,8 @@ export interface WiringInput {
   readonly paperCosts: PaperCosts;
   /** Prices for paper accounts and risk; those that the database holds unless told otherwise. */
   readonly market?: PaperMarket;
+  /** Accounts at exchanges and how their venues are opened; none unless told. */
+  readonly exchange?: ExchangeSetting;
   /** Analysts by the name of their strategy; those that come with Tradewind unless told otherwise. */
   readonly strategies?: ReadonlyMap<string, Analyst>;
 }
@@ -42,24 +54,43 @@ export async function wire(input: WiringInput) {
   const trades = new TradeStore(database);
   const journal = new OrderJournal(database);
   const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
-  const facts = new FactsReader({ trades, marketOf: () => market, calendarOf });
+  const directory = await AccountDirectory.open(database);
+  const marketOf = (account: string, staleIsNone: boolean): MarketData => {
+    const { venue, quoteMaxAge } = directory.of(account);
+    if (venue === 'paper') return market;
+    return new VenueMarket(new VenueQuotes(database, account), quoteMaxAge, staleIsNone);
+  };
+  const facts = new FactsReader({ trades, marketOf: (account) => marketOf(account, true), calendarOf });
   const installation = await journal.installationId();
-  const accounts = await trades.accounts();
-  const venues = new Map(await Promise.all(accounts.map(async (name) => [name, await trades.venueOf(name)] as const)));
-  const venueOf = (account: string): string => venues.get(account) ?? 'paper';
+  const opened = new Map<string, OpenAccount>();
 
   return {
     trades,
-    accounts,
+    /**
+     * Names of the accounts whose orders this process can send: those on paper, and those at exchanges whose keys it
+     * has. What keeps one out stands in the account's quarantine.
+     */
+    openAccounts: async (): Promise<readonly string[]> => {
+      if (input.exchange !== undefined) {
+        for (const open of await openExchangeAccounts(database, input.exchange)) opened.set(open.account, open);
+        await directory.refresh();
+      }
+      return [...directory.names('paper'), ...opened.keys()];
+    },
+    /** Activities a second that the server hands out for an account's queues; undefined for as many as there are. */
+    queueRates: (account: string): QueueRates | undefined => {
+      const open = opened.get(account);
+      return open === undefined ? undefined : QUEUE_RATES[open.venue];
+    },
     tradeActivities: () => ({
       ...createLedgerActivities({ trades, facts }),
       ...createRiskActivities({
         trades,
         journal,
         facts,
-        marketOf: () => market,
+        marketOf: (account) => marketOf(account, false),
         calendarOf,
-        venueOf,
+        venueOf: (account) => directory.of(account).venue,
         installation,
         metrics,
         failpoint,
@@ -69,19 +100,26 @@ export async function wire(input: WiringInput) {
       createAnalysisActivities({
         trades,
         facts,
-        marketOf: () => market,
+        marketOf: (account) => marketOf(account, false),
         strategies: input.strategies ?? strategies,
         failpoint,
       }),
     orderActivities: (
       account: string,
       stopping: AbortSignal,
-      broker: Broker = new PaperBroker({ account, database, market, costs: input.paperCosts }),
-    ): ExecutionActivities =>
-      createExecutionActivities({
+      broker: Broker = opened.get(account)?.broker ??
+        new PaperBroker({ account, database, market, costs: input.paperCosts }),
+    ): ExecutionActivities => {
+      const safeKey = opened.get(account)?.mode === 'live';
+      const exchange = { accounts: new ExchangeAccounts(database), safeKey, memory: { listedAt: undefined } };
+      return createExecutionActivities({
         account,
         broker,
-        market,
+        market: marketOf(account, true),
+        claims: new OrderClaims(database, account),
+        quotes: new VenueQuotes(database, account),
+        snapshots: new VenueSnapshots(database, account),
+        ...(directory.of(account).venue === 'paper' ? {} : { exchange }),
         stopping,
         journal,
         trades,
@@ -92,7 +130,8 @@ export async function wire(input: WiringInput) {
         monotonic: () => performance.now(),
         token: () => randomBytes(16).toString('hex'),
         signalTrade: (tradeId) => signalTrade(input.client, tradeId),
-      }),
+      });
+    },
   };
 }
 

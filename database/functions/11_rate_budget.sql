@@ -19,6 +19,7 @@ DECLARE
   b rate_budgets;
   moment timestamptz;
   level numeric;
+  kept numeric;
   wait numeric := 0;
   reason text;
 BEGIN
@@ -31,11 +32,12 @@ BEGIN
       wait := greatest(wait, extract(epoch FROM b.blocked_until - moment));
       reason := coalesce(b.blocked_why, 'blocked');
     END IF;
-    IF p_weight > b.capacity - CASE p_share WHEN 'safety' THEN 0 ELSE b.reserve END THEN
+    kept := CASE p_share WHEN 'safety' THEN 0 ELSE b.reserve END;
+    IF p_weight > b.capacity - kept THEN
       RAISE EXCEPTION 'a request of weight % never fits the budget %', p_weight, b.scope;
     END IF;
     level := least(b.capacity, b.tokens + b.refill * greatest(0, extract(epoch FROM moment - b.counted_at)));
-    wait := greatest(wait, (p_weight + CASE p_share WHEN 'safety' THEN 0 ELSE b.reserve END - level) / b.refill);
+    wait := greatest(wait, (p_weight + kept - level) / b.refill);
   END LOOP;
   IF wait > 0 THEN RETURN jsonb_build_object('waitMs', ceil(1000 * wait), 'blocked', reason); END IF;
   UPDATE rate_budgets r SET counted_at = greatest(r.counted_at, moment),
