@@ -21,12 +21,16 @@ import { mountService, securityHeaders } from './service';
 import type { TradeCommands } from './trade-commands';
 import { mountTradeActions } from './trade-actions';
 import { mountTrades } from './trades';
+import { mountVenues } from './account-venues';
+import type { VenueCommands } from './venue-commands';
 
 /** Everything that the API works with; it reads no environment and no clock of its own. */
 export interface ApiDeps {
   readonly database: Database;
   /** How trades' workflows are started and asked. */
   readonly temporal: TradeCommands;
+  /** How the workers that talk to venues are asked. */
+  readonly venues: VenueCommands;
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -69,6 +73,7 @@ export function createApi(deps: ApiDeps): Api {
   mountTradeActions(gate, { database, commands: temporal, approveOwnTrades });
   mountOrders(gate, database);
   mountAccounts(gate, { database, replayStart });
+  mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

@@ -19,6 +19,7 @@ import { Dispatcher } from '../temporal/dispatcher';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
 import { createTradeCommands } from './trade-commands';
+import { createVenueCommands } from './venue-commands';
 
 /** Real time that requests under way get when the process is told to stop. */
 const CLOSE_WITHIN_MS = 10_000;
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   const api = createApi({
     database,
     temporal: createTradeCommands(client),
+    venues: createVenueCommands(client),
     settings: apiSettings(settings),
     logger,
     metrics,

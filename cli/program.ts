@@ -1,12 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../config/project';
 import { addAccount } from './account';
+import { addBroker } from './broker';
 import { addClock } from './clock';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
 import { addDoctor } from './doctor';
 import { addKey } from './key';
 import { addOrder } from './order';
+import { addQuote } from './quote';
 import { addTrade } from './trade';
 import { addUp } from './up';
 
@@ -51,6 +53,8 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addTrade(root, context, exit);
   addOrder(root, context);
   addAccount(root, context);
+  addBroker(root, context, exit);
+  addQuote(root, context);
   addKey(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);

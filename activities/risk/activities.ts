@@ -5,6 +5,7 @@ import type { DecimalString } from '../../domain/money/decimal';
 import { quantiseTerms } from '../../domain/instrument/rules';
 import type { MarketData } from '../../domain/signal/market-data';
 import type { Direction } from '../../domain/signal/signal';
+import { RISK_CODES } from '../../domain/risk/codes';
 import { assessRisk } from '../../domain/risk/assess-risk';
 import type { RiskDecision } from '../../domain/risk/assess-risk';
 import type { ProposedEntry } from '../../domain/risk/proposal';
@@ -59,6 +60,11 @@ export function createRiskActivities(deps: RiskDeps) {
       const at = millisOf(facts.market.now);
       const { portfolio, policy } = await viewPortfolio(deps.trades, market, facts.account, tradeId, at);
       const next = facts.market.nextOpen;
+      if (facts.mode !== 'paper' && entry.side === 'sell') {
+        // It would sell what somebody else put there.
+        const rejection = { code: 'short_on_spot', message: RISK_CODES.short_on_spot.description, detail: {} } as const;
+        return refuse(deps, facts, { ok: false, rejection, audit: [] });
+      }
       const decision = assessRisk({
         entry,
         market: {

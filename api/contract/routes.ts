@@ -6,11 +6,12 @@ import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
 import { momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
 import type { ProblemCode } from './problems';
 import { startTradeBody } from './start-trade';
+import { venueRoutes } from './venue-routes';
 import * as view from './views';
 
 /** One route: everything that validates it and documents it. */
 export interface Route {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** OpenAPI form, `/v1/trades/{id}`. */
   readonly path: string;
   readonly operationId: string;
@@ -49,6 +50,17 @@ const trades = {
     summary: 'Accept a trade and start its workflow.',
     role: 'trader',
     idempotencyKey: 'required',
+    query: z.strictObject({
+      wait: z
+        .string()
+        .regex(/^([1-9]|1\d|20)$/, { error: rule('range', 'must be a whole number from 1 to 20 (seconds)') })
+        .transform(Number)
+        .meta({
+          type: 'integer',
+          description: 'Wait so many seconds at most for the outcome of the entry: a refusal then is a problem.',
+        })
+        .optional(),
+    }),
     body: startTradeBody,
     answers: {
       200: { description: 'The same request was accepted before; this is its trade.', schema: view.tradeDetailView },
@@ -62,6 +74,10 @@ const trades = {
       'unknown_reference',
       'idempotency_conflict',
       'halted',
+      'quarantined',
+      'insufficient_funds',
+      'invalid_order',
+      'trade_rejected',
     ],
   },
   listTrades: {
@@ -235,10 +251,11 @@ const registry = {
     method: 'get',
     path: '/v1/instruments',
     operationId: 'listInstruments',
-    summary: 'Every instrument.',
+    summary: 'Every instrument; at exchanges, each with the filters of the account that lists it.',
     role: 'viewer',
+    query: z.strictObject({ account: filter('Only what this account may trade.') }),
     answers: { 200: { description: 'The instruments.', schema: pageOf(view.instrumentView) } },
-    problems: [],
+    problems: ['not_found', 'invalid_request'],
   },
   createKey: {
     method: 'post',
@@ -282,4 +299,4 @@ const service = {
 } as const satisfies Record<string, Route>;
 
 /** Every route of the API that has a contract; `/metrics`, `/openapi.json` and `/docs` serve documents. */
-export const ROUTES = { ...trades, ...actions, ...registry, ...service } as const;
+export const ROUTES = { ...trades, ...actions, ...registry, ...venueRoutes, ...service } as const;
