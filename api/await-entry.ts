@@ -16,10 +16,9 @@ const REFUSALS: Readonly<Record<string, ProblemCode>> = {
  * Waits until a trade has entered, or ended, for so many seconds at most; answers where it stands then.
  * @throws ApiProblem when it was rejected: the client's request could not be carried out
  */
-export async function awaitEntry<T extends Pick<TradeDetailView, 'id' | 'phase' | 'outcome' | 'outcomeCode' | 'outcomeDetail'>>(
-  look: () => Promise<T>,
-  seconds: number,
-): Promise<T> {
+export async function awaitEntry<
+  T extends Pick<TradeDetailView, 'id' | 'phase' | 'outcome' | 'outcomeCode' | 'outcomeDetail'>,
+>(look: () => Promise<T>, seconds: number): Promise<T> {
   const deadline = performance.now() + seconds * 1_000;
   for (;;) {
     const trade = await look();

@@ -22,9 +22,7 @@ const ANSWER_WITHIN_MS = 26_000;
 
 /** `unserved`: no process that sends orders answered for the account. `unreachable`: Temporal did not. */
 export type VenueAnswer<T> =
-  | { readonly kind: 'answered'; readonly result: T }
-  | { readonly kind: 'unserved' }
-  | { readonly kind: 'unreachable' };
+  { readonly kind: 'answered'; readonly result: T } | { readonly kind: 'unserved' } | { readonly kind: 'unreachable' };
 
 /** What the API asks of an account's order worker, which alone may talk to the venue. */
 export interface VenueCommands {

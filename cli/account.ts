@@ -29,7 +29,9 @@ export function addAccount(program: Command, context: CliContext): void {
       const balances = await api.get<BalancesView>(`${path}/balances`);
       const orders = await api.get<VenueOrdersView>(`${path}/orders`);
       const { ours, foreign, foreignFills } = orders;
-      show(context, options, { ...balances, orders: { ours, foreign, foreignFills } }, () => balancesText(balances, orders));
+      show(context, options, { ...balances, orders: { ours, foreign, foreignFills } }, () =>
+        balancesText(balances, orders),
+      );
     },
   );
 }

@@ -62,7 +62,12 @@ export class ApiClient {
     return this.request<T>('DELETE', path, post, TRIES);
   }
 
-  private async request<T>(method: 'GET' | 'POST' | 'DELETE', path: string, post: Post, tries: number): Promise<Answered<T>> {
+  private async request<T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    post: Post,
+    tries: number,
+  ): Promise<Answered<T>> {
     const response = await withProgress(this.context, 'waiting for the API', this.send(method, path, post));
     const body: unknown = await response.json().catch(() => undefined);
     if (response.ok) return { status: response.status, body: body as T };

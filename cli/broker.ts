@@ -10,14 +10,16 @@ import type { OutputOptions } from './output';
 /** Adds `broker` with its verb. */
 export function addBroker(program: Command, context: CliContext, exit: (code: ExitCode) => void): void {
   const broker = program.command('broker').description("Examine an account's venue.");
-  leaf(broker, 'check <account>', 'Ask the venue what harms nobody: clock, listings, balances, rights, a look-up.').action(
-    async (account: string, options: OutputOptions) => {
-      const path = `/v1/accounts/${encodeURIComponent(account)}/check`;
-      const { body } = await new ApiClient(context).post<BrokerCheckView>(path);
-      show(context, options, body, checkTable);
-      exit(verdict(body));
-    },
-  );
+  leaf(
+    broker,
+    'check <account>',
+    'Ask the venue what harms nobody: clock, listings, balances, rights, a look-up.',
+  ).action(async (account: string, options: OutputOptions) => {
+    const path = `/v1/accounts/${encodeURIComponent(account)}/check`;
+    const { body } = await new ApiClient(context).post<BrokerCheckView>(path);
+    show(context, options, body, checkTable);
+    exit(verdict(body));
+  });
 }
 
 function checkTable({ findings }: BrokerCheckView): string {

@@ -30,7 +30,7 @@ export function addQuote(program: Command, context: CliContext): void {
 async function watch(context: CliContext, symbol: string, { account, count, json }: WatchOptions): Promise<void> {
   const path = `/v1/accounts/${encodeURIComponent(account)}/quote`;
   let last = '';
-  for (let lines = 0; count === undefined || lines < count; ) {
+  for (let lines = 0; count === undefined || lines < count;) {
     const quote = await ask(context, path, symbol);
     // A price that only grew older is no news; a state without a price is told once.
     const news = quote === undefined ? last : `${quote.at ?? ''} ${quote.price ?? quoteLine(quote)}`;

@@ -9,7 +9,9 @@ export function balancesText(state: BalancesView, orders: VenueOrdersView): stri
       ['account', state.account],
       ['as of', state.asOf === null ? 'the venue has not been read yet' : moment(state.asOf)],
       ['orders read', moment(state.polledAt)],
-      ...Object.entries(state.lines).map(([name, { up, why }]) => [`line ${name}`, up ? 'up' : `down: ${why}`] as const),
+      ...Object.entries(state.lines).map(
+        ([name, { up, why }]) => [`line ${name}`, up ? 'up' : `down: ${why}`] as const,
+      ),
       ...Object.entries(state.problems).map(([chore, problem]) => [`problem (${chore})`, problem] as const),
     ]),
     table(
@@ -24,7 +26,11 @@ export function balancesText(state: BalancesView, orders: VenueOrdersView): stri
   return parts.join('\n\n');
 }
 
-function orderList(heading: string, orders: VenueOrdersView['foreign'] | VenueOrdersView['ours'], none: string): string {
+function orderList(
+  heading: string,
+  orders: VenueOrdersView['foreign'] | VenueOrdersView['ours'],
+  none: string,
+): string {
   return table(
     [heading, 'TRADE', 'INSTRUMENT', 'SIDE', 'QUANTITY', 'TYPE', 'FILLED', 'RECEIVED'],
     orders.map((order) => [
@@ -47,7 +53,9 @@ export function quoteLine(quote: QuoteView): string {
   const down = line !== null && !line.up ? `; the stream is down (${line.why})` : '';
   if (price === null || ageMs === null) {
     if (problem !== null) return `no price of ${instrument}: ${problem}${down}`;
-    return by === 'none' ? `the venue has no price of ${instrument}` : `waiting for the first price of ${instrument}${down}`;
+    return by === 'none'
+      ? `the venue has no price of ${instrument}`
+      : `waiting for the first price of ${instrument}${down}`;
   }
   const how = by === 'poll' ? 'asked for: the venue streams no tickers' : (by ?? 'stored');
   return `${moment(at) ?? ''}  ${price}  bid ${bid ?? '-'}  ask ${ask ?? '-'}  ${(ageMs / 1_000).toFixed(1)} s old, ${how}${down}`;

@@ -47,7 +47,8 @@ const secretRef = z.string(SECRET_RULE).regex(/^(env:[A-Za-z_][A-Za-z0-9_]{0,127
 
 const address = (schemes: readonly string[]) => {
   const words = `must be an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
-  const known = (value: string): boolean => URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1));
+  const known = (value: string): boolean =>
+    URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1));
   return z
     .string(words)
     .refine(known, words)

@@ -149,7 +149,10 @@ function ruleProblems(flat: FlatSettings): SettingProblem[] {
   for (const venue of EXCHANGES) {
     const [key, secret] = keyNames(venue);
     if ((flat[key] === undefined) !== (flat[secret] === undefined))
-      problems.push({ name: flat[key] === undefined ? key : secret, rule: `must be set together with ${flat[key] === undefined ? secret : key}` });
+      problems.push({
+        name: flat[key] === undefined ? key : secret,
+        rule: `must be set together with ${flat[key] === undefined ? secret : key}`,
+      });
   }
   if (flat.OKX_API_KEY !== undefined && flat.OKX_PASSWORD === undefined)
     problems.push({ name: 'OKX_PASSWORD', rule: 'must be set together with OKX_API_KEY' });

@@ -152,7 +152,10 @@ export interface HandSettlement {
 export async function settleByHand(
   database: Queryable,
   settlement: HandSettlement,
-): Promise<{ readonly result: 'settled' | 'unknown_order' | 'not_in_doubt' | 'bad_quantity'; readonly state?: string }> {
+): Promise<{
+  readonly result: 'settled' | 'unknown_order' | 'not_in_doubt' | 'bad_quantity';
+  readonly state?: string;
+}> {
   const { rows } = await database.query<{
     answer: { result: 'settled' | 'unknown_order' | 'not_in_doubt' | 'bad_quantity'; state?: string };
   }>('SELECT settle_by_hand($1) AS answer', [JSON.stringify(settlement)]);

@@ -70,7 +70,11 @@ const INSTRUMENTS: readonly InstrumentSeed[] = [
 const FIRST_DAY = '2014-01-01';
 
 /** The paper account that every installation has. */
-export const DEFAULT_ACCOUNT: PaperAccountSeed = { name: 'paper', openingCash: '100000' as DecimalString, currency: 'USD' };
+export const DEFAULT_ACCOUNT: PaperAccountSeed = {
+  name: 'paper',
+  openingCash: '100000' as DecimalString,
+  currency: 'USD',
+};
 
 /**
  * Puts instruments, bundled prices and paper accounts into a migrated database. May be repeated: what is there stays as

@@ -44,12 +44,7 @@ const BUCKETS: Readonly<Record<Exchange, { readonly address?: Bucket; readonly a
  * @param place whom we talk to: the venue itself, its sandbox, or the host of another address
  * @param address name of the address that the venue sees us by
  */
-export function budgetsOf(
-  venue: Exchange,
-  account: string,
-  place: string,
-  address: string,
-): readonly RateBudget[] {
+export function budgetsOf(venue: Exchange, account: string, place: string, address: string): readonly RateBudget[] {
   const { account: own, address: shared } = BUCKETS[venue];
   return [
     ...(own === undefined ? [] : [{ scope: `account:${account}`, ...own }]),

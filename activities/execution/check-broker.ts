@@ -22,9 +22,10 @@ export async function checkBroker(deps: ExecutionDeps): Promise<readonly BrokerF
   const { broker } = deps;
   const ask = async (check: string, question: () => Promise<Verdict>): Promise<BrokerFinding> => {
     const started = deps.monotonic();
-    const verdict = await within(ANSWER_DEADLINE_MS, check, question()).catch(
-      (error: unknown): Verdict => ({ result: 'failed', detail: error instanceof Error ? error.message : 'it failed' }),
-    );
+    const verdict = await within(ANSWER_DEADLINE_MS, check, question()).catch((error: unknown): Verdict => ({
+      result: 'failed',
+      detail: error instanceof Error ? error.message : 'it failed',
+    }));
     return { check, ...verdict, milliseconds: Math.round(deps.monotonic() - started) };
   };
   const listed = within(ANSWER_DEADLINE_MS, 'instruments', broker.instruments());
@@ -34,7 +35,9 @@ export async function checkBroker(deps: ExecutionDeps): Promise<readonly BrokerF
     ask('instruments', async () => instruments(await listed)),
     ask('balances', async () => {
       const balances = await broker.balances();
-      const held = balances.map(({ asset, free, locked }) => `${asset} ${free}${locked === '0' ? '' : ` (+${locked})`}`);
+      const held = balances.map(
+        ({ asset, free, locked }) => `${asset} ${free}${locked === '0' ? '' : ` (+${locked})`}`,
+      );
       return ok(held.length === 0 ? 'none' : held.slice(0, 6).join(', '));
     }),
     ask('rights of the key', () => keyRights(deps)),

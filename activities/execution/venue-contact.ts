@@ -54,6 +54,7 @@ async function keyFault({ broker, safeKey }: ContactDeps): Promise<string | unde
   if (broker.keyRights === undefined) return undefined;
   const { trade, withdraw } = await within(ANSWER_DEADLINE_MS, 'rights of the key', broker.keyRights());
   if (trade === false) return 'the key may not trade: give it that right at the venue';
-  if (safeKey && withdraw === true) return 'the key may withdraw: take that right away at the venue, or use another key';
+  if (safeKey && withdraw === true)
+    return 'the key may withdraw: take that right away at the venue, or use another key';
   return undefined;
 }

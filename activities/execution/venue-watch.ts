@@ -60,7 +60,12 @@ export class VenueWatch {
     const setting: ChoreSetting = { monotonic, report: (chore, problem) => snapshots.problem(chore, problem) };
     const chore = (name: string, every: Millis | (() => Millis), longest: Millis, work: () => Promise<void>): Chore =>
       new Chore(name, setting, { every: typeof every === 'number' ? () => every : every, longest }, work);
-    const snapshot = chore('snapshot', () => this.snapshotPause(), LONG_PAUSE_MS, () => this.takeSnapshot());
+    const snapshot = chore(
+      'snapshot',
+      () => this.snapshotPause(),
+      LONG_PAUSE_MS,
+      () => this.takeSnapshot(),
+    );
     const poller = new VenuePoll(deps, (ids) => ids.forEach((id) => this.woken.add(id)));
     const poll = chore('poll', broker.timings.pollEvery, SHORT_PAUSE_MS, async () => {
       if (await poller.once()) snapshot.ask();

@@ -8,7 +8,9 @@ const line = z.object({ up: z.boolean(), why: z.string(), at: momentOut });
 const venueState = {
   account: z.string(),
   asOf: momentOut.nullable().meta({ description: 'When the venue was last asked; null before the first time.' }),
-  polledAt: momentOut.nullable().meta({ description: 'When orders and fills were last read from a venue that is polled.' }),
+  polledAt: momentOut
+    .nullable()
+    .meta({ description: 'When orders and fills were last read from a venue that is polled.' }),
   problems: z.record(z.string(), z.string()).meta({ description: 'What goes wrong with the venue now, by chore.' }),
   lines: z.record(z.string(), line).meta({ description: "State of the venue's streams." }),
 };
@@ -18,7 +20,11 @@ export const balancesView = z
   .object({
     ...venueState,
     balances: z.array(
-      z.object({ asset: z.string(), free: amountOut, locked: amountOut.meta({ description: 'Held by working orders.' }) }),
+      z.object({
+        asset: z.string(),
+        free: amountOut,
+        locked: amountOut.meta({ description: 'Held by working orders.' }),
+      }),
     ),
   })
   .meta({ id: 'Balances' });

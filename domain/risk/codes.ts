@@ -214,7 +214,8 @@ export const RISK_CODES = {
   quarantined: {
     category: 'halt',
     status: 409,
-    description: 'The account is quarantined: its venue was not read yet, its key may do too much, or its books were restored.',
+    description:
+      'The account is quarantined: its venue was not read yet, its key may do too much, or its books were restored.',
     action: 'Look at the account (`tradewind account show`): it says why, and what frees it.',
   },
 } as const satisfies Record<string, RiskCodeInfo>;

@@ -60,7 +60,9 @@ export interface HarnessOptions {
 }
 
 /** What a test puts in place of the real parts. */
-export interface Parts extends Partial<Pick<WiringInput, 'market' | 'strategies' | 'metrics' | 'failpoint' | 'exchange'>> {
+export interface Parts extends Partial<
+  Pick<WiringInput, 'market' | 'strategies' | 'metrics' | 'failpoint' | 'exchange'>
+> {
   /** The venue of the account. */
   readonly broker?: Broker;
 }
