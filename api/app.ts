@@ -26,6 +26,8 @@ import { mountService, securityHeaders } from './service';
 import type { TradeCommands } from './trade-commands';
 import { mountTradeActions } from './trade-actions';
 import { mountTrades } from './trades';
+import { mountVenues } from './account-venues';
+import type { VenueCommands } from './venue-commands';
 
 /** Everything that the API works with; it reads no environment and no clock of its own. */
 export interface ApiDeps {
@@ -33,6 +35,8 @@ export interface ApiDeps {
   /** How trades' workflows are started and asked. */
   readonly temporal: TradeCommands;
   readonly startRepeat: AnalysisRoutes['startRepeat'];
+  /** How the workers that talk to venues are asked. */
+  readonly venues: VenueCommands;
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -83,6 +87,7 @@ export function createApi(deps: ApiDeps): Api {
   mountAccounts(gate, { database, replayStart });
   mountCalendars(gate, deps);
   mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
+  mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

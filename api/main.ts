@@ -24,6 +24,7 @@ import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
 import { createStartRepeat } from './start-repeat';
 import { createTradeCommands } from './trade-commands';
+import { createVenueCommands } from './venue-commands';
 
 /** Real time that requests under way get when the process is told to stop. */
 const CLOSE_WITHIN_MS = 10_000;
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
     database,
     temporal: createTradeCommands(client),
     startRepeat: createStartRepeat(client),
+    venues: createVenueCommands(client),
     settings: apiSettings(settings),
     logger,
     metrics,

@@ -31,7 +31,7 @@ function canonical(value: unknown): string {
 
 /**
  * Refuses a request that names what does not exist.
- * @throws ApiProblem `unknown_reference` naming each such field with what is known
+ * @throws ApiProblem `unknown_reference` naming each such field with what is known, `quarantined`, or `invalid_request`
  */
 export function checkReferences(body: StartTradeBody, references: References, strategies: readonly string[]): void {
   const known: readonly (readonly [string, string, readonly string[]])[] = [
@@ -39,17 +39,28 @@ export function checkReferences(body: StartTradeBody, references: References, st
     ['instrument', body.instrument, references.instruments],
     ['strategy', body.strategy, [MANUAL, ...strategies]],
   ];
-  const errors: readonly FieldProblem[] = known
-    .filter(([, name, names]) => !names.includes(name))
-    .map(([field, , names]) => ({
-      field,
-      rule: 'unknown',
-      message: `must be one of: ${names.join(', ')}`,
-      known: names,
-    }));
-  if (errors.length === 0) return;
+  if (references.quarantine !== null) {
+    const words = `The account is quarantined: ${references.quarantine}. Nothing was stored.`;
+    throw new ApiProblem('quarantined', words);
+  }
+  const unknown = known.filter(([, name, names]) => !names.includes(name));
+  if (unknown.length > 0) throw unknownReference(unknown);
+  if (body.direction === 'short' && references.venue !== 'paper')
+    throw invalid('direction', 'not_allowed', 'must be long: a spot account cannot sell what it does not hold');
+}
+
+/** A problem for fields that name what does not exist, each with what does. */
+export function unknownReference(
+  unknown: readonly (readonly [field: string, name: string, known: readonly string[]])[],
+): ApiProblem {
+  const errors: readonly FieldProblem[] = unknown.map(([field, , names]) => ({
+    field,
+    rule: 'unknown',
+    message: names.length === 0 ? 'is not known, and nothing is yet' : `must be one of: ${names.join(', ')}`,
+    known: names,
+  }));
   const words = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
-  throw new ApiProblem('unknown_reference', `${words}.`, { errors });
+  return new ApiProblem('unknown_reference', `${words}.`, { errors });
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Answer, Call, Gate } from './mount';
 import { pageRequest } from './page-request';
 import { ApiProblem, notFound } from './problem';
 import type { StartAnswer, TradeCommands } from './trade-commands';
+import { awaitEntry } from './await-entry';
 import { checkReferences, fingerprint, specOf, validUntil } from './trade-request';
 
 /** What the routes of trades need. */
@@ -64,7 +65,15 @@ export async function requireTrade(database: Database, id: string): Promise<Trad
   return trade;
 }
 
+/** Starts a trade, and waits for the outcome of its entry where the client wants that. */
 async function startOne(deps: TradeRoutes, call: StartCall): Promise<StartedAnswer> {
+  const started = await acceptOne(deps, call);
+  const { wait } = call.query;
+  if (wait === undefined) return started;
+  return { ...started, body: await awaitEntry(() => tradeDetail(deps.database, started.body.id), wait) };
+}
+
+async function acceptOne(deps: TradeRoutes, call: StartCall): Promise<StartedAnswer> {
   const { body, idempotencyKey: key } = call;
   const hash = fingerprint(body);
   const id = `${body.account}:${key}`;

@@ -61,7 +61,17 @@ export class ApiClient {
     return this.request<T>('POST', path, post, post.idempotencyKey === undefined ? 1 : TRIES);
   }
 
-  private async request<T>(method: 'GET' | 'POST', path: string, post: Post, tries: number): Promise<Answered<T>> {
+  /** A DELETE may always be repeated: what is gone stays gone. */
+  delete<T>(path: string, post: Pick<Post, 'idempotencyKey'> = {}): Promise<Answered<T>> {
+    return this.request<T>('DELETE', path, post, TRIES);
+  }
+
+  private async request<T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    post: Post,
+    tries: number,
+  ): Promise<Answered<T>> {
     const response = await withProgress(this.context, 'waiting for the API', this.send(method, path, post));
     const body: unknown = await response.json().catch(() => undefined);
     if (response.ok) return { status: response.status, body: body as T };
@@ -122,6 +132,14 @@ const REFUSED: readonly ProblemCode[] = [
   'clock_is_live',
   'clock_goes_back',
   'no_analysis',
+  'quarantined',
+  'not_our_order',
+  'protects_position',
+  'order_ended',
+  'order_not_in_doubt',
+  'insufficient_funds',
+  'invalid_order',
+  'trade_rejected',
 ];
 
 function problemError(body: unknown, status: number): CliError {

@@ -3,6 +3,7 @@ import { VERSION } from '../config/project';
 import { addAccount } from './account';
 import { addAnalysis } from './analysis';
 import { addCalendar } from './calendar';
+import { addBroker } from './broker';
 import { addClock } from './clock';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
@@ -11,6 +12,7 @@ import { addHalt } from './halt';
 import { addKey } from './key';
 import { addOrder } from './order';
 import { addSimulate } from './simulate';
+import { addQuote } from './quote';
 import { addTrade } from './trade';
 import { addUp } from './up';
 
@@ -58,6 +60,8 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addAnalysis(root, context, exit);
   addAccount(root, context);
   addCalendar(root, context, exit);
+  addBroker(root, context, exit);
+  addQuote(root, context);
   addKey(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SPOT_SYMBOL } from './exchanges';
 
 const port = z
   .string()
@@ -73,6 +74,16 @@ const temperature = z
   .string()
   .regex(/^(none|[01](\.\d{1,2})?|2(\.0{1,2})?)$/, 'must be a decimal from 0 to 2, or none to leave it to the endpoint')
   .transform((value) => (value === 'none' ? null : Number(value)));
+const symbols = z
+  .string()
+  .transform((value) => value.split(',').map((symbol) => symbol.trim()))
+  .refine(
+    (list) => list.every((symbol) => SPOT_SYMBOL.test(symbol)) && new Set(list.map((s) => s.split('/')[1])).size === 1,
+    'must be spot symbols of one currency, separated by commas, such as BTC/USDT,ETH/USDT',
+  );
+
+/** Part of a key: what it looks like is the exchange's business. */
+const secret = z.string().min(1);
 
 /**
  * Every setting by its name in the environment, with its rule and default. One without a default is off until it is
@@ -130,6 +141,27 @@ export const settingsSchema = z.object({
   MODEL_DAY_TOKENS: tokens.default(5_000_000),
   MODEL_DAY_USD: dollars.default('5'),
   CALENDARS_FILE: path.optional(),
+  ACCOUNTS_FILE: path.optional(),
+  VENUE_ADDRESS: z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, colons, hyphens or underscores')
+    .default('shared'),
+  BINANCE_API_KEY: secret.optional(),
+  BINANCE_SECRET: secret.optional(),
+  BINANCE_INSTRUMENTS: symbols.optional(),
+  COINBASE_API_KEY: secret.optional(),
+  COINBASE_SECRET: secret.optional(),
+  COINBASE_INSTRUMENTS: symbols.optional(),
+  KRAKEN_API_KEY: secret.optional(),
+  KRAKEN_SECRET: secret.optional(),
+  KRAKEN_INSTRUMENTS: symbols.optional(),
+  OKX_API_KEY: secret.optional(),
+  OKX_SECRET: secret.optional(),
+  OKX_PASSWORD: secret.optional(),
+  OKX_INSTRUMENTS: symbols.optional(),
+  BYBIT_API_KEY: secret.optional(),
+  BYBIT_SECRET: secret.optional(),
+  BYBIT_INSTRUMENTS: symbols.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FAILPOINTS: failpoints.default([]),
 });

@@ -48,6 +48,7 @@ describe('settings', () => {
           day: { tokens: 5_000_000, cost: '5' },
         },
       },
+      accounts: { byEnvironment: [], address: 'shared' },
       logLevel: 'info',
       failpoints: [],
     });

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
+import { EXCHANGES } from './exchanges';
+import type { Exchange } from './exchanges';
 import { placeholderProblem } from './placeholders';
 import { PROJECT_ROOT } from './project';
 import { settingsSchema, type FlatSettings, type SettingName } from './settings-schema';
@@ -83,6 +85,15 @@ export interface Settings {
   readonly model: ModelSettings;
   /** A file of calendar exceptions and calendars of one's own. */
   readonly calendarsFile?: string;
+  /** Which accounts there are besides the built-in paper one; their secrets are not in here. */
+  readonly accounts: {
+    /** File that describes them; it takes the place of the environment. */
+    readonly file?: string;
+    /** Exchanges whose keys are set, with what is to be traded there (empty: the exchange's default). */
+    readonly byEnvironment: readonly { readonly venue: Exchange; readonly instruments: readonly string[] }[];
+    /** Name of the address that exchanges see us by: processes of one name share one request budget. */
+    readonly address: string;
+  };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Points at which a test makes a process fail; always empty in real use. */
   readonly failpoints: readonly string[];
@@ -174,7 +185,33 @@ function ruleProblems(flat: FlatSettings): SettingProblem[] {
   }
   if (flat.LIVE && flat.FAILPOINTS.length > 0)
     problems.push({ name: 'FAILPOINTS', rule: 'must be empty when LIVE=1: it is for tests' });
+  for (const venue of EXCHANGES) {
+    const [key, secret] = keyNames(venue);
+    if ((flat[key] === undefined) !== (flat[secret] === undefined))
+      problems.push({
+        name: flat[key] === undefined ? key : secret,
+        rule: `must be set together with ${flat[key] === undefined ? secret : key}`,
+      });
+  }
+  if (flat.OKX_API_KEY !== undefined && flat.OKX_PASSWORD === undefined)
+    problems.push({ name: 'OKX_PASSWORD', rule: 'must be set together with OKX_API_KEY' });
   return problems;
+}
+
+type KeyPrefix = Uppercase<Exchange>;
+
+/** The settings that hold the keys of an exchange. */
+function keyNames(venue: Exchange): readonly [`${KeyPrefix}_API_KEY`, `${KeyPrefix}_SECRET`] {
+  const prefix = venue.toUpperCase() as KeyPrefix;
+  return [`${prefix}_API_KEY`, `${prefix}_SECRET`];
+}
+
+/** Exchanges with keys: that there are keys is told, the keys are not. */
+function keyedExchanges(flat: FlatSettings): Settings['accounts']['byEnvironment'] {
+  return EXCHANGES.filter((venue) => flat[keyNames(venue)[0]] !== undefined).map((venue) => ({
+    venue,
+    instruments: flat[`${venue.toUpperCase() as KeyPrefix}_INSTRUMENTS`] ?? [],
+  }));
 }
 
 function placeholderProblems(set: Environment): SettingProblem[] {
@@ -217,6 +254,11 @@ function nest(flat: FlatSettings): Settings {
     },
     model: modelSettings(flat),
     ...defined({ calendarsFile: flat.CALENDARS_FILE }),
+    accounts: {
+      ...defined({ file: flat.ACCOUNTS_FILE }),
+      byEnvironment: keyedExchanges(flat),
+      address: flat.VENUE_ADDRESS,
+    },
     logLevel: flat.LOG_LEVEL,
     failpoints: flat.FAILPOINTS,
   };

@@ -207,14 +207,6 @@ export class TradeStore {
     return rows.map((row) => row.name);
   }
 
-  /** Venue of an account; undefined when there is no such account. */
-  async venueOf(account: string): Promise<string | undefined> {
-    const { rows } = await this.database.query<{ venue: string }>('SELECT venue FROM accounts WHERE name = $1', [
-      account,
-    ]);
-    return rows[0]?.venue;
-  }
-
   /** Up to where the venue's orders and fills of an account are booked; undefined before the first booking. */
   async pollCursor(account: string): Promise<string | undefined> {
     const { rows } = await this.database.query<{ cursor: string | null }>(

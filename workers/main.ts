@@ -2,7 +2,9 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
 import { parseArgs } from 'node:util';
 import { readCalendarFile } from '../config/calendar-file';
+import { loadAccounts } from '../config/accounts';
 import { VERSION } from '../config/project';
+import { readCredentials } from '../config/secrets';
 import { loadServiceSettings } from '../config/settings';
 import { startupHalts } from '../database/halts';
 import { observeQueries } from '../database/observe';
@@ -56,6 +58,12 @@ async function main(): Promise<void> {
     logRefusal: (refusal) => logger.warn(refusal, 'the risk check refused an entry'),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
     ...(model === undefined ? {} : { model }),
+    exchange: {
+      accounts: loadAccounts(settings).exchange,
+      live: settings.live,
+      address: settings.accounts.address,
+      credentialsOf: readCredentials,
+    },
   });
   const bundle = process.env['TRADEWIND_WORKFLOW_BUNDLE'];
   const workflows =
@@ -73,7 +81,7 @@ async function main(): Promise<void> {
   // Served only now: whoever sees this process healthy may count on its workers.
   const server = await serveMetrics(settings.workers.port, settings.api.host, metrics);
   if (roles.includes('trade')) dispatcher.start();
-  logger.info({ roles, accounts: wiring.accounts, port: server.port }, 'worker is ready');
+  logger.info({ roles, accounts: workers.served, port: server.port }, 'worker is ready');
   try {
     await workers.run();
   } finally {

@@ -44,6 +44,8 @@ export interface WorkerPlace {
 export class WorkerGroup {
   private readonly stopping = new AbortController();
   private readonly workers: Worker[] = [];
+  /** The accounts whose orders these workers send. */
+  readonly served: string[] = [];
 
   /** Makes the workers of some roles; each order account gets two, so that stops and cancels never queue behind entries. */
   static async create(roles: readonly Role[], wiring: Wiring, place: WorkerPlace): Promise<WorkerGroup> {
@@ -70,10 +72,15 @@ export class WorkerGroup {
       const stickyQueueScheduleToStartTimeout = STICKY_TIMEOUT;
       await add({ ...workflows, taskQueue: OPERATIONS_QUEUE, activities, stickyQueueScheduleToStartTimeout });
     }
-    for (const account of roles.includes('orders') ? wiring.accounts : []) {
+    for (const account of roles.includes('orders') ? await wiring.openAccounts() : []) {
       const activities = wiring.orderActivities(account, group.stopping.signal);
-      await add({ taskQueue: ordersQueue(account), activities, maxConcurrentActivityTaskExecutions: 10 });
-      await add({ taskQueue: safetyQueue(account), activities, maxConcurrentActivityTaskExecutions: 20 });
+      const rates = wiring.queueRates(account);
+      const paced = (rate: number | undefined) => (rate === undefined ? {} : { maxTaskQueueActivitiesPerSecond: rate });
+      const entries = { maxConcurrentActivityTaskExecutions: 10, ...paced(rates?.orders) };
+      const safety = { maxConcurrentActivityTaskExecutions: 20, ...paced(rates?.safety) };
+      await add({ taskQueue: ordersQueue(account), activities, ...entries });
+      await add({ taskQueue: safetyQueue(account), activities, ...safety });
+      group.served.push(account);
     }
     return group;
   }

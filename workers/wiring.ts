@@ -20,15 +20,21 @@ import { openPaperMarket } from '../brokers/paper/paper-market';
 import type { PaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
+import { AccountDirectory } from '../database/account-directory';
 import { AnalysisStore } from '../database/analyses';
+import { ExchangeAccounts } from '../database/exchange-accounts';
 import { HaltStore } from '../database/halt-progress';
+import { OrderClaims } from '../database/order-claims';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
+import { VenueMarket, VenueQuotes } from '../database/venue-quotes';
+import { VenueSnapshots } from '../database/venue-snapshots';
 import type { TrainingCutoff } from '../domain/analysis/hindsight';
 import type { LanguageModel } from '../domain/analysis/language-model';
 import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
+import type { MarketData } from '../domain/signal/market-data';
 import type { Analyst, NewsFeed } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
 import type { Broker } from '../domain/order/broker';
@@ -40,6 +46,10 @@ import type { HaltRequest } from '../temporal/messages/trade';
 import { listOpenWorkflows, tellOfHalt } from '../temporal/open-workflows';
 import { listSchedules, pauseSchedule } from '../temporal/schedules';
 import { tellTradeOfHalt } from '../temporal/start-workflows';
+import { openExchangeAccounts } from './exchange-accounts';
+import type { ExchangeSetting, OpenAccount } from './exchange-accounts';
+import { QUEUE_RATES } from './venue-budgets';
+import type { QueueRates } from './venue-budgets';
 
 /** The language model of an installation: where it is asked, how, and what it may cost. */
 export interface ModelWiring {
@@ -65,6 +75,8 @@ export interface WiringInput {
   readonly calendarOf?: (id: CalendarId) => MarketCalendar;
   /** Prices for paper accounts and risk; those that the database holds unless told otherwise. */
   readonly market?: PaperMarket;
+  /** Accounts at exchanges and how their venues are opened; none unless told. */
+  readonly exchange?: ExchangeSetting;
   /** Analysts by the name of their strategy; those that come with Tradewind unless told otherwise. */
   readonly strategies?: ReadonlyMap<string, Analyst>;
   /** Without one the strategy `llm` abstains. */
@@ -80,27 +92,46 @@ export async function wire(input: WiringInput) {
   const journal = new OrderJournal(database);
   const halts = new HaltStore(database);
   const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
-  const facts = new FactsReader({ trades, marketOf: () => market, calendarOf });
+  const directory = await AccountDirectory.open(database);
+  const marketOf = (account: string, staleIsNone: boolean): MarketData => {
+    const { venue, quoteMaxAge } = directory.of(account);
+    if (venue === 'paper') return market;
+    return new VenueMarket(new VenueQuotes(database, account), quoteMaxAge, staleIsNone);
+  };
+  const facts = new FactsReader({ trades, marketOf: (account) => marketOf(account, true), calendarOf });
   const analyses = new AnalysisStore(database);
   const model = input.model === undefined ? {} : { model: modelAnalyst(input.model, analyses) };
   const installation = await journal.installationId();
-  const accounts = await trades.accounts();
-  const venues = new Map(await Promise.all(accounts.map(async (name) => [name, await trades.venueOf(name)] as const)));
-  const venueOf = (account: string): string => venues.get(account) ?? 'paper';
+  const opened = new Map<string, OpenAccount>();
 
   return {
     trades,
     halts,
-    accounts,
+    /**
+     * Names of the accounts whose orders this process can send: those on paper, and those at exchanges whose keys it
+     * has. What keeps one out stands in the account's quarantine.
+     */
+    openAccounts: async (): Promise<readonly string[]> => {
+      if (input.exchange !== undefined) {
+        for (const open of await openExchangeAccounts(database, input.exchange)) opened.set(open.account, open);
+        await directory.refresh();
+      }
+      return [...directory.names('paper'), ...opened.keys()];
+    },
+    /** Activities a second that the server hands out for an account's queues; undefined for as many as there are. */
+    queueRates: (account: string): QueueRates | undefined => {
+      const open = opened.get(account);
+      return open === undefined ? undefined : QUEUE_RATES[open.venue];
+    },
     tradeActivities: () => ({
       ...createLedgerActivities({ trades, facts }),
       ...createRiskActivities({
         trades,
         journal,
         facts,
-        marketOf: () => market,
+        marketOf: (account) => marketOf(account, false),
         calendarOf,
-        venueOf,
+        venueOf: (account) => directory.of(account).venue,
         installation,
         metrics,
         failpoint,
@@ -112,7 +143,7 @@ export async function wire(input: WiringInput) {
         trades,
         analyses,
         facts,
-        marketOf: () => market,
+        marketOf: (account) => marketOf(account, false),
         calendarOf,
         strategies: input.strategies ?? strategies,
         ...model,
@@ -132,12 +163,19 @@ export async function wire(input: WiringInput) {
     orderActivities: (
       account: string,
       stopping: AbortSignal,
-      broker: Broker = new PaperBroker({ account, database, market, costs: input.paperCosts }),
+      broker: Broker = opened.get(account)?.broker ??
+        new PaperBroker({ account, database, market, costs: input.paperCosts }),
     ): ExecutionActivities & SecureActivities => {
+      const safeKey = opened.get(account)?.mode === 'live';
+      const exchange = { accounts: new ExchangeAccounts(database), safeKey, memory: { listedAt: undefined } };
       const deps: WatchDeps & SecureDeps = {
         account,
         broker,
-        market,
+        market: marketOf(account, true),
+        claims: new OrderClaims(database, account),
+        quotes: new VenueQuotes(database, account),
+        snapshots: new VenueSnapshots(database, account),
+        ...(directory.of(account).venue === 'paper' ? {} : { exchange }),
         stopping,
         journal,
         trades,

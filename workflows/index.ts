@@ -3,3 +3,4 @@ export { repeatAnalysis } from './repeat-analysis';
 export { trade } from './trade';
 export { watchAccount } from './watch-account';
 export { haltTrading } from './halt-trading';
+export { checkBroker, lookUpOrder } from './venue-tasks';

@@ -6,11 +6,12 @@ import type { DecimalString } from '../../domain/money/decimal';
 import type { Protection } from '../../domain/trade/facts';
 import { look } from '../../domain/trade/triggers';
 import type { WatchedTrade } from '../../database/trades';
-import type { ExecutionDeps } from './ports';
 import { report } from './settle-order';
+import { VenueWatch } from './venue-watch';
+import type { VenueWatchDeps } from './venue-watch';
 
 /** What the watcher needs beyond the account's orders. */
-export interface WatchDeps extends ExecutionDeps {
+export interface WatchDeps extends VenueWatchDeps {
   readonly market: MarketData;
   /** Given when the worker is told to stop: the watch then ends at once instead of holding the worker up. */
   readonly stopping: AbortSignal;
@@ -37,25 +38,39 @@ const MARK_AGE_MS = 1_000;
 /** How far the replay clock may run without a further look. */
 const CLOCK_LEASE_MS = 1_000;
 
-/** Watches one account until told to end: books what the venue shows, checks triggers, and wakes the trades concerned. */
+/**
+ * Watches one account until told to end: books what the venue shows, checks triggers, and wakes the trades concerned. A
+ * venue that is polled only now and then is polled beside the looks at the triggers; one that has nothing else to move it
+ * along, at each of them.
+ */
 export async function watchAccount(deps: WatchDeps, control: WatchControl): Promise<void> {
+  const beside = deps.broker.timings.pollEvery > 0;
   let cursor = await deps.trades.pollCursor(deps.account);
   let stored = { cursor, at: deps.monotonic() };
   const marks = new Map<string, EpochMillis>();
-  while (!control.done()) {
-    control.heartbeat();
-    const now = await deps.trades.extendClock(deps.account, CLOCK_LEASE_MS);
-    const woken = new Set<string>();
-    cursor = await bookChanges(deps, cursor, woken);
-    // Stored after the booking: a crash in between reads the same changes again, and booking them twice changes nothing.
-    if (cursor !== stored.cursor && deps.monotonic() - stored.at >= CURSOR_EVERY_MS) {
-      await deps.trades.storePollCursor(deps.account, cursor);
-      stored = { cursor, at: deps.monotonic() };
+  const venue = new VenueWatch(deps);
+  try {
+    while (!control.done()) {
+      control.heartbeat();
+      const now = await deps.trades.extendClock(deps.account, CLOCK_LEASE_MS);
+      const woken = new Set<string>();
+      if (!beside) cursor = await bookChanges(deps, cursor, woken);
+      // Stored after the booking: a crash in between reads the same changes again, and booking them twice changes nothing.
+      if (cursor !== undefined && cursor !== stored.cursor && deps.monotonic() - stored.at >= CURSOR_EVERY_MS) {
+        await deps.trades.storePollCursor(deps.account, cursor);
+        stored = { cursor, at: deps.monotonic() };
+      }
+      const watched = await deps.trades.watched(deps.account);
+      venue.turn(
+        watched.map(({ instrument }) => instrument),
+        woken,
+      );
+      for (const trade of watched) if (await lookAt(deps, trade, now, marks)) woken.add(trade.tradeId);
+      for (const tradeId of woken) await deps.signalTrade(tradeId);
+      await control.pause(watched.length > 0 ? BUSY_MS : IDLE_MS);
     }
-    const watched = await deps.trades.watched(deps.account);
-    for (const trade of watched) if (await lookAt(deps, trade, now, marks)) woken.add(trade.tradeId);
-    for (const tradeId of woken) await deps.signalTrade(tradeId);
-    await control.pause(watched.length > 0 ? BUSY_MS : IDLE_MS);
+  } finally {
+    await venue.close();
   }
 }
 

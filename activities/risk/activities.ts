@@ -6,6 +6,7 @@ import type { DecimalString } from '../../domain/money/decimal';
 import { quantiseTerms } from '../../domain/instrument/rules';
 import type { MarketData } from '../../domain/signal/market-data';
 import type { Direction } from '../../domain/signal/signal';
+import { RISK_CODES } from '../../domain/risk/codes';
 import { assessRisk } from '../../domain/risk/assess-risk';
 import type { RiskDecision } from '../../domain/risk/assess-risk';
 import type { ProposedEntry } from '../../domain/risk/proposal';
@@ -52,11 +53,20 @@ export function createRiskActivities(deps: RiskDeps) {
      * for. What was approved before may only shrink; an entry that was journalled already is approved whole or not.
      */
     async checkRisk(tradeId: string): Promise<RiskVerdict> {
-      const facts = await deps.facts.read(tradeId);
+      let facts = await deps.facts.read(tradeId);
+      const market = deps.marketOf(facts.account);
+      if (facts.market.price === null && market.awaitQuote !== undefined) {
+        await market.awaitQuote(facts.instrument.id);
+        facts = await deps.facts.read(tradeId);
+      }
       const entry = proposedEntry(facts);
       const at = millisOf(facts.market.now);
-      const market = deps.marketOf(facts.account);
       const { portfolio, policy } = await viewPortfolio(deps.trades, market, facts.account, tradeId, at);
+      if (facts.mode !== 'paper' && entry.side === 'sell') {
+        // It would sell what somebody else put there.
+        const rejection = { code: 'short_on_spot', message: RISK_CODES.short_on_spot.description, detail: {} } as const;
+        return refuse(deps, facts, { ok: false, rejection, audit: [] });
+      }
       const { open, nextOpen } = facts.market.entry ?? facts.market;
       const decision = assessRisk({
         entry,

@@ -19,6 +19,11 @@ export const PROBLEMS = {
   not_standing: { status: 409, title: 'This halt does not stand' },
   action_not_possible: { status: 409, title: 'Not possible in this phase of the trade' },
   account_not_flat: { status: 409, title: 'The account has an open trade or position' },
+  quarantined: { status: 409, title: 'The account is quarantined' },
+  not_our_order: { status: 409, title: 'The order was placed by somebody else' },
+  protects_position: { status: 409, title: 'The order protects or closes a position' },
+  order_ended: { status: 409, title: 'The order has ended' },
+  order_not_in_doubt: { status: 409, title: 'The order is not in doubt' },
   clock_is_live: { status: 409, title: 'The clock of this account cannot be moved' },
   clock_goes_back: { status: 409, title: 'A clock only moves forward' },
   no_analysis: { status: 409, title: 'The trade has asked no language model' },
@@ -28,10 +33,14 @@ export const PROBLEMS = {
   outside_coverage: { status: 422, title: 'The calendar does not know these days' },
   unknown_reference: { status: 422, title: 'The request names something that does not exist' },
   strategy_unavailable: { status: 422, title: 'The strategy is not set up on this installation' },
+  insufficient_funds: { status: 422, title: 'The venue refused the entry: not enough funds' },
+  invalid_order: { status: 422, title: 'The venue refused the entry: the order breaks its rules' },
+  trade_rejected: { status: 422, title: 'The trade was rejected before anything was bought or sold' },
   too_many_failures: { status: 429, title: 'Too many failed authentications' },
   too_many_halts: { status: 429, title: 'Too many halts by one caller' },
   internal: { status: 500, title: 'An error of this server' },
   database_unavailable: { status: 503, title: 'The database cannot be reached' },
+  venue_unavailable: { status: 503, title: 'Nobody answers for the account' },
   temporal_unavailable: { status: 503, title: 'Temporal cannot be reached' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
 
@@ -67,4 +76,7 @@ export interface ProblemDocument {
   readonly possibleActions?: readonly string[];
   /** Of `halted`: which scope is engaged. */
   readonly scope?: string;
+  /** Of a trade that ended while its client waited: which trade, and why by its code. */
+  readonly tradeId?: string;
+  readonly outcomeCode?: string;
 }

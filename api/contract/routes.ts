@@ -8,11 +8,12 @@ import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
 import { startTradeBody } from './start-trade';
 import * as analysis from './analysis-views';
+import { venueRoutes } from './venue-routes';
 import * as view from './views';
 
 /** One route: everything that validates it and documents it. */
 export interface Route {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** OpenAPI form, `/v1/trades/{id}`. */
   readonly path: string;
   readonly operationId: string;
@@ -51,6 +52,17 @@ const trades = {
     summary: 'Accept a trade and start its workflow.',
     role: 'trader',
     idempotencyKey: 'required',
+    query: z.strictObject({
+      wait: z
+        .string()
+        .regex(/^([1-9]|1\d|20)$/, { error: rule('range', 'must be a whole number from 1 to 20 (seconds)') })
+        .transform(Number)
+        .meta({
+          type: 'integer',
+          description: 'Wait so many seconds at most for the outcome of the entry: a refusal then is a problem.',
+        })
+        .optional(),
+    }),
     body: startTradeBody,
     answers: {
       200: { description: 'The same request was accepted before; this is its trade.', schema: view.tradeDetailView },
@@ -65,6 +77,10 @@ const trades = {
       'strategy_unavailable',
       'idempotency_conflict',
       'halted',
+      'quarantined',
+      'insufficient_funds',
+      'invalid_order',
+      'trade_rejected',
     ],
   },
   listTrades: {
@@ -238,10 +254,11 @@ const registry = {
     method: 'get',
     path: '/v1/instruments',
     operationId: 'listInstruments',
-    summary: 'Every instrument.',
+    summary: 'Every instrument; at exchanges, each with the filters of the account that lists it.',
     role: 'viewer',
+    query: z.strictObject({ account: filter('Only what this account may trade.') }),
     answers: { 200: { description: 'The instruments.', schema: pageOf(view.instrumentView) } },
-    problems: [],
+    problems: ['not_found', 'invalid_request'],
   },
   showCalendar: {
     method: 'get',
@@ -364,4 +381,12 @@ const service = {
 } as const satisfies Record<string, Route>;
 
 /** Every route of the API that has a contract; `/metrics`, `/openapi.json` and `/docs` serve documents. */
-export const ROUTES = { ...trades, ...actions, ...registry, ...analyses, ...haltRoutes, ...service } as const;
+export const ROUTES = {
+  ...trades,
+  ...actions,
+  ...registry,
+  ...analyses,
+  ...haltRoutes,
+  ...venueRoutes,
+  ...service,
+} as const;

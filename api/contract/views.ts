@@ -193,6 +193,10 @@ export const accountDetailView = accountView
 export const instrumentView = z
   .object({
     id: z.string(),
+    account: z
+      .string()
+      .nullable()
+      .meta({ description: 'The account at an exchange that lists it so; null for what trades on paper.' }),
     description: z.string(),
     calendar: z.string(),
     feed: z.string(),
@@ -262,6 +266,8 @@ export const problemView = z
     phase: z.string().optional(),
     possibleActions: z.array(z.string()).optional(),
     scope: z.string().optional(),
+    tradeId: z.string().optional(),
+    outcomeCode: z.string().optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });
 

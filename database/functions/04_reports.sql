@@ -112,6 +112,12 @@ BEGIN
   IF p_new_fill OR next_state IN ('open', 'partial') THEN
     PERFORM reopen_trade(o.trade_id, CASE WHEN p_new_fill THEN 'late_fill' ELSE 'late_order' END);
   END IF;
+  -- Settled as never arrived, and here it is: the venue's times are not what we take them for.
+  IF o.state IN ('created', 'unsent') AND next_state <> o.state THEN
+    UPDATE trades SET attention = 'late_order', updated_at = clock_timestamp()
+    WHERE id = o.trade_id AND coalesce(attention, 'unknown_order') = 'unknown_order';
+    IF FOUND THEN PERFORM note_event(o.trade_id, 'attention', 'late_order', jsonb_build_object('clientOrderId', p_id, 'leg', o.leg)); END IF;
+  END IF;
 END $$;
 
 -- Whether the journal has all of a report already: each order of ours as far on as it is shown, each fill booked. Most

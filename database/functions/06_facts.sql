@@ -8,9 +8,7 @@ BEGIN
       'approvalAskedAt', CASE WHEN t.spec ? 'approvalDeadlineSeconds' THEN (SELECT iso(min(e.at)) FROM trade_events e
         WHERE e.trade_id = t.id AND e.kind = 'phase' AND e.name = 'awaiting-approval') END,
       'validUntil', iso(t.valid_until), 'approvedQuantity', t.sizing ->> 'quantity',
-      'instrument', jsonb_build_object('id', i.id, 'description', i.description, 'calendar', i.calendar,
-        'baseAsset', i.base_asset, 'quoteAsset', i.quote_asset, 'tick', plain(i.tick), 'lot', plain(i.lot),
-        'minQuantity', plain(i.min_quantity), 'minNotional', plain(i.min_notional), 'maxBaseFeeRate', plain(i.max_base_fee_rate), 'extendedHours', i.extended_hours),
+      'instrument', traded_instrument(t.account, i),
       'position', plain(held.quantity), 'firstFillAt', iso(held.first_at),
       'entrySentAt', (SELECT iso(min(o.market_at)) FROM orders o WHERE o.trade_id = t.id AND o.leg = 'entry'),
       'orders', coalesce((SELECT jsonb_agg(order_json(o) ORDER BY o.created_at, o.client_order_id) FROM orders o WHERE o.trade_id = t.id), '[]'),

@@ -49,6 +49,12 @@ export const RISK_CODES = {
     description: 'The proposal names no stop price, so the loss it risks is unknown.',
     action: 'Give a stop price.',
   },
+  short_on_spot: {
+    category: 'plan',
+    status: 422,
+    description: 'A short trade was asked for on a spot account, which cannot sell what it does not hold.',
+    action: 'Trade long, or on an account that can be short.',
+  },
   stop_wrong_side: {
     category: 'plan',
     status: 422,
@@ -214,8 +220,9 @@ export const RISK_CODES = {
   quarantined: {
     category: 'halt',
     status: 409,
-    description: 'The account’s books were restored and may lack orders and fills of the venue.',
-    action: 'Wait until the venue has been read; the account’s state says so.',
+    description:
+      'The account is quarantined: its venue was not read yet, its key may do too much, or its books were restored.',
+    action: 'Look at the account (`tradewind account show`): it says why, and what frees it.',
   },
 } as const satisfies Record<string, RiskCodeInfo>;
 

@@ -30,6 +30,8 @@ export interface OrderFacts {
   readonly refusal: string | null;
   /** Code of the venue's rejection. */
   readonly rejectCode: string | null;
+  /** What the venue said with it, secrets removed; left out where the journal does not tell. */
+  readonly rejectDetail?: string | null;
   readonly attempts: number;
   /** Basis points that a trailing stop stays behind; null for every other type. */
   readonly trailBps: number | null;

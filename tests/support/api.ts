@@ -6,6 +6,8 @@ import { createApi, type Api, type ApiDeps, type ApiSettings } from '../../api/a
 import { ROUTES, type Route } from '../../api/contract/routes';
 import { problemView } from '../../api/contract/views';
 import type { ActionAnswer, StartAnswer, TradeCommands } from '../../api/trade-commands';
+import type { VenueAnswer, VenueCommands } from '../../api/venue-commands';
+import type { BrokerFinding, LookUpOrderInput, LookUpOrderResult } from '../../temporal/messages/venue-tasks';
 import { generateKey, storeKey } from '../../database/keys';
 import { observeQueries } from '../../database/observe';
 import { openDatabase, type Database } from '../../database/pool';
@@ -62,11 +64,36 @@ export const TEST_MODEL: ApiSettings['model'] = {
     day: { tokens: 20_000, cost: '2' },
   },
 };
+/** What a fake of the order workers answers, and what it was asked. */
+export class FakeVenues implements VenueCommands {
+  readonly asked: string[] = [];
+  checkAnswer: VenueAnswer<readonly BrokerFinding[]> = {
+    kind: 'answered',
+    result: [{ check: 'server time', result: 'ok', detail: '3 ms', milliseconds: 12 }],
+  };
+  lookUpAnswer: VenueAnswer<LookUpOrderResult> = { kind: 'answered', result: { verdict: 'again', waitMs: 50 } };
+
+  check(account: string): Promise<VenueAnswer<readonly BrokerFinding[]>> {
+    this.asked.push(`check ${account}`);
+    return Promise.resolve(this.checkAnswer);
+  }
+
+  lookUp({ order }: LookUpOrderInput): Promise<VenueAnswer<LookUpOrderResult>> {
+    this.asked.push(`look up ${order.clientOrderId}`);
+    return Promise.resolve(this.lookUpAnswer);
+  }
+
+  wake(tradeId: string): Promise<void> {
+    this.asked.push(`wake ${tradeId}`);
+    return Promise.resolve();
+  }
+}
 
 /** An API on a database, with one key a role. */
 export interface TestApi {
   readonly api: Api;
   readonly trades: FakeTrades;
+  readonly venues: FakeVenues;
   readonly metrics: Metrics;
   readonly keys: Readonly<Record<Role, string>>;
   /** What it logged, as text. */
@@ -75,7 +102,11 @@ export interface TestApi {
   readonly pass: (ms: number) => void;
   readonly request: TestAgent;
   /** A request with the key of a role. */
-  readonly as: (role: Role) => { get(path: string): supertest.Test; post(path: string): supertest.Test };
+  readonly as: (role: Role) => {
+    get(path: string): supertest.Test;
+    post(path: string): supertest.Test;
+    delete(path: string): supertest.Test;
+  };
   readonly close: () => Promise<void>;
 }
 
@@ -90,6 +121,7 @@ export async function openTestApi(
   const metrics = createMetrics({ service: 'api', version: '9.9.9', processSeries: false });
   observeQueries(database, (type, seconds) => metrics.dbQueryDuration.observe({ query_type: type }, seconds));
   const trades = new FakeTrades();
+  const venues = new FakeVenues();
   let now = 0;
   let logged = '';
   const destination = new Writable({
@@ -102,6 +134,7 @@ export async function openTestApi(
     database,
     temporal: temporal ?? trades,
     startRepeat: startRepeat ?? ((repeat) => trades.startRepeat(repeat)),
+    venues,
     settings: {
       version: '9.9.9',
       strategies: ['technical'],
@@ -122,12 +155,13 @@ export async function openTestApi(
   const as: TestApi['as'] = (role) => ({
     get: (path) => request.get(path).set('Authorization', `Bearer ${keys[role]}`),
     post: (path) => request.post(path).set('X-API-Key', keys[role]),
+    delete: (path) => request.delete(path).set('X-API-Key', keys[role]),
   });
   const close = async (): Promise<void> => {
     await api.drain();
     await database.end();
   };
-  return { api, trades, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
+  return { api, trades, venues, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
 }
 
 async function makeKeys(database: Database): Promise<Record<Role, string>> {
