@@ -14,6 +14,7 @@ import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
+import { RiskStore } from '../database/risk';
 import { TradeStore } from '../database/trades';
 import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
@@ -46,6 +47,7 @@ export async function wire(input: WiringInput) {
   const { database, metrics, failpoint, calendarOf = bundledCalendarOf } = input;
   const trades = new TradeStore(database);
   const journal = new OrderJournal(database);
+  const risk = new RiskStore(database);
   const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
   const facts = new FactsReader({ trades, marketOf: () => market, calendarOf });
   const installation = await journal.installationId();
@@ -60,6 +62,7 @@ export async function wire(input: WiringInput) {
       ...createLedgerActivities({ trades, facts }),
       ...createRiskActivities({
         trades,
+        risk,
         journal,
         facts,
         marketOf: () => market,
