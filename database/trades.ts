@@ -18,6 +18,8 @@ export interface TradeChange {
   readonly signal?: Signal;
   readonly sizing?: object;
   readonly risk?: object;
+  /** What a risk check decided, kept in full beside the trade; see `store_verdict`. */
+  readonly verdict?: object;
   /** Merged into what is stored: the watcher's levels and the workflow's flag do not overwrite each other. */
   readonly protection?: Partial<Protection>;
   readonly validUntil?: Instant;
@@ -55,6 +57,7 @@ export interface StoredPortfolio {
     readonly direction: Direction;
   }[];
   readonly unknownOrders: readonly string[];
+  readonly mayShort: boolean;
 }
 
 /** Cash and units that moved since a moment. */

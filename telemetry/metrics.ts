@@ -31,6 +31,8 @@ export interface Metrics {
   readonly orderSlippage: Histogram<'symbol'>;
   /** Trades that risk refused, by code. */
   readonly riskRejections: Counter<'reason'>;
+  /** Limits that an entry or the market brought to their end, by code. */
+  readonly riskLimitBreaches: Counter<'limit'>;
 }
 
 export interface MetricsOptions {
@@ -116,6 +118,12 @@ function orderSeries(registry: Registry): OrderSeries {
       name: 'risk_rejections_total',
       help: 'Trades that the risk check refused, by code.',
       labelNames: ['reason'],
+      registers,
+    }),
+    riskLimitBreaches: new Counter({
+      name: 'risk_limit_breaches_total',
+      help: 'Limits of risk that were reached, by code.',
+      labelNames: ['limit'],
       registers,
     }),
   };

@@ -27,6 +27,7 @@ import { HaltStore } from '../database/halt-progress';
 import { OrderClaims } from '../database/order-claims';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
+import { RiskStore } from '../database/risk';
 import { TradeStore } from '../database/trades';
 import { VenueMarket, VenueQuotes } from '../database/venue-quotes';
 import { VenueSnapshots } from '../database/venue-snapshots';
@@ -91,6 +92,7 @@ export async function wire(input: WiringInput) {
   const trades = new TradeStore(database);
   const journal = new OrderJournal(database);
   const halts = new HaltStore(database);
+  const risk = new RiskStore(database);
   const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
   const directory = await AccountDirectory.open(database);
   const marketOf = (account: string, staleIsNone: boolean): MarketData => {
@@ -127,6 +129,7 @@ export async function wire(input: WiringInput) {
       ...createLedgerActivities({ trades, facts }),
       ...createRiskActivities({
         trades,
+        risk,
         journal,
         facts,
         marketOf: (account) => marketOf(account, false),

@@ -68,8 +68,8 @@ BEGIN
 END $$;
 
 -- Moves an open trade to a phase and stores what is given of: direction, signal, sizing, risk, protection, validUntil,
--- attention (null clears it), halted, halt ({epoch, flatten}: that one was heard of); a protection is merged into the
--- stored one. A trade that has ended stays as it is: answers false.
+-- attention (null clears it), halted, halt ({epoch, flatten}: that one was heard of), verdict (see `store_verdict`); a
+-- protection is merged into the stored one. A trade that has ended stays as it is: answers false.
 CREATE OR REPLACE FUNCTION advance_trade(p_trade text, p_phase text, p jsonb) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -94,6 +94,7 @@ BEGIN
   IF p ? 'halt' THEN
     PERFORM acknowledge_halt(p_trade, (p -> 'halt' ->> 'epoch')::bigint, coalesce((p -> 'halt' ->> 'flatten')::boolean, false));
   END IF;
+  IF p ? 'verdict' THEN PERFORM store_verdict(t, p -> 'verdict'); END IF;
   IF p_phase IS DISTINCT FROM t.phase AND p_phase IS NOT NULL THEN
     PERFORM note_event(p_trade, 'phase', p_phase, coalesce(p -> 'note', '{}'));
   END IF;
@@ -130,6 +131,7 @@ BEGIN
     outcome_detail = p ->> 'detail', dust = held, realised_pnl = money, ended_at = clock_timestamp(),
     updated_at = clock_timestamp()
   WHERE id = p_trade;
+  PERFORM lock_after(t, money);
   PERFORM note_event(p_trade, 'phase', 'ended', jsonb_build_object('outcome', p ->> 'outcome', 'code', p ->> 'code'));
   PERFORM settle_clock(t.account);
   RETURN jsonb_build_object('result', 'ended', 'outcome', p ->> 'outcome', 'realisedPnl', plain(money));

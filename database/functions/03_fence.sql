@@ -101,7 +101,7 @@ BEGIN
   IF held_here + reserved_here + notional > (a.limits ->> 'maxInstrumentNotional')::numeric THEN
     RETURN 'concentration';
   END IF;
-  RETURN NULL;
+  RETURN policy_refusal(t, a, p_side, notional);
 END $$;
 
 -- Why the account, its trade or a rule refuses this order now, or null. Sets nothing.

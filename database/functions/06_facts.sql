@@ -26,7 +26,7 @@ END $$;
 CREATE OR REPLACE FUNCTION portfolio(p_account text, p_except text) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   RETURN (SELECT jsonb_build_object(
-      'policy', a.policy,
+      'policy', a.policy, 'mayShort', a.venue = 'paper',
       'cash', plain(a.opening_cash + coalesce((SELECT sum(p.cash) FROM account_positions p WHERE p.account = a.name), 0)),
       'positions', coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', p.instrument, 'quantity', plain(p.quantity),
           'mark', plain(coalesce((SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),

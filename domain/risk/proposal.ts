@@ -1,12 +1,12 @@
 import { assertNever } from '../assert-never';
-import type { EpochMillis, Millis } from '../clock/instant';
+import type { EpochMillis, Instant, Millis } from '../clock/instant';
 import type { Instrument, InstrumentId } from '../instrument/instrument';
 import { dec, Decimal } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import type { OrderTerms, Side } from '../order/order';
 import type { Quote } from '../signal/market-data';
 import type { Direction } from '../signal/signal';
-import type { RiskPolicy } from './policy';
+import type { EffectivePolicy } from './policy-document';
 
 /** An entry that somebody wants; the quantity is not theirs to decide, only its ceiling. */
 export interface ProposedEntry {
@@ -39,6 +39,27 @@ export interface MarketView {
   readonly quote: Quote | undefined;
   /** An older quote is stale: the feed's longest gap between prints. */
   readonly maxQuoteAge: Millis;
+  /** Average true range over 14 days, in quote currency; undefined without enough bars. */
+  readonly averageTrueRange?: DecimalString;
+}
+
+/** A lock that stands in the way of the entry. */
+export interface RiskLock {
+  readonly code: 'cooldown' | 'loss_streak';
+  /** `account`, or `instrument:ID`. */
+  readonly scope: string;
+  /** Market time. */
+  readonly until: Instant;
+}
+
+/** The daily history of the account's positions as they are now: research numbers. */
+export interface ProfitHistory {
+  /** What they would have gained on each day, in account currency. */
+  readonly profits: Float64Array;
+  /** Value at risk of those without a history, added undiversified. */
+  readonly assumed: number;
+  /** Returns of the entry's instrument over the same days; undefined when it has too few. */
+  readonly returns: Float64Array | undefined;
 }
 
 /** Exposure in one instrument; orders of unknown outcome are counted in as if they had filled. */
@@ -69,8 +90,19 @@ export interface PortfolioView {
   readonly exposures: readonly Exposure[];
   /** The proposing trade itself may be among them; it does not stand in its own way. */
   readonly openTrades: readonly OpenTrade[];
+  /** False where the venue lends nothing, as on a spot account: a sale that opens a position would sell somebody else's. */
+  readonly mayShort?: boolean;
   /** Instruments in which an order of the account has an unknown outcome. */
   readonly unknownOrders: readonly InstrumentId[];
+  /** Highest equity so far; the equity itself unless told. */
+  readonly equityPeak?: DecimalString;
+  readonly locks?: readonly RiskLock[];
+  /** Attempts to add exposure within the last minute. */
+  readonly ordersLastMinute?: number;
+  /** What the strategy's other trades hold or may come to hold. */
+  readonly strategy?: { readonly openTrades: number; readonly notional: DecimalString };
+  /** Without one every position counts with the assumed volatility. */
+  readonly history?: ProfitHistory;
 }
 
 /** Everything that the decision depends on. */
@@ -78,7 +110,7 @@ export interface RiskInput {
   readonly entry: ProposedEntry;
   readonly market: MarketView;
   readonly portfolio: PortfolioView;
-  readonly policy: RiskPolicy;
+  readonly policy: EffectivePolicy;
 }
 
 /** The prices at which an entry may fill, in quote currency. */
