@@ -35,6 +35,7 @@ describe('an approved entry', () => {
     const { audit } = decide();
     expect(audit.map(({ check }) => check)).toEqual([
       'expired',
+      'short_on_spot',
       'no_stop',
       'tick',
       'calendar_ended',
