@@ -6,6 +6,7 @@ import { loadServiceSettings } from '../config/settings';
 import { startupHalts } from '../database/halts';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
+import { tripRules } from '../domain/halt/trip-rules';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
@@ -15,6 +16,7 @@ import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
 import { failpoints } from './failpoints';
 import { parseRoles, WorkerGroup } from './roles';
+import { TripMonitor } from './trip-monitor';
 import { wire } from './wiring';
 
 /** A worker process: `--roles=trade,analysis,orders,operations`. Ends cleanly on SIGTERM and SIGINT. */
@@ -55,12 +57,14 @@ async function main(): Promise<void> {
   );
   // Served only now: whoever sees this process healthy may count on its workers.
   const server = await serveMetrics(settings.workers.port, settings.api.host, metrics);
+  const monitor = new TripMonitor(wiring.tripDeps(tripRules(settings.haltTrips)), logger);
+  if (roles.includes('operations')) monitor.start();
   if (roles.includes('trade')) dispatcher.start();
   logger.info({ roles, accounts: wiring.accounts, port: server.port }, 'worker is ready');
   try {
     await workers.run();
   } finally {
-    await dispatcher.stop();
+    await Promise.all([dispatcher.stop(), monitor.stop()]);
     await server.close();
     await connection.close();
     await database.end();

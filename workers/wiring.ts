@@ -10,6 +10,7 @@ import { createSecureActivities } from '../activities/execution/secure-account';
 import type { SecureActivities, SecureDeps } from '../activities/execution/secure-account';
 import { createHaltActivities } from '../activities/halt/activities';
 import type { HaltActivities } from '../activities/halt/activities';
+import type { TripDeps } from '../activities/halt/look-at-trips';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
 import { createRiskActivities } from '../activities/risk/activities';
@@ -18,10 +19,13 @@ import type { PaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
 import { HaltStore } from '../database/halt-progress';
+import { engageHalt } from '../database/halts';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
+import { TripStore } from '../database/trips';
 import { calendarOf } from '../domain/calendar/calendars';
+import type { TripRules } from '../domain/halt/trips';
 import type { Analyst } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
 import type { Broker } from '../domain/order/broker';
@@ -85,12 +89,23 @@ export async function wire(input: WiringInput) {
         strategies: input.strategies ?? strategies,
         failpoint,
       }),
+    /** What the automatic trips look at. */
+    tripDeps: (rules: TripRules): TripDeps => ({
+      trades,
+      trips: new TripStore(database),
+      market,
+      calendarOf,
+      rules,
+      engage: (wish) => engageHalt(database, wish),
+      now: () => Date.now(),
+    }),
     haltActivities: (): HaltActivities =>
       createHaltActivities({
         database,
         halts,
         tellTrade: (trade, request) => tellTradeOfHalt(input.client, trade, request),
         tellWorkflow: (workflowId, request) => tellWorkflow(input.client, workflowId, request),
+        pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
         openWorkflows: () => listOpenWorkflows(input.client),
         schedules: () => listSchedules(input.client),
         pauseSchedule: (scheduleId, note) => pauseSchedule(input.client, scheduleId, note),

@@ -32,6 +32,8 @@ const BUSY_MS = 100;
 const IDLE_MS = 400;
 /** An open position's mark may be this much older, in market time, than the last print. */
 const MARK_AGE_MS = 1_000;
+/** That the venue answers is written down this often. */
+const NOTE_POLL_MS = 5_000;
 /** How far the replay clock may run without a further look. */
 const CLOCK_LEASE_MS = 1_000;
 
@@ -39,11 +41,16 @@ const CLOCK_LEASE_MS = 1_000;
 export async function watchAccount(deps: WatchDeps, control: WatchControl): Promise<void> {
   let cursor = await deps.trades.pollCursor(deps.account);
   const marks = new Map<string, EpochMillis>();
+  let noted = -NOTE_POLL_MS;
   while (!control.done()) {
     control.heartbeat();
     const now = await deps.trades.extendClock(deps.account, CLOCK_LEASE_MS);
     const woken = new Set<string>();
     cursor = await bookChanges(deps, cursor, woken);
+    if (deps.monotonic() - noted >= NOTE_POLL_MS) {
+      await deps.trades.notePoll(deps.account);
+      noted = deps.monotonic();
+    }
     const watched = await deps.trades.watched(deps.account);
     for (const trade of watched) if (await lookAt(deps, trade, now, marks)) woken.add(trade.tradeId);
     for (const tradeId of woken) await deps.signalTrade(tradeId);
