@@ -100,9 +100,8 @@ describe('a halt', () => {
     expectContract('showHaltReport', first);
     expect(isGenuine(first.body as SignedReport)).toBe(true);
     const finished = await finishReport(db.database, epoch);
-    const { body } = await test.as('viewer').get(`/v1/halts/${epoch}/report`);
-    expect(body).toEqual(JSON.parse(JSON.stringify(finished)));
-    const genuine = body as SignedReport;
+    const genuine = (await test.as('viewer').get(`/v1/halts/${epoch}/report`)).body as SignedReport;
+    expect(genuine).toEqual(JSON.parse(JSON.stringify(finished)));
     expect(isGenuine(genuine)).toBe(true);
     expect(isGenuine({ ...genuine, report: { ...genuine.report, refused: 7 } })).toBe(false);
     expect(isGenuine({ ...genuine, signature: 'AAAA' })).toBe(false);
@@ -140,8 +139,8 @@ describe('a halt', () => {
 
 it('whoever engaged a halt may not release it where that is set so', async () => {
   const strict = await openTestApi(db.url, { releaseOwnHalts: false });
-  const { body } = await strict.as('admin').post('/v1/halts').send({ reason: 'x' });
-  const { epoch } = body as { epoch: number };
+  const engaged = await strict.as('admin').post('/v1/halts').send({ reason: 'x' });
+  const { epoch } = engaged.body as { epoch: number };
   const release = (api: TestApi) => api.as('admin').post(`/v1/halts/${epoch}/release`).send({ reason: 'x' });
   expect((await release(strict)).body).toMatchObject({ status: 403, code: 'own_halt' });
   expect((await release(test)).status).toBe(200);

@@ -96,9 +96,9 @@ it('shows each trip with its state; those that nothing measures have no source',
   const watch = await monitor({ slippage: { enabled: false } });
   await watch.look();
   const api = await openTestApi(db.url);
-  const { body } = await api.as('viewer').get('/v1/trips');
+  const listed = await api.as('viewer').get('/v1/trips');
   const states = Object.fromEntries(
-    (body as { items: { trip: string; state: string }[] }).items.map(({ trip, state }) => [trip, state]),
+    (listed.body as { items: { trip: string; state: string }[] }).items.map(({ trip, state }) => [trip, state]),
   );
   expect(states).toMatchObject({
     var: 'no source',
