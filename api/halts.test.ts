@@ -137,6 +137,17 @@ describe('a halt', () => {
   });
 });
 
+it('the metrics show what is halted', async () => {
+  await storeTrade(db.database, 'open');
+  await engage({ reason: 'x', scope: 'account:paper' });
+  const { text } = await test.request.get('/metrics');
+  expect(text).toContain('kill_switch_engaged{scope="account",mode="reduce-only",service="api"} 1');
+  expect(text).toContain('halted_trades{acknowledged="no",service="api"} 1');
+  expect(text).toContain('kill_switch_readable{service="api"} 1');
+  await db.database.query('ALTER TABLE kill_switch RENAME TO kill_switch_lost');
+  expect((await test.request.get('/metrics')).text).toContain('kill_switch_readable{service="api"} 0');
+});
+
 it('whoever engaged a halt may not release it where that is set so', async () => {
   const strict = await openTestApi(db.url, { releaseOwnHalts: false });
   const engaged = await strict.as('admin').post('/v1/halts').send({ reason: 'x' });

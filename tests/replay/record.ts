@@ -22,7 +22,7 @@ import { startShortServer } from '../support/short-server';
 import { Stage } from '../support/stage';
 import { HISTORIES_DIR } from './histories';
 import type { StoredHistory } from './histories';
-import { SCENARIOS, watcherOf } from './scenarios';
+import { playHalt, SCENARIOS, watcherOf } from './scenarios';
 
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
@@ -41,6 +41,8 @@ async function main(): Promise<void> {
       const from = [stage, short, replay].find(({ harness }) => tradeId.startsWith(`${harness.account}:`)) ?? replay;
       await store(name, from.harness, tradeWorkflowId(tradeId));
     }
+    // Last: it halts the account that the others trade on.
+    if (names.length === 0 || names.includes('halt')) await store('halt', stage.harness, await playHalt(stage));
     if (names.length === 0) await store('watcher', stage.harness, watcherOf(stage));
   } finally {
     analysts.release();

@@ -1,6 +1,9 @@
+import { engageHalt } from '../../database/halts';
+import type { HaltScope } from '../../domain/halt/halt';
 import { decimalString as d } from '../../domain/money/decimal';
 import { approveUpdate, cancelUpdate, exitUpdate, haltSignal, orderEventSignal } from '../../temporal/messages/trade';
 import { watchAccountWorkflowId } from '../../temporal/messages/watch-account';
+import { startHaltWorkflow } from '../../temporal/start-workflows';
 import type { ReplayStage } from '../support/replay-stage';
 import type { Stage } from '../support/stage';
 
@@ -123,6 +126,41 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(stage, tradeId);
   },
 
+  'halted-before-entry-at-once': async ({ stage }) => {
+    const tradeId = await asking(stage);
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by, flatten: true });
+    return finish(stage, tradeId);
+  },
+
+  'halted-while-analysed': async ({ stage }) => {
+    const tradeId = await stage.start(stage.scene(), { strategy: 'ponders' });
+    await stage.until(tradeId, 'analysing', ({ phase }) => phase === 'analysing');
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by });
+    return finish(stage, tradeId);
+  },
+
+  'halted-while-sending': async ({ stage }) => {
+    const scene = stage.scene();
+    let release: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    stage.broker.fault(scene.instrument, {
+      submit: async ({ side }, send, permit) => {
+        const outcome = await send(permit);
+        // The entry is at the venue, and its answer comes only after the halt.
+        if (side === 'buy') await told;
+        return outcome;
+      },
+    });
+    const tradeId = await stage.start(scene);
+    await stage.until(tradeId, 'sending', ({ orders }) => orders.some(({ state }) => state === 'sending'));
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by, flatten: true });
+    await stage.until(tradeId, 'halted', ({ halted }) => halted);
+    release();
+    return finish(stage, tradeId);
+  },
+
   'unknown-and-found': async ({ stage }) => {
     const scene = stage.scene();
     let lost = 0;
@@ -211,3 +249,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
 /** The workflow whose history is kept beside those of the trades. */
 export const watcherOf = (stage: Stage): string => watchAccountWorkflowId(stage.harness.account);
+
+/** Halts the account of a stage and plays the halt's own workflow to its end; answers its id. */
+export async function playHalt({ harness }: Stage): Promise<string> {
+  const halt = await engageHalt(harness.database, {
+    ...{ scope: `account:${harness.account}` as HaltScope, mode: 'reduce-only', flatten: false, everything: false },
+    ...{ source: 'operator', reason: by, actor: by, limited: false },
+  });
+  if (!('epoch' in halt)) throw new Error(`not engaged: ${halt.result}`);
+  await startHaltWorkflow(harness.client, halt);
+  await harness.client.workflow.getHandle(halt.workflowId).result();
+  return halt.workflowId;
+}
