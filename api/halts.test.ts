@@ -100,9 +100,8 @@ describe('a halt', () => {
     expectContract('showHaltReport', first);
     expect(isGenuine(first.body as SignedReport)).toBe(true);
     const finished = await finishReport(db.database, epoch);
-    const { body } = await test.as('viewer').get(`/v1/halts/${epoch}/report`);
-    expect(body).toEqual(JSON.parse(JSON.stringify(finished)));
-    const genuine = body as SignedReport;
+    const genuine = (await test.as('viewer').get(`/v1/halts/${epoch}/report`)).body as SignedReport;
+    expect(genuine).toEqual(JSON.parse(JSON.stringify(finished)));
     expect(isGenuine(genuine)).toBe(true);
     expect(isGenuine({ ...genuine, report: { ...genuine.report, refused: 7 } })).toBe(false);
     expect(isGenuine({ ...genuine, signature: 'AAAA' })).toBe(false);
@@ -138,10 +137,21 @@ describe('a halt', () => {
   });
 });
 
+it('the metrics show what is halted', async () => {
+  await storeTrade(db.database, 'open');
+  await engage({ reason: 'x', scope: 'account:paper' });
+  const { text } = await test.request.get('/metrics');
+  expect(text).toContain('kill_switch_engaged{scope="account",mode="reduce-only",service="api"} 1');
+  expect(text).toContain('halted_trades{acknowledged="no",service="api"} 1');
+  expect(text).toContain('kill_switch_readable{service="api"} 1');
+  await db.database.query('ALTER TABLE kill_switch RENAME TO kill_switch_lost');
+  expect((await test.request.get('/metrics')).text).toContain('kill_switch_readable{service="api"} 0');
+});
+
 it('whoever engaged a halt may not release it where that is set so', async () => {
   const strict = await openTestApi(db.url, { releaseOwnHalts: false });
-  const { body } = await strict.as('admin').post('/v1/halts').send({ reason: 'x' });
-  const { epoch } = body as { epoch: number };
+  const engaged = await strict.as('admin').post('/v1/halts').send({ reason: 'x' });
+  const { epoch } = engaged.body as { epoch: number };
   const release = (api: TestApi) => api.as('admin').post(`/v1/halts/${epoch}/release`).send({ reason: 'x' });
   expect((await release(strict)).body).toMatchObject({ status: 403, code: 'own_halt' });
   expect((await release(test)).status).toBe(200);

@@ -3,10 +3,13 @@ import type { Engagement } from '../database/halts';
 import { HaltStore } from '../database/halt-progress';
 import { readReport } from '../database/halt-report';
 import type { Database } from '../database/pool';
+import { TripStore } from '../database/trips';
+import type { TripRow } from '../database/trips';
 import { scopeParts, GLOBAL_SCOPE } from '../domain/halt/halt';
 import type { Halt, HaltScope } from '../domain/halt/halt';
 import { waitingFor } from '../domain/halt/progress';
 import { MANUAL } from '../domain/trade/spec';
+import type { TripView } from './contract/halt-views';
 import { ROUTES } from './contract/routes';
 import { answer, mount } from './mount';
 import type { Answer, Gate } from './mount';
@@ -50,6 +53,10 @@ export function mountHalts(gate: Gate, deps: HaltRoutes): void {
     if (signed === undefined) throw notFound('halt');
     return answer(200, { ...signed, report: { ...signed.report } });
   });
+  mount(gate, ROUTES.listTrips, async () => {
+    const trips = await new TripStore(database).list();
+    return answer(200, { items: trips.map(tripView), nextCursor: null });
+  });
   mount(gate, ROUTES.releaseHalt, async ({ params, body, caller, audit }) => {
     const halt = await requireHalt(database, params.epoch);
     audit({ epoch: halt.epoch, scope: halt.scope, reason: body.reason });
@@ -68,6 +75,13 @@ export function mountHalts(gate: Gate, deps: HaltRoutes): void {
     if (released.result !== 'released') throw notStanding(`The scope ${halt.scope} is not halted.`);
     return answer(200, { ...released, others: [...released.others] });
   });
+}
+
+function tripView({ account, trip, enabled, reading, fired, at }: TripRow): TripView {
+  const measured =
+    reading === null ? 'no source' : fired !== null ? 'tripped' : reading.breached ? 'too much' : 'in order';
+  const state = enabled ? measured : 'off';
+  return { account, trip, state, value: reading?.value ?? null, limit: reading?.limit ?? null, lookedAt: at };
 }
 
 async function engagedAnswer(deps: HaltRoutes, engaged: Engagement): Promise<Answer<typeof ROUTES.engageHalt>> {

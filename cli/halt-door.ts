@@ -5,7 +5,7 @@ import type { SignedReport } from '../domain/halt/report';
 import { ApiClient } from './api-client';
 import { CliError, EXIT } from './context';
 import type { CliContext } from './context';
-import type { DatabaseDoor } from './local-halt';
+import type { DatabaseDoor, openDatabaseDoor } from './local-halt';
 
 /** What a person asks of the kill switch; what is left out has the default of the API. */
 export interface HaltAsk {
@@ -96,9 +96,7 @@ function isAway(error: CliError): boolean {
 
 /** Loaded when needed: the database driver would slow every other command down. */
 function databaseDoor(context: CliContext): DatabaseDoor {
-  const loaded = createRequire(__filename)('./local-halt') as {
-    readonly openDatabaseDoor: (c: CliContext) => DatabaseDoor;
-  };
+  const loaded = createRequire(__filename)('./local-halt') as { readonly openDatabaseDoor: typeof openDatabaseDoor };
   return loaded.openDatabaseDoor(context);
 }
 

@@ -1,4 +1,4 @@
-import type { EngagedHaltView, HaltDetailView, HaltView, ReleasedHaltView } from '../api/contract/halt-views';
+import type { EngagedHaltView, HaltDetailView, HaltView, ReleasedHaltView, TripView } from '../api/contract/halt-views';
 import { cell, fields, table } from './output';
 import { moment } from './trade-views';
 
@@ -15,6 +15,21 @@ export function haltTable(halts: readonly HaltView[]): string {
       stateText(halt),
     ]),
     'No halts.',
+  );
+}
+
+export function tripTable(trips: readonly TripView[]): string {
+  return table(
+    ['ACCOUNT', 'TRIP', 'STATE', 'VALUE', 'LIMIT', 'LOOKED AT'],
+    trips.map(({ account, trip, state, value, limit, lookedAt }) => [
+      account,
+      trip,
+      state,
+      value,
+      limit,
+      moment(lookedAt),
+    ]),
+    'Nobody has looked at the trips yet: a worker with the role operations does.',
   );
 }
 

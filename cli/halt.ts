@@ -1,13 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { HaltDetailView } from '../api/contract/halt-views';
+import type { HaltDetailView, TripView } from '../api/contract/halt-views';
+import type { Page } from '../api/contract/views';
 import { breaches, describeReport } from '../domain/halt/describe-report';
+import { ApiClient } from './api-client';
 import { seconds, whole } from './arguments';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
 import { epochArgument, throughADoor } from './halt-door';
 import type { HaltDoor } from './halt-door';
-import { detailText, engagedText, haltTable, releasedText } from './halt-views';
+import { detailText, engagedText, haltTable, releasedText, tripTable } from './halt-views';
 import { leaf, more } from './leaf';
 import type { ListOptions } from './leaf';
 import { show } from './output';
@@ -58,6 +60,12 @@ export function addHalt(program: Command, context: CliContext, exit: (code: Exit
     async (epoch: string, options: DoorOptions) => {
       const id = epochArgument(epoch);
       show(context, options, await throughADoor(context, options.direct === true, (door) => door.show(id)), detailText);
+    },
+  );
+  leaf(halt, 'trips', 'Show the automatic trips as they were last looked at.').action(
+    async (options: OutputOptions) => {
+      const page = await new ApiClient(context).get<Page<TripView>>('/v1/trips');
+      show(context, options, page, ({ items }) => tripTable(items));
     },
   );
   addReport(halt, context, exit);

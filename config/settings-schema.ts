@@ -85,6 +85,37 @@ const symbols = z
 /** Part of a key: what it looks like is the exchange's business. */
 const secret = z.string().min(1);
 
+const TRIPS_RULE =
+  'must be JSON such as {"leverage": {"limit": "2.5", "forSeconds": 30}, "slippage": {"enabled": false}}; members: enabled, limit, forSeconds, mode, flatten';
+
+/** Names and ranges are checked where the trips are known. */
+const haltTrips = z
+  .string()
+  .transform((value, context) => {
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: TRIPS_RULE });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.record(
+      z.string(),
+      z.strictObject(
+        {
+          enabled: z.boolean(TRIPS_RULE).optional(),
+          limit: z.string(TRIPS_RULE).optional(),
+          forSeconds: z.number(TRIPS_RULE).optional(),
+          mode: z.string(TRIPS_RULE).optional(),
+          flatten: z.boolean(TRIPS_RULE).optional(),
+        },
+        TRIPS_RULE,
+      ),
+      TRIPS_RULE,
+    ),
+  );
+
 /**
  * Every setting by its name in the environment, with its rule and default. One without a default is off until it is
  * set. `.env.example` lists the same names for people.
@@ -109,6 +140,7 @@ export const settingsSchema = z.object({
   API_PORT: port.default(8080),
   APPROVE_OWN_TRADES: flag.default(false),
   RELEASE_OWN_HALTS: flag.default(true),
+  HALT_TRIPS: haltTrips.default({}),
   WORKERS_PORT: port.default(9464),
   ORDERS_PORT: port.default(9465),
   LIVE: flag.default(false),

@@ -69,6 +69,8 @@ export interface Settings {
     /** The same of the local stack's second worker process, which alone sends orders. */
     readonly ordersPort: number;
   };
+  /** What is changed of the automatic trips, by name; see docs/kill-switch.md. */
+  readonly haltTrips: FlatSettings['HALT_TRIPS'];
   /** Whether real orders may be sent at all. */
   readonly live: boolean;
   readonly paper: {
@@ -243,6 +245,7 @@ function nest(flat: FlatSettings): Settings {
       releaseOwnHalts: flat.RELEASE_OWN_HALTS,
     },
     workers: { port: flat.WORKERS_PORT, ordersPort: flat.ORDERS_PORT },
+    haltTrips: flat.HALT_TRIPS,
     live: flat.LIVE,
     paper: {
       clock: flat.PAPER_CLOCK,

@@ -58,14 +58,15 @@ export class HaltStore {
     return progress;
   }
 
-  /** Open trades that have not acknowledged and were not told for `againAfterMs`; oldest first. */
+  /** Open trades that have not acknowledged and were not told for `againAfterMs`; those with orders first. */
   async toTell(epoch: number, againAfterMs: number): Promise<readonly OpenTradeRow[]> {
     const { rows } = await this.database.query<OpenTradeRow>(
       `SELECT t.id AS "tradeId", t.account, t.instrument, t.strategy, a.mode, t.phase
        FROM halt_trades x JOIN trades t ON t.id = x.trade_id JOIN accounts a ON a.name = t.account
        WHERE x.epoch = $1 AND t.phase <> 'ended' AND x.acknowledged_at IS NULL
          AND (x.told_at IS NULL OR x.told_at < clock_timestamp() - $2 * interval '1 millisecond')
-       ORDER BY t.accepted_at, t.id`,
+       -- Whoever may still fill or holds something comes first.
+       ORDER BY EXISTS (SELECT FROM orders o WHERE o.trade_id = t.id) DESC, t.accepted_at, t.id`,
       [epoch, againAfterMs],
     );
     return rows;
@@ -82,6 +83,16 @@ export class HaltStore {
       [epoch, running],
     );
     return rows;
+  }
+
+  /** Trades that were told and have neither acknowledged nor ended. */
+  async unanswered(epoch: number): Promise<number> {
+    const { rows } = await this.database.query<{ count: number }>(
+      `SELECT count(*) FROM halt_trades x JOIN trades t ON t.id = x.trade_id
+       WHERE x.epoch = $1 AND x.told_at IS NOT NULL AND x.acknowledged_at IS NULL AND t.phase <> 'ended'`,
+      [epoch],
+    );
+    return firstOf(rows, 'unanswered').count;
   }
 
   /** Keeps that these trades were told now. */

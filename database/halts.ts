@@ -135,6 +135,27 @@ export async function standingHalts(database: Queryable): Promise<readonly Halt[
   return rows.map(({ halt }) => halt);
 }
 
+/** What the metrics show of the kill switch. */
+export interface HaltCounts {
+  /** Scopes that stand, by kind and mode. */
+  readonly engaged: readonly { readonly scope: string; readonly mode: HaltMode; readonly count: number }[];
+  readonly epoch: number;
+  readonly acknowledged: number;
+  readonly unacknowledged: number;
+}
+
+export async function countHalts(database: Queryable): Promise<HaltCounts> {
+  const { rows } = await database.query<HaltCounts>(
+    `SELECT coalesce((SELECT jsonb_agg(e) FROM (
+         SELECT split_part(scope, ':', 1) AS scope, mode, count(*) AS count FROM kill_switch WHERE engaged GROUP BY 1, 2) e), '[]') AS engaged,
+       (SELECT coalesce(max(epoch), 0) FROM kill_switch) AS epoch,
+       (SELECT count(*) FROM trades WHERE phase <> 'ended' AND halt_epoch IS NOT NULL) AS acknowledged,
+       (SELECT count(*) FROM halts h JOIN halt_trades x USING (epoch) JOIN trades t ON t.id = x.trade_id
+        WHERE h.finished_at IS NULL AND t.phase <> 'ended' AND x.acknowledged_at IS NULL) AS unacknowledged`,
+  );
+  return firstOf(rows, 'the count of halts');
+}
+
 /** Halts, newest first. @throws InvalidCursor */
 export async function listHalts(database: Queryable, page: PageRequest): Promise<Paged<Halt>> {
   const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor);

@@ -111,15 +111,20 @@ export class TradeStore {
     return firstOf(rows, 'advance_and_read').facts;
   }
 
-  /** Ends a trade if its books allow it; `change` is stored in any case. */
-  async end(
-    tradeId: string,
-    ending: Ending,
-    change: TradeChange = {},
-  ): Promise<{ readonly end: EndAnswer; readonly facts: StoredFacts }> {
+  /** Ends a halted trade that has no order, and stores that the halt reached it; one that has an order goes on. */
+  async endUnentered(tradeId: string, ending: Ending, halt: NonNullable<TradeChange['halt']>): Promise<StoredFacts> {
+    const { rows } = await this.database.query<{ facts: StoredFacts }>(
+      'SELECT end_unentered_and_read($1, $2) AS facts',
+      [tradeId, JSON.stringify({ ...ending, halt })],
+    );
+    return firstOf(rows, 'end_unentered_and_read').facts;
+  }
+
+  /** Ends a trade if its books allow it. */
+  async end(tradeId: string, ending: Ending): Promise<{ readonly end: EndAnswer; readonly facts: StoredFacts }> {
     const { rows } = await this.database.query<{ answer: { end: EndAnswer; facts: StoredFacts } }>(
       'SELECT end_and_read($1, $2) AS answer',
-      [tradeId, JSON.stringify({ ...ending, change })],
+      [tradeId, JSON.stringify(ending)],
     );
     return firstOf(rows, 'end_and_read').answer;
   }
@@ -217,6 +222,11 @@ export class TradeStore {
       [account],
     );
     return rows[0]?.cursor ?? undefined;
+  }
+
+  /** Keeps that the venue of an account answered just now. */
+  async notePoll(account: string): Promise<void> {
+    await this.database.query('UPDATE accounts SET polled_at = clock_timestamp() WHERE name = $1', [account]);
   }
 
   async storePollCursor(account: string, cursor: string): Promise<void> {

@@ -12,6 +12,7 @@ import { openDatabase } from '../database/pool';
 import { horizonOf } from '../domain/calendar/answers';
 import { createCalendars } from '../domain/calendar/calendars';
 import { watchCalendarHorizon } from '../telemetry/calendar-horizon';
+import { tripRules } from '../domain/halt/trip-rules';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
@@ -23,6 +24,7 @@ import { Dispatcher } from '../temporal/dispatcher';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
 import { parseRoles, WorkerGroup } from './roles';
+import { TripMonitor } from './trip-monitor';
 import { wire } from './wiring';
 
 /** A worker process: `--roles=trade,analysis,orders,operations`. Ends cleanly on SIGTERM and SIGINT. */
@@ -80,12 +82,14 @@ async function main(): Promise<void> {
   );
   // Served only now: whoever sees this process healthy may count on its workers.
   const server = await serveMetrics(settings.workers.port, settings.api.host, metrics);
+  const monitor = new TripMonitor(wiring.tripDeps(tripRules(settings.haltTrips)), logger);
+  if (roles.includes('operations')) monitor.start();
   if (roles.includes('trade')) dispatcher.start();
   logger.info({ roles, accounts: workers.served, port: server.port }, 'worker is ready');
   try {
     await workers.run();
   } finally {
-    await dispatcher.stop();
+    await Promise.all([dispatcher.stop(), monitor.stop()]);
     await server.close();
     await connection.close();
     await database.end();

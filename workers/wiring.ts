@@ -13,6 +13,7 @@ import { createSecureActivities } from '../activities/execution/secure-account';
 import type { SecureActivities, SecureDeps } from '../activities/execution/secure-account';
 import { createHaltActivities } from '../activities/halt/activities';
 import type { HaltActivities } from '../activities/halt/activities';
+import type { TripDeps } from '../activities/halt/look-at-trips';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
 import { createRiskActivities } from '../activities/risk/activities';
@@ -24,17 +25,20 @@ import { AccountDirectory } from '../database/account-directory';
 import { AnalysisStore } from '../database/analyses';
 import { ExchangeAccounts } from '../database/exchange-accounts';
 import { HaltStore } from '../database/halt-progress';
+import { engageHalt } from '../database/halts';
 import { OrderClaims } from '../database/order-claims';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { RiskStore } from '../database/risk';
 import { TradeStore } from '../database/trades';
+import { TripStore } from '../database/trips';
 import { VenueMarket, VenueQuotes } from '../database/venue-quotes';
 import { VenueSnapshots } from '../database/venue-snapshots';
 import type { TrainingCutoff } from '../domain/analysis/hindsight';
 import type { LanguageModel } from '../domain/analysis/language-model';
 import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
+import type { TripRules } from '../domain/halt/trips';
 import type { MarketData } from '../domain/signal/market-data';
 import type { Analyst, NewsFeed } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
@@ -153,12 +157,24 @@ export async function wire(input: WiringInput) {
         ...(input.news === undefined ? {} : { news: input.news }),
         failpoint,
       }),
+    /** What the automatic trips look at. */
+    tripDeps: (rules: TripRules): TripDeps => ({
+      trades,
+      risk,
+      trips: new TripStore(database),
+      marketOf: (account) => marketOf(account, false),
+      calendarOf,
+      rules,
+      engage: (wish) => engageHalt(database, wish),
+      now: () => Date.now(),
+    }),
     haltActivities: (): HaltActivities =>
       createHaltActivities({
         database,
         halts,
         tellTrade: (trade, request) => tellTradeOfHalt(input.client, trade, request),
         tellWorkflow: (workflowId, request) => tellWorkflow(input.client, workflowId, request),
+        pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
         openWorkflows: () => listOpenWorkflows(input.client),
         schedules: () => listSchedules(input.client),
         pauseSchedule: (scheduleId, note) => pauseSchedule(input.client, scheduleId, note),

@@ -108,12 +108,13 @@ export class TradeRun {
     if (!this.halt || this.known?.outcome) return;
     const { epoch, reason, flatten = false } = this.halt;
     this.halt = undefined;
-    const change = { halted: true, halt: { epoch, flatten }, note: { epoch, reason } };
+    const halt = { epoch, flatten };
+    const change = { halted: true, halt, note: { epoch, reason } };
     const { tradeId } = this.input;
     // No venue knows of a trade that has no order: nothing is to be compared, and one call is enough.
     const atOnce = ending !== undefined && this.facts.orders.length === 0 && patched(HALT_AT_ONCE);
     this.learn(
-      atOnce ? await ledger.endUnentered(tradeId, ending, change) : await ledger.advanceTrade(tradeId, null, change),
+      atOnce ? await ledger.endUnentered(tradeId, ending, halt) : await ledger.advanceTrade(tradeId, null, change),
     );
   }
 

@@ -70,6 +70,7 @@ export class VenueWatch {
     const poll = chore('poll', broker.timings.pollEvery, SHORT_PAUSE_MS, async () => {
       if (await poller.once()) snapshot.ask();
       await snapshots.polled();
+      await deps.trades.notePoll(deps.account);
     });
     const streams = exchange !== undefined;
     this.feed = new QuoteFeed({ broker, quotes, snapshots, monotonic, streams, changed: () => poll.ask() });

@@ -35,6 +35,8 @@ const IDLE_MS = 400;
 const CURSOR_EVERY_MS = 1_000;
 /** An open position's mark may be this much older, in market time, than the last print. */
 const MARK_AGE_MS = 1_000;
+/** That the venue answers is written down this often. */
+const NOTE_POLL_MS = 5_000;
 /** How far the replay clock may run without a further look. */
 const CLOCK_LEASE_MS = 1_000;
 
@@ -48,6 +50,7 @@ export async function watchAccount(deps: WatchDeps, control: WatchControl): Prom
   let cursor = await deps.trades.pollCursor(deps.account);
   let stored = { cursor, at: deps.monotonic() };
   const marks = new Map<string, EpochMillis>();
+  let noted = -NOTE_POLL_MS;
   const venue = new VenueWatch(deps);
   try {
     while (!control.done()) {
@@ -59,6 +62,10 @@ export async function watchAccount(deps: WatchDeps, control: WatchControl): Prom
       if (cursor !== undefined && cursor !== stored.cursor && deps.monotonic() - stored.at >= CURSOR_EVERY_MS) {
         await deps.trades.storePollCursor(deps.account, cursor);
         stored = { cursor, at: deps.monotonic() };
+      }
+      if (!beside && deps.monotonic() - noted >= NOTE_POLL_MS) {
+        await deps.trades.notePoll(deps.account);
+        noted = deps.monotonic();
       }
       const watched = await deps.trades.watched(deps.account);
       venue.turn(

@@ -26,6 +26,7 @@ export interface HaltDeps {
   readonly tellTrade: (trade: OpenTradeRow, request: HaltRequest) => Promise<void>;
   /** Tells a workflow of any type; one that has ended meanwhile is no error. */
   readonly tellWorkflow: (workflowId: string, request: HaltRequest) => Promise<void>;
+  readonly pause: (ms: number) => Promise<void>;
   readonly openWorkflows: () => Promise<readonly ListedWorkflow[]>;
   readonly schedules: () => Promise<readonly ListedSchedule[]>;
   /** Answers whether it was this call, or an earlier one with the same note, that paused it. */

@@ -22,13 +22,9 @@ export function createLedgerActivities(deps: LedgerDeps) {
       return deps.facts.complete(await deps.trades.advance(tradeId, phase, change));
     },
 
-    /**
-     * Ends a trade that has no order yet, and stores what it still learned: the database refuses to end one that has, and
-     * the facts then say that it goes on.
-     */
-    async endUnentered(tradeId: string, ending: Ending, change: TradeChange): Promise<TradeFacts> {
-      const { facts } = await deps.trades.end(tradeId, ending, change);
-      return deps.facts.complete(facts);
+    /** Ends a halted trade that has no order, and stores that the halt reached it; the facts of one that has say that it goes on. */
+    async endUnentered(tradeId: string, ending: Ending, halt: NonNullable<TradeChange['halt']>): Promise<TradeFacts> {
+      return deps.facts.complete(await deps.trades.endUnentered(tradeId, ending, halt));
     },
 
     /** Keeps what a person asked for, so that a restarted workflow still knows it. */

@@ -79,6 +79,15 @@ export const haltRoutes = {
     answers: { 200: { description: 'The report with its signature.', schema: view.signedReportView } },
     problems: ['not_found'],
   },
+  listTrips: {
+    method: 'get',
+    path: '/v1/trips',
+    operationId: 'listTrips',
+    summary: 'The automatic trips of every account as they were last looked at.',
+    role: 'viewer',
+    answers: { 200: { description: 'The trips.', schema: pageOf(view.tripView) } },
+    problems: [],
+  },
   releaseHalt: {
     method: 'post',
     path: '/v1/halts/{epoch}/release',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HALT_MODES } from '../../domain/halt/halt';
+import { TRIPS } from '../../domain/halt/trips';
 import { momentOut } from './fields';
 
 /** A halt in a list. */
@@ -54,6 +55,20 @@ export const haltDetailView = haltView
   })
   .meta({ id: 'HaltDetail' });
 
+/** An automatic trip of one account. */
+export const tripView = z
+  .object({
+    account: z.string(),
+    trip: z.enum(TRIPS),
+    state: z
+      .enum(['in order', 'too much', 'tripped', 'no source', 'off'])
+      .meta({ description: '`no source`: nothing here can measure it yet.' }),
+    value: z.string().nullable(),
+    limit: z.string().nullable(),
+    lookedAt: momentOut,
+  })
+  .meta({ id: 'Trip' });
+
 export const releasedHaltView = haltView
   .extend({
     others: z.array(z.string()).meta({ description: 'Scopes that are still halted.' }),
@@ -74,4 +89,5 @@ export const signedReportView = z
 export type HaltView = z.output<typeof haltView>;
 export type EngagedHaltView = z.output<typeof engagedHaltView>;
 export type HaltDetailView = z.output<typeof haltDetailView>;
+export type TripView = z.output<typeof tripView>;
 export type ReleasedHaltView = z.output<typeof releasedHaltView>;

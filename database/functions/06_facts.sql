@@ -84,14 +84,40 @@ BEGIN
   RETURN trade_facts(p_trade);
 END $$;
 
--- `p.change` is what the trade still learns, as for advance_trade.
 CREATE OR REPLACE FUNCTION end_and_read(p_trade text, p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   answer jsonb;
 BEGIN
-  PERFORM advance_trade(p_trade, 'reconciling', coalesce(p -> 'change', '{}'));
+  PERFORM advance_trade(p_trade, 'reconciling', '{}');
   answer := end_trade(p_trade, p);
   RETURN jsonb_build_object('end', answer, 'facts', trade_facts(p_trade));
+END $$;
+
+-- Ends a halted trade that has no order, and stores that the halt reached it, under the lock of the trade alone: nothing of
+-- it counts in the account, and a thousand of them must not queue for their account. One that has an order after all only
+-- learns of the halt. `p`: outcome, code, detail, halt {epoch, flatten}.
+CREATE OR REPLACE FUNCTION end_unentered_and_read(p_trade text, p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  t trades;
+BEGIN
+  SELECT * INTO t FROM trades WHERE id = p_trade;
+  IF EXISTS (SELECT FROM account_clocks WHERE account = t.account AND kind = 'replay') THEN
+    -- Its clock may have to stand afterwards.
+    PERFORM FROM accounts WHERE name = t.account FOR NO KEY UPDATE;
+  END IF;
+  SELECT * INTO t FROM trades WHERE id = p_trade FOR NO KEY UPDATE;
+  IF t.phase <> 'ended' AND EXISTS (SELECT FROM orders WHERE trade_id = p_trade) THEN
+    RETURN advance_and_read(p_trade, NULL, jsonb_build_object('halted', true, 'halt', p -> 'halt'));
+  END IF;
+  IF t.phase <> 'ended' THEN
+    PERFORM acknowledge_halt(p_trade, (p -> 'halt' ->> 'epoch')::bigint, (p -> 'halt' ->> 'flatten')::boolean);
+    UPDATE trades SET phase = 'ended', halted = true, outcome = p ->> 'outcome', outcome_code = p ->> 'code',
+      outcome_detail = p ->> 'detail', realised_pnl = 0, ended_at = clock_timestamp(), updated_at = clock_timestamp()
+    WHERE id = p_trade;
+    PERFORM note_event(p_trade, 'phase', 'ended', jsonb_build_object('outcome', p ->> 'outcome', 'code', p ->> 'code'));
+    PERFORM settle_clock(t.account);
+  END IF;
+  RETURN trade_facts(p_trade);
 END $$;
 
 -- Stores what risk approved, for the fence to check again, together with what the trade then knows. An approval that

@@ -112,11 +112,13 @@ ALTER TABLE orders ADD COLUMN venue_received_at timestamptz;
 ALTER TABLE trades ADD COLUMN halt_epoch bigint;
 COMMENT ON COLUMN trades.halt_epoch IS 'The newest halt that reached the trade.';
 ALTER TABLE accounts ADD COLUMN startup_halted_at timestamptz;
+-- When the watcher last heard from the venue; written every few seconds.
+ALTER TABLE accounts ADD COLUMN polled_at timestamptz;
 ALTER TABLE installation ADD COLUMN live boolean NOT NULL DEFAULT false;
 
 -- Down Migration
 ALTER TABLE installation DROP COLUMN live;
-ALTER TABLE accounts DROP COLUMN startup_halted_at;
+ALTER TABLE accounts DROP COLUMN polled_at, DROP COLUMN startup_halted_at;
 ALTER TABLE trades DROP COLUMN halt_epoch;
 ALTER TABLE orders DROP COLUMN venue_received_at;
 DROP TABLE trip_states, report_keys, halt_schedules, halt_passes, halt_attempts, halt_trades, halts;

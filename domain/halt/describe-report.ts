@@ -6,10 +6,10 @@ import { waitingFor } from './progress';
 import type { HaltReport, ReportLook, ReportSend, SignedReport } from './report';
 
 /** Milliseconds from the moment of the halt. */
-export type SinceMoment = number | null;
+type SinceMoment = number | null;
 
 /** How long each part of a halt took, in milliseconds since its moment; null while it has not come. */
-export interface HaltDurations {
+interface HaltDurations {
   readonly drained: SinceMoment;
   readonly lastTold: SinceMoment;
   readonly lastAcknowledged: SinceMoment;
@@ -17,7 +17,7 @@ export interface HaltDurations {
   readonly finished: SinceMoment;
 }
 
-export function haltDurations({ halt, progress, trades }: HaltReport): HaltDurations {
+function haltDurations({ halt, progress, trades }: HaltReport): HaltDurations {
   const moment = millisOf(halt.engagedAt);
   const since = (at: Instant | null): SinceMoment => (at === null ? null : millisOf(at) - moment);
   const last = (all: readonly (Instant | null)[]): SinceMoment =>

@@ -38,16 +38,6 @@ export function isHaltScope(text: string): text is HaltScope {
 /** The scope of everything. */
 export const GLOBAL_SCOPE = 'global' as HaltScope;
 
-/** The scopes that a trade is in: a halt of any of them concerns it. */
-export function scopesOfTrade(trade: {
-  readonly account: string;
-  readonly strategy: string;
-  readonly instrument: string;
-}): readonly HaltScope[] {
-  const { account, strategy, instrument } = trade;
-  return ['global', `account:${account}`, `strategy:${strategy}`, `instrument:${instrument}`] as HaltScope[];
-}
-
 /** One engagement of the kill switch, as the database has it. */
 export interface Halt {
   readonly epoch: number;

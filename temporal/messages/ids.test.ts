@@ -1,4 +1,5 @@
 import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
+import { haltEpochOf, haltWorkflowId } from './halt-trading';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
 
@@ -7,6 +8,12 @@ describe('workflow ids', () => {
     expect(tradeWorkflowId('paper:demo-1')).toBe('trade:paper:demo-1');
     expect(tradeIdOf(tradeWorkflowId('paper:demo-1'))).toBe('paper:demo-1');
     expect(tradeIdOf('watch:paper')).toBeUndefined();
+  });
+
+  it('name the epoch of a halt', () => {
+    expect(haltWorkflowId(7)).toBe('halt:7');
+    expect(haltEpochOf(haltWorkflowId(7))).toBe(7);
+    expect(haltEpochOf('by-hand')).toBeUndefined();
   });
 
   it('name the account that a watcher watches', () => {

@@ -1,3 +1,5 @@
+import { engageHalt } from '../../database/halts';
+import type { HaltScope } from '../../domain/halt/halt';
 import { decimalString as d } from '../../domain/money/decimal';
 import { approveUpdate, cancelUpdate, exitUpdate, haltSignal, orderEventSignal } from '../../temporal/messages/trade';
 import {
@@ -8,6 +10,7 @@ import {
 import { TRADE_QUEUE } from '../../temporal/messages/task-queues';
 import { startRepeat } from '../../temporal/start-workflows';
 import { watchAccountWorkflowId } from '../../temporal/messages/watch-account';
+import { startHaltWorkflow } from '../../temporal/start-workflows';
 import type { ReplayStage } from '../support/replay-stage';
 import type { Stage } from '../support/stage';
 
@@ -130,6 +133,41 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(stage, tradeId);
   },
 
+  'halted-before-entry-at-once': async ({ stage }) => {
+    const tradeId = await asking(stage);
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by, flatten: true });
+    return finish(stage, tradeId);
+  },
+
+  'halted-while-analysed': async ({ stage }) => {
+    const tradeId = await stage.start(stage.scene(), { strategy: 'ponders' });
+    await stage.until(tradeId, 'analysing', ({ phase }) => phase === 'analysing');
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by });
+    return finish(stage, tradeId);
+  },
+
+  'halted-while-sending': async ({ stage }) => {
+    const scene = stage.scene();
+    let release: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    stage.broker.fault(scene.instrument, {
+      submit: async ({ side }, send, permit) => {
+        const outcome = await send(permit);
+        // The entry is at the venue, and its answer comes only after the halt.
+        if (side === 'buy') await told;
+        return outcome;
+      },
+    });
+    const tradeId = await stage.start(scene);
+    await stage.until(tradeId, 'sending', ({ orders }) => orders.some(({ state }) => state === 'sending'));
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by, flatten: true });
+    await stage.until(tradeId, 'halted', ({ halted }) => halted);
+    release();
+    return finish(stage, tradeId);
+  },
+
   'unknown-and-found': async ({ stage }) => {
     const scene = stage.scene();
     let lost = 0;
@@ -244,4 +282,19 @@ export const OTHERS: Readonly<Record<string, (stages: Stages) => Promise<string>
     await handle.result();
     return workflowId;
   },
+
+  // Last: it halts the account that the others trade on.
+  halt: ({ stage }) => playHalt(stage),
 };
+
+/** Halts the account of a stage and plays the halt's own workflow to its end; answers its id. */
+async function playHalt({ harness }: Stage): Promise<string> {
+  const halt = await engageHalt(harness.database, {
+    ...{ scope: `account:${harness.account}` as HaltScope, mode: 'reduce-only', flatten: false, everything: false },
+    ...{ source: 'operator', reason: by, actor: by, limited: false },
+  });
+  if (!('epoch' in halt)) throw new Error(`not engaged: ${halt.result}`);
+  await startHaltWorkflow(harness.client, halt);
+  await harness.client.workflow.getHandle(halt.workflowId).result();
+  return halt.workflowId;
+}

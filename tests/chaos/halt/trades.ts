@@ -17,7 +17,7 @@ export const WEEKEND = instant(Date.UTC(2018, 6, 14, 12));
 const HUGE = '5000000000000';
 
 /** What is asked for so that the trade comes to its stand, or stays on the way to it. */
-export function specOf({ account, stand }: HaltedTradePlan): TradeSpec {
+function specOf({ account, stand }: HaltedTradePlan): TradeSpec {
   const common = {
     account,
     instrument: 'SIM',
