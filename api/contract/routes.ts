@@ -3,11 +3,11 @@ import { ROLES } from '../../domain/access/role';
 import type { Role } from '../../domain/access/role';
 import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
-import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule, wholeNumber } from './fields';
+import { ANALYSIS_ROUTES } from './analysis-routes';
+import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
 import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
 import { startTradeBody } from './start-trade';
-import * as analysis from './analysis-views';
 import { venueRoutes } from './venue-routes';
 import * as view from './views';
 
@@ -297,65 +297,6 @@ const registry = {
   },
 } as const satisfies Record<string, Route>;
 
-const repeatParams = tradeParams.extend({
-  key: z.string().meta({ description: 'The Idempotency-Key with which it was asked for.', example: 'first-repeat' }),
-});
-
-const analyses = {
-  showAnalysis: {
-    method: 'get',
-    path: '/v1/trades/{id}/analysis',
-    operationId: 'showAnalysis',
-    summary: 'What a trade asked a language model, word by word, with its answers and what they cost.',
-    role: 'viewer',
-    params: tradeParams,
-    answers: { 200: { description: 'Its analyses, oldest first.', schema: pageOf(analysis.analysisView) } },
-    problems: ['not_found'],
-  },
-  repeatAnalysis: {
-    method: 'post',
-    path: '/v1/trades/{id}/analysis/repeats',
-    operationId: 'repeatAnalysis',
-    summary: "Ask a trade's question several times more; it costs as much each time, and trades nothing.",
-    role: 'trader',
-    params: tradeParams,
-    idempotencyKey: 'required',
-    body: z.strictObject({ times: wholeNumber(1, 100, 'answers') }).meta({ id: 'RepeatAnalysis' }),
-    answers: {
-      202: { description: 'It is being asked; look at the address in Location.', schema: analysis.repeatView },
-    },
-    problems: [
-      'not_found',
-      'idempotency_key_required',
-      'invalid_idempotency_key',
-      'invalid_request',
-      'idempotency_conflict',
-      'no_analysis',
-      'strategy_unavailable',
-      'temporal_unavailable',
-    ],
-  },
-  showRepeat: {
-    method: 'get',
-    path: '/v1/trades/{id}/analysis/repeats/{key}',
-    operationId: 'showRepeat',
-    summary: 'How far the answers to a repeated question lie apart.',
-    role: 'viewer',
-    params: repeatParams,
-    answers: { 200: { description: 'The answers so far.', schema: analysis.repeatView } },
-    problems: ['not_found'],
-  },
-  showBudget: {
-    method: 'get',
-    path: '/v1/analysis/budget',
-    operationId: 'showBudget',
-    summary: 'What language models may cost, and what they have cost today.',
-    role: 'viewer',
-    answers: { 200: { description: 'Caps and spending.', schema: analysis.budgetView } },
-    problems: [],
-  },
-} as const satisfies Record<string, Route>;
-
 const service = {
   health: {
     method: 'get',
@@ -385,7 +326,7 @@ export const ROUTES = {
   ...trades,
   ...actions,
   ...registry,
-  ...analyses,
+  ...ANALYSIS_ROUTES,
   ...haltRoutes,
   ...venueRoutes,
   ...service,
