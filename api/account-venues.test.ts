@@ -192,6 +192,7 @@ describe('a trade on an account at an exchange', () => {
          WHERE account = $1 AND phase <> 'ended'`,
         [NAME, code, detail],
       );
+    await ending('cancelled', 'of another test');
     for (const [code, problem] of [
       ['insufficient_funds', 'insufficient_funds'],
       ['invalid_order', 'invalid_order'],
