@@ -32,7 +32,7 @@ afterEach(() => test.close());
 const ID = 'b'.repeat(32);
 const shown = (venueOrderId: string, clientOrderId: string | null): ListedOrder => ({
   venueOrderId,
-  clientOrderId: clientOrderId as ListedOrder['clientOrderId'],
+  clientOrderId: clientOrderId,
   instrument: 'BTC/USDT',
   side: 'buy',
   quantity: d('1'),
