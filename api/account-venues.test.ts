@@ -32,7 +32,7 @@ afterEach(() => test.close());
 const ID = 'b'.repeat(32);
 const shown = (venueOrderId: string, clientOrderId: string | null): ListedOrder => ({
   venueOrderId,
-  clientOrderId: clientOrderId as ListedOrder['clientOrderId'],
+  clientOrderId: clientOrderId,
   instrument: 'BTC/USDT',
   side: 'buy',
   quantity: d('1'),
@@ -192,6 +192,7 @@ describe('a trade on an account at an exchange', () => {
          WHERE account = $1 AND phase <> 'ended'`,
         [NAME, code, detail],
       );
+    await ending('cancelled', 'of another test');
     for (const [code, problem] of [
       ['insufficient_funds', 'insufficient_funds'],
       ['invalid_order', 'invalid_order'],

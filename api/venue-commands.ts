@@ -66,7 +66,7 @@ async function ask<T>(
     const started = await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
       client.workflow.start(workflow, options),
     );
-    const result = await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () => started.result());
+    const result: unknown = await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () => started.result());
     return { kind: 'answered', result: result as T };
   } catch (error) {
     if (error instanceof WorkflowFailedError) return { kind: 'unserved' };

@@ -176,7 +176,7 @@ describe('orders in doubt', () => {
     const settle = ['order', 'settle', order.clientOrderId, '--as', 'filled', '--price', '5'];
     expect((await runCli(settle, { fetch })).code).toBe(2);
     expect((await runCli([...settle, '--reason', 'seen'], { fetch })).code).toBe(0);
-    expect(JSON.parse(String(asked[0]?.init.body))).toEqual({ as: 'filled', reason: 'seen', price: '5' });
+    expect(JSON.parse((asked[0]?.init.body ?? '') as string)).toEqual({ as: 'filled', reason: 'seen', price: '5' });
     const cancel = answers(
       [200, order],
       [200, { tradeId: 'b:k', phase: 'executing', position: '0', attention: null, possibleActions: [] }],

@@ -78,7 +78,7 @@ export async function readVenueOrders(database: Queryable, account: string): Pro
     [account],
   );
   const { orders, ...state } = firstOf(rows, 'the venue of an account');
-  const foreign = orders.filter(({ tradeId }) => tradeId === null).map(({ tradeId: _t, leg: _l, ...order }) => order);
+  const foreign = orders.filter(({ tradeId }) => tradeId === null);
   const ours = orders.filter(({ tradeId }) => tradeId !== null);
   return { ...state, ours, foreign, foreignFills: await foreignFills(database, account) };
 }

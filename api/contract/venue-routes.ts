@@ -18,8 +18,9 @@ const settlement = z
     fee: positiveAmount.optional(),
   })
   .superRefine((body, context) => {
-    const refuse = (field: string, message: string): void =>
-      void context.addIssue({ code: 'custom', path: [field], message });
+    const refuse = (field: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [field], message });
+    };
     if (body.as === 'filled') {
       if (body.price === undefined) refuse('price', rule('required', 'is required: what was filled has a price'));
       return;

@@ -121,7 +121,7 @@ export class FakeExchange implements Broker {
     return {
       // Only what works is listed: what ended is known by its executions alone.
       orders: orders.filter((order: VenueOrder) => shown(order) && order.state === 'open'),
-      fills: fills.filter(shown).map(({ clientOrderId: _, ...fill }): Fill => fill),
+      fills: fills.filter(shown).map(withoutOurId),
       cursor: next,
     };
   }
@@ -164,4 +164,8 @@ export class FakeExchange implements Broker {
   private answer<T>(call: () => Promise<T>): Promise<T> {
     return this.away ? Promise.reject(new Error(AWAY)) : call();
   }
+}
+
+function withoutOurId(fill: Fill): Fill {
+  return Object.fromEntries(Object.entries(fill).filter(([name]) => name !== 'clientOrderId')) as unknown as Fill;
 }
