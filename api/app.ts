@@ -16,6 +16,8 @@ import { mountKeys } from './keys';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
 import { mountOrders } from './orders';
+import { mountRisk } from './risk';
+import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
 import { requestLog } from './request-log';
 import { mountService, securityHeaders } from './service';
@@ -28,6 +30,8 @@ export interface ApiDeps {
   readonly database: Database;
   /** How trades' workflows are started and asked. */
   readonly temporal: TradeCommands;
+  /** How risk is asked about without starting a trade. */
+  readonly risk: RiskCommands;
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -73,6 +77,7 @@ export function createApi(deps: ApiDeps): Api {
   mountOrders(gate, database);
   mountAccounts(gate, { database, replayStart });
   mountCalendars(gate, deps);
+  mountRisk(gate, { database, commands: deps.risk, strategies });
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

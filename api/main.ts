@@ -21,6 +21,7 @@ import { lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
+import { createRiskCommands } from './risk-commands';
 import { createTradeCommands } from './trade-commands';
 
 /** Real time that requests under way get when the process is told to stop. */
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
   const api = createApi({
     database,
     temporal: createTradeCommands(client),
+    risk: createRiskCommands(client),
     settings: apiSettings(settings),
     logger,
     metrics,

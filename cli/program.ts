@@ -8,6 +8,7 @@ import type { CliContext, ExitCode } from './context';
 import { addDoctor } from './doctor';
 import { addKey } from './key';
 import { addOrder } from './order';
+import { addRisk } from './risk';
 import { addTrade } from './trade';
 import { addUp } from './up';
 
@@ -53,6 +54,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addOrder(root, context);
   addAccount(root, context);
   addCalendar(root, context, exit);
+  addRisk(root, context, exit);
   addKey(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);

@@ -73,6 +73,7 @@ export const settingsSchema = z.object({
   PAPER_SLIPPAGE_BPS: basisPoints.default('4'),
   PAPER_FEE_BPS: basisPoints.default('10'),
   CALENDARS_FILE: path.optional(),
+  RISK_POLICY_FILE: path.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FAILPOINTS: failpoints.default([]),
 });

@@ -54,6 +54,8 @@ export interface Settings {
   };
   /** A file of calendar exceptions and calendars of one's own. */
   readonly calendarsFile?: string;
+  /** The file of risk limits; the bundled one unless told. */
+  readonly riskPolicyFile?: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Points at which a test makes a process fail; always empty in real use. */
   readonly failpoints: readonly string[];
@@ -173,7 +175,7 @@ function nest(flat: FlatSettings): Settings {
       slippageBps: flat.PAPER_SLIPPAGE_BPS,
       feeBps: flat.PAPER_FEE_BPS,
     },
-    ...defined({ calendarsFile: flat.CALENDARS_FILE }),
+    ...defined({ calendarsFile: flat.CALENDARS_FILE, riskPolicyFile: flat.RISK_POLICY_FILE }),
     logLevel: flat.LOG_LEVEL,
     failpoints: flat.FAILPOINTS,
   };

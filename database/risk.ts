@@ -61,6 +61,14 @@ export class RiskStore {
     return rows[0];
   }
 
+  /** Every account with its market time. */
+  async accounts(): Promise<readonly { readonly account: string; readonly now: Instant }[]> {
+    const { rows } = await this.database.query<{ account: string; now: Instant }>(
+      'SELECT name AS account, iso(market_now(name)) AS now FROM accounts ORDER BY name',
+    );
+    return rows;
+  }
+
   /** Keeps the highest equity; answers what ended trades of the account have made in all. */
   async noteEquity(account: string, equity: DecimalString): Promise<DecimalString> {
     const { rows } = await this.database.query<{ made: DecimalString }>(

@@ -16,6 +16,8 @@ import { orderMetrics } from '../telemetry/order-metrics';
 import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
+import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
+import { PortfolioGauges } from '../telemetry/portfolio-metrics';
 import { failpoints } from './failpoints';
 import { parseRoles, WorkerGroup } from './roles';
 import { wire } from './wiring';
@@ -61,12 +63,31 @@ async function main(): Promise<void> {
   );
   // Served only now: whoever sees this process healthy may count on its workers.
   const server = await serveMetrics(settings.workers.port, settings.api.host, metrics);
-  if (roles.includes('trade')) dispatcher.start();
+  const gauges = new PortfolioGauges(metrics.registry);
+  const portfolios = new PortfolioWatcher(
+    {
+      trades: wiring.trades,
+      risk: wiring.risk,
+      marketOf: wiring.marketOf,
+      show: (figures) => gauges.set(figures),
+      breached: (account, limit) => {
+        metrics.riskLimitBreaches.inc({ limit });
+        logger.warn({ account, limit }, 'a limit of risk is reached');
+      },
+      warn: (account, loss, limit) => logger.warn({ account, loss, limit }, 'the loss of the day nears its limit'),
+    },
+    (error) => logger.warn({ err: error }, 'the portfolios could not be looked at'),
+  );
+  if (roles.includes('trade')) {
+    dispatcher.start();
+    portfolios.start();
+  }
   logger.info({ roles, accounts: wiring.accounts, port: server.port }, 'worker is ready');
   try {
     await workers.run();
   } finally {
     await dispatcher.stop();
+    await portfolios.stop();
     await server.close();
     await connection.close();
     await database.end();

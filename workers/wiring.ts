@@ -57,6 +57,8 @@ export async function wire(input: WiringInput) {
 
   return {
     trades,
+    risk,
+    marketOf: () => market,
     accounts,
     tradeActivities: () => ({
       ...createLedgerActivities({ trades, facts }),

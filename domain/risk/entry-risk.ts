@@ -52,9 +52,16 @@ export function entryRisk(input: RiskInput, reference: Decimal, gross: Decimal):
     const profits = returns.map((change, day) => (base[day] ?? 0) + value * change);
     return cents(portfolioVar({ profits, assumed }));
   };
+  // The same quantities are asked for again when the limits and the head-room are written down.
+  const known = new Map<string, Decimal>();
+  const at = (quantity: DecimalString): Decimal => {
+    const value = known.get(quantity) ?? varWith(history.profits, history.assumed, valueOf(quantity));
+    known.set(quantity, value);
+    return value;
+  };
   return {
     limit: policy.maxVar === null ? undefined : Decimal.max(0, dec(portfolio.equity).mul(policy.maxVar)),
-    at: (quantity) => varWith(history.profits, history.assumed, valueOf(quantity)),
+    at,
     alone: (quantity) => varWith(new Float64Array(), 0, valueOf(quantity)),
   };
 }

@@ -5,6 +5,8 @@ import type TestAgent from 'supertest/lib/agent';
 import { createApi, type Api, type ApiSettings } from '../../api/app';
 import { ROUTES, type Route } from '../../api/contract/routes';
 import { problemView } from '../../api/contract/views';
+import type { CheckAnswer, RiskCommands } from '../../api/risk-commands';
+import type { RiskIntent } from '../../domain/risk/intent';
 import type { ActionAnswer, StartAnswer, TradeCommands } from '../../api/trade-commands';
 import { generateKey, storeKey } from '../../database/keys';
 import { observeQueries } from '../../database/observe';
@@ -40,10 +42,22 @@ export class FakeTrades implements TradeCommands {
   }
 }
 
+/** The same for checks of risk. */
+export class FakeRisk implements RiskCommands {
+  readonly asked: RiskIntent[] = [];
+  answer: CheckAnswer = { kind: 'unreachable' };
+
+  check(intent: RiskIntent): Promise<CheckAnswer> {
+    this.asked.push(intent);
+    return Promise.resolve(this.answer);
+  }
+}
+
 /** An API on a database, with one key a role. */
 export interface TestApi {
   readonly api: Api;
   readonly trades: FakeTrades;
+  readonly risk: FakeRisk;
   readonly metrics: Metrics;
   readonly keys: Readonly<Record<Role, string>>;
   /** What it logged, as text. */
@@ -66,6 +80,7 @@ export async function openTestApi(
   const metrics = createMetrics({ service: 'api', version: '9.9.9', processSeries: false });
   observeQueries(database, (type, seconds) => metrics.dbQueryDuration.observe({ query_type: type }, seconds));
   const trades = new FakeTrades();
+  const risk = new FakeRisk();
   let now = 0;
   let logged = '';
   const destination = new Writable({
@@ -77,6 +92,7 @@ export async function openTestApi(
   const api = createApi({
     database,
     temporal: temporal ?? trades,
+    risk,
     settings: {
       version: '9.9.9',
       strategies: ['technical'],
@@ -100,7 +116,7 @@ export async function openTestApi(
     await api.drain();
     await database.end();
   };
-  return { api, trades, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
+  return { api, trades, risk, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
 }
 
 async function makeKeys(database: Database): Promise<Record<Role, string>> {
