@@ -23,7 +23,7 @@ describe('tradewind risk check', () => {
     expect(stdout).toContain('approved');
     expect(stdout).toMatch(/bound by: +risk/);
     expect(stdout).toMatch(/concentration +25000 +0 +10000 +15000/);
-    expect(JSON.parse(String(asked[0]?.init.body))).toEqual({
+    expect(JSON.parse(asked[0]?.init.body as string)).toEqual({
       account: 'paper',
       instrument: 'US500',
       strategy: 'technical',
@@ -92,7 +92,7 @@ describe('tradewind risk apply', () => {
     const { code, stdout } = await runCli(['risk', 'apply'], { fetch });
     expect(code).toBe(EXIT.done);
     expect(stdout).toContain('paper');
-    expect(JSON.parse(String(asked[0]?.init.body))).toHaveProperty('defaults.maxPositionNotional', '10000');
+    expect(JSON.parse(asked[0]?.init.body as string)).toHaveProperty('defaults.maxPositionNotional', '10000');
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { PROJECT_ROOT } from './project';
 
 /** The policy file that is in force unless RISK_POLICY_FILE names another. */
-export const BUNDLED_POLICY_FILE = join(PROJECT_ROOT, 'data/risk-policy.json');
+const BUNDLED_POLICY_FILE = join(PROJECT_ROOT, 'data/risk-policy.json');
 
 /** A policy file that cannot be read; the message names it. */
 export class PolicyFileError extends Error {

@@ -6,12 +6,12 @@ import { applyPolicy } from './risk';
 import type { PolicyApplied } from './risk';
 
 /** A policy file that breaks rules; its message names each field and rule. */
-export class PolicyProblems extends Error {
+class PolicyProblems extends Error {
   override readonly name = 'PolicyProblems';
 }
 
 /** A document as a policy. @throws PolicyProblems */
-export function checkedPolicy(file: string, document: unknown): PolicyDocument {
+function checkedPolicy(file: string, document: unknown): PolicyDocument {
   const problems = documentProblems(document).map(({ field, rule }) => `${field === '' ? 'the file' : field} ${rule}`);
   if (problems.length > 0) throw new PolicyProblems(`the policy file ${file}: ${problems.join('; ')}`);
   return document as PolicyDocument;

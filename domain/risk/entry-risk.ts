@@ -4,7 +4,7 @@ import type { ProfitHistory, RiskInput } from './proposal';
 import { historicalRisk, normalQuantile } from './value-at-risk';
 
 /** Confidence of the limit on value at risk. */
-export const VAR_LEVEL = 0.95;
+const VAR_LEVEL = 0.95;
 const Z = normalQuantile(VAR_LEVEL);
 /** Fewer days of history say too little of a tail: such an instrument counts with the assumed volatility. */
 export const LEAST_HISTORY_DAYS = 60;

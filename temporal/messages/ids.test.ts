@@ -1,3 +1,4 @@
+import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
 
@@ -12,5 +13,11 @@ describe('workflow ids', () => {
     expect(watchAccountWorkflowId('paper')).toBe('watch:paper');
     expect(watchedAccountOf(watchAccountWorkflowId('paper'))).toBe('paper');
     expect(watchedAccountOf('trade:paper:demo-1')).toBeUndefined();
+  });
+
+  it('name a check of risk', () => {
+    expect(checkIntentWorkflowId('7')).toBe('risk-check:7');
+    expect(checkedIntentOf(checkIntentWorkflowId('7'))).toBe('7');
+    expect(checkedIntentOf('watch:paper')).toBeUndefined();
   });
 });
