@@ -20,6 +20,8 @@ import type { ModelFacts } from './model-facts';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
 import { mountOrders } from './orders';
+import { mountRisk } from './risk';
+import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
 import { requestLog } from './request-log';
 import { mountService, securityHeaders } from './service';
@@ -37,6 +39,8 @@ export interface ApiDeps {
   readonly startRepeat: AnalysisRoutes['startRepeat'];
   /** How the workers that talk to venues are asked. */
   readonly venues: VenueCommands;
+  /** How risk is asked about without starting a trade. */
+  readonly risk: RiskCommands;
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -88,6 +92,7 @@ export function createApi(deps: ApiDeps): Api {
   mountCalendars(gate, deps);
   mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
   mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
+  mountRisk(gate, { database, commands: deps.risk, strategies });
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

@@ -23,6 +23,7 @@ import { Dispatcher } from '../temporal/dispatcher';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
 import { createStartRepeat } from './start-repeat';
+import { createRiskCommands } from './risk-commands';
 import { createTradeCommands } from './trade-commands';
 import { createVenueCommands } from './venue-commands';
 
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
     temporal: createTradeCommands(client),
     startRepeat: createStartRepeat(client),
     venues: createVenueCommands(client),
+    risk: createRiskCommands(client),
     settings: apiSettings(settings),
     logger,
     metrics,

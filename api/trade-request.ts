@@ -33,7 +33,11 @@ function canonical(value: unknown): string {
  * Refuses a request that names what does not exist.
  * @throws ApiProblem `unknown_reference` naming each such field with what is known, `quarantined`, or `invalid_request`
  */
-export function checkReferences(body: StartTradeBody, references: References, strategies: readonly string[]): void {
+export function checkReferences(
+  body: Pick<StartTradeBody, 'account' | 'instrument' | 'strategy' | 'direction'>,
+  references: References,
+  strategies: readonly string[],
+): void {
   const known: readonly (readonly [string, string, readonly string[]])[] = [
     ['account', body.account, references.accounts],
     ['instrument', body.instrument, references.instruments],
@@ -135,7 +139,7 @@ function isGiven<T>(value: T): value is Exclude<T, undefined> {
 }
 
 /** The validated terms in the form of the domain; validation has made sure that each type has its prices. */
-function termsOf(entry: NonNullable<StartTradeBody['entry']>): OrderTerms {
+export function termsOf(entry: NonNullable<StartTradeBody['entry']>): OrderTerms {
   const { type, price, stopPrice, postOnly } = entry;
   if (type === 'market') return { type };
   if (type === 'limit' && price !== undefined) return postOnly ? { type, price, postOnly } : { type, price };

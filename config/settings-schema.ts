@@ -194,6 +194,7 @@ export const settingsSchema = z.object({
   BYBIT_API_KEY: secret.optional(),
   BYBIT_SECRET: secret.optional(),
   BYBIT_INSTRUMENTS: symbols.optional(),
+  RISK_POLICY_FILE: path.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FAILPOINTS: failpoints.default([]),
 });

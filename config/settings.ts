@@ -96,6 +96,8 @@ export interface Settings {
     /** Name of the address that exchanges see us by: processes of one name share one request budget. */
     readonly address: string;
   };
+  /** The file of risk limits; the bundled one unless told. */
+  readonly riskPolicyFile?: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Points at which a test makes a process fail; always empty in real use. */
   readonly failpoints: readonly string[];
@@ -256,7 +258,7 @@ function nest(flat: FlatSettings): Settings {
       feeBps: flat.PAPER_FEE_BPS,
     },
     model: modelSettings(flat),
-    ...defined({ calendarsFile: flat.CALENDARS_FILE }),
+    ...defined({ calendarsFile: flat.CALENDARS_FILE, riskPolicyFile: flat.RISK_POLICY_FILE }),
     accounts: {
       ...defined({ file: flat.ACCOUNTS_FILE }),
       byEnvironment: keyedExchanges(flat),

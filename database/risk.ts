@@ -61,6 +61,14 @@ export class RiskStore {
     return rows[0];
   }
 
+  /** Every account with its market time. */
+  async accounts(): Promise<readonly { readonly account: string; readonly now: Instant }[]> {
+    const { rows } = await this.database.query<{ account: string; now: Instant }>(
+      'SELECT name AS account, iso(market_now(name)) AS now FROM accounts ORDER BY name',
+    );
+    return rows;
+  }
+
   /** Keeps the highest equity; answers what ended trades of the account have made in all. */
   async noteEquity(account: string, equity: DecimalString): Promise<DecimalString> {
     const { rows } = await this.database.query<{ made: DecimalString }>(
@@ -117,7 +125,7 @@ export async function readPolicy(database: Queryable): Promise<PolicyState> {
 /** The same text for the same document, whatever the order of its fields. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const fields = Object.entries(value)
     .filter(([, inner]) => inner !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
 import { parseArgs } from 'node:util';
 import { readCalendarFile } from '../config/calendar-file';
+import { openCcxtBroker } from '../brokers/ccxt/open-broker';
 import { loadAccounts } from '../config/accounts';
 import { VERSION } from '../config/project';
 import { readCredentials } from '../config/secrets';
@@ -21,6 +22,8 @@ import { orderMetrics } from '../telemetry/order-metrics';
 import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
+import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
+import { PortfolioGauges } from '../telemetry/portfolio-metrics';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
 import { parseRoles, WorkerGroup } from './roles';
@@ -65,6 +68,7 @@ async function main(): Promise<void> {
       live: settings.live,
       address: settings.accounts.address,
       credentialsOf: readCredentials,
+      openBroker: openCcxtBroker,
     },
   });
   const bundle = process.env['TRADEWIND_WORKFLOW_BUNDLE'];
@@ -82,14 +86,32 @@ async function main(): Promise<void> {
   );
   // Served only now: whoever sees this process healthy may count on its workers.
   const server = await serveMetrics(settings.workers.port, settings.api.host, metrics);
+  const gauges = new PortfolioGauges(metrics.registry);
+  const portfolios = new PortfolioWatcher(
+    {
+      trades: wiring.trades,
+      risk: wiring.risk,
+      marketOf: wiring.marketOf,
+      show: (figures) => gauges.set(figures),
+      breached: (account, limit) => {
+        metrics.riskLimitBreaches.inc({ limit });
+        logger.warn({ account, limit }, 'a limit of risk is reached');
+      },
+      warn: (account, loss, limit) => logger.warn({ account, loss, limit }, 'the loss of the day nears its limit'),
+    },
+    (error) => logger.warn({ err: error }, 'the portfolios could not be looked at'),
+  );
   const monitor = new TripMonitor(wiring.tripDeps(tripRules(settings.haltTrips)), logger);
   if (roles.includes('operations')) monitor.start();
-  if (roles.includes('trade')) dispatcher.start();
+  if (roles.includes('trade')) {
+    dispatcher.start();
+    portfolios.start();
+  }
   logger.info({ roles, accounts: workers.served, port: server.port }, 'worker is ready');
   try {
     await workers.run();
   } finally {
-    await Promise.all([dispatcher.stop(), monitor.stop()]);
+    await Promise.all([dispatcher.stop(), monitor.stop(), portfolios.stop()]);
     await server.close();
     await connection.close();
     await database.end();

@@ -112,6 +112,8 @@ export async function wire(input: WiringInput) {
 
   return {
     trades,
+    risk,
+    marketOf: (account: string) => marketOf(account, false),
     halts,
     /**
      * Names of the accounts whose orders this process can send: those on paper, and those at exchanges whose keys it

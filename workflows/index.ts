@@ -4,3 +4,4 @@ export { trade } from './trade';
 export { watchAccount } from './watch-account';
 export { haltTrading } from './halt-trading';
 export { checkBroker, lookUpOrder } from './venue-tasks';
+export { checkIntent } from './check-intent';

@@ -7,6 +7,7 @@ import { ANALYSIS_ROUTES } from './analysis-routes';
 import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
 import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
+import { policyDocumentBody, riskCheckBody } from './risk';
 import { startTradeBody } from './start-trade';
 import { venueRoutes } from './venue-routes';
 import * as view from './views';
@@ -189,6 +190,59 @@ const actions = {
   },
 } as const satisfies Record<string, Route>;
 
+const risk = {
+  checkRisk: {
+    method: 'post',
+    path: '/v1/risk/checks',
+    operationId: 'checkRisk',
+    summary: 'The verdict that a trade would get now; nothing is stored or reserved.',
+    role: 'trader',
+    body: riskCheckBody,
+    answers: { 200: { description: 'The verdict, approved or not.', schema: view.verdictView } },
+    problems: ['invalid_request', 'unknown_reference', 'temporal_unavailable'],
+  },
+  showRisk: {
+    method: 'get',
+    path: '/v1/risk/policy',
+    operationId: 'showRisk',
+    summary: 'The policy file in force, the limits of each account, and the locks that hold.',
+    role: 'viewer',
+    answers: { 200: { description: 'The policy.', schema: view.policyView } },
+    problems: [],
+  },
+  applyRisk: {
+    method: 'post',
+    path: '/v1/risk/policy',
+    operationId: 'applyRisk',
+    summary: 'Put a policy file into force.',
+    role: 'admin',
+    body: policyDocumentBody,
+    answers: { 200: { description: 'What it changed.', schema: view.policyAppliedView } },
+    problems: ['invalid_request'],
+  },
+  releaseLock: {
+    method: 'post',
+    path: '/v1/risk/locks/{id}/release',
+    operationId: 'releaseLock',
+    summary: 'Release a lock before its time.',
+    role: 'admin',
+    params: z.object({ id: z.string().regex(/^\d{1,9}$/, { error: rule('number', 'must be the number of a lock') }) }),
+    body: noBody,
+    answers: { 200: { description: 'The lock that held.', schema: view.lockView } },
+    problems: ['not_found', 'invalid_request'],
+  },
+  showVerdicts: {
+    method: 'get',
+    path: '/v1/trades/{id}/risk',
+    operationId: 'showVerdicts',
+    summary: 'What the risk checks of a trade decided, oldest first.',
+    role: 'viewer',
+    params: tradeParams,
+    answers: { 200: { description: 'The verdicts.', schema: pageOf(view.storedVerdictView) } },
+    problems: ['not_found'],
+  },
+} as const satisfies Record<string, Route>;
+
 const registry = {
   listOrders: {
     method: 'get',
@@ -325,6 +379,7 @@ const service = {
 export const ROUTES = {
   ...trades,
   ...actions,
+  ...risk,
   ...registry,
   ...ANALYSIS_ROUTES,
   ...haltRoutes,

@@ -10,7 +10,7 @@ import { accountName, instrumentId, momentIn, oneOf, positiveAmount, rule, strat
 const YEAR_SECONDS = 31_536_000;
 const WEEK_SECONDS = 604_800;
 
-const entry = z
+export const entry = z
   .strictObject({
     type: oneOf(ENTRY_TYPES),
     price: positiveAmount.optional(),
@@ -73,7 +73,7 @@ const fields = z.strictObject({
 });
 
 type Fields = z.output<typeof fields>;
-type Refuse = (field: string, name: string, words: string) => void;
+export type Refuse = (field: string, name: string, words: string) => void;
 
 /** What a client sends to start a trade; every field that is left out has a default or is not wanted. */
 export const startTradeBody = fields
@@ -98,7 +98,10 @@ function checkManual(body: Fields, refuse: Refuse): void {
 }
 
 /** A stop on the winning side or a target on the losing one is a slip of the pen that would be filled at once. */
-function checkSides(body: Fields, refuse: Refuse): void {
+export function checkSides(
+  body: Pick<Fields, 'direction' | 'entry' | 'stopPrice' | 'takeProfitPrice'>,
+  refuse: Refuse,
+): void {
   if (body.direction === undefined) return;
   const sign = body.direction === 'long' ? 1 : -1;
   const beyond = (a: DecimalString, b: DecimalString): boolean => dec(a).cmp(dec(b)) * sign > 0;

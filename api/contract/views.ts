@@ -242,6 +242,73 @@ export const calendarView = z
   })
   .meta({ id: 'Calendar' });
 
+const headRoomView = z.object({
+  limit: z.string().meta({ description: 'Code of the limit.' }),
+  max: z.string(),
+  used: z.string(),
+  after: z
+    .string()
+    .nullable()
+    .meta({ description: 'With the entry; null where it changes nothing or was never sized.' }),
+  left: z.string(),
+});
+
+/** What a risk check decides, with everything that led to it. */
+export const verdictView = z
+  .object({
+    approved: z.boolean(),
+    code: z.string().nullable().meta({ description: 'Why not; null when approved.' }),
+    message: z.string(),
+    detail: z.record(z.string(), z.string()).meta({ description: 'The values behind a refusal.' }),
+    quantity: amountOut.nullable(),
+    referencePrice: amountOut.nullable(),
+    binding: z.string().nullable().meta({ description: 'The bound that gave the quantity.' }),
+    warnings: z.array(z.string()).meta({ description: 'Limits that are near.' }),
+    headRoom: z.array(headRoomView),
+    limits: facts.meta({ description: 'The limits that applied, of account, strategy and instrument together.' }),
+    inputs: facts.meta({ description: 'Entry, market and portfolio that it was decided on.' }),
+    checks: z.array(
+      z.object({ check: z.string(), verdict: z.enum(['pass', 'fail']), values: z.record(z.string(), z.string()) }),
+    ),
+  })
+  .meta({ id: 'RiskVerdict' });
+
+export const storedVerdictView = z.object({
+  id: z.number().int(),
+  at: momentOut,
+  marketAt: momentOut,
+  verdict: verdictView,
+});
+
+export const lockView = z
+  .object({
+    id: z.number().int(),
+    account: z.string(),
+    scope: z.string().meta({ description: '`account` or `instrument:ID`.' }),
+    code: z.enum(['cooldown', 'loss_streak']),
+    tradeId: z.string().meta({ description: 'The losing trade after which it was made.' }),
+    until: momentOut.meta({ description: 'Market time.' }),
+    createdAt: momentOut,
+  })
+  .meta({ id: 'RiskLock' });
+
+export const policyView = z
+  .object({
+    applied: z.object({ at: momentOut, by: z.string(), hash: z.string() }).nullable(),
+    document: facts.meta({ description: 'The policy file.' }),
+    accounts: z.array(z.object({ account: z.string(), limits: facts })),
+    locks: z.array(lockView),
+  })
+  .meta({ id: 'RiskPolicy' });
+
+export const policyAppliedView = z
+  .object({
+    hash: z.string(),
+    stored: z.boolean().meta({ description: 'False when this file was in force already.' }),
+    changed: z.array(z.string()).meta({ description: 'Accounts whose limits are others now.' }),
+  })
+  .meta({ id: 'RiskPolicyApplied' });
+
 export const keyView = z
   .object({
     id: z.string(),
@@ -289,6 +356,11 @@ export type ActionView = z.output<typeof actionView>;
 export type ClockView = z.output<typeof clockView>;
 export type AccountView = z.output<typeof accountView>;
 export type AccountDetailView = z.output<typeof accountDetailView>;
+export type VerdictView = z.output<typeof verdictView>;
+export type StoredVerdictView = z.output<typeof storedVerdictView>;
+export type PolicyView = z.output<typeof policyView>;
+export type PolicyAppliedView = z.output<typeof policyAppliedView>;
+export type LockView = z.output<typeof lockView>;
 export type KeyView = z.output<typeof keyView>;
 /** One page of a list. */
 export interface Page<T> {

@@ -62,7 +62,7 @@ export function marketAnswer(calendar: MarketCalendar, at: EpochMillis, hours: T
 }
 
 /** Days before the end of a calendar from which on somebody should bring a longer one. */
-export const HORIZON_WARNING_DAYS = 180;
+const HORIZON_WARNING_DAYS = 180;
 const MILLIS_PER_DAY = 86_400_000;
 
 /** How far ahead a calendar sees. */

@@ -4,11 +4,24 @@ import type { Decimal, DecimalString } from './decimal';
 /** Integers up to here, and their sums while below it, are exact as numbers. */
 const EXACT = Number.MAX_SAFE_INTEGER;
 
-/** A decimal as a whole number of its smallest digits; undefined when a number cannot hold it exactly. */
-function scaled(text: string): { readonly units: number; readonly places: number } | undefined {
-  const point = text.indexOf('.');
-  const units = point < 0 ? Number(text) : Number(text.slice(0, point) + text.slice(point + 1));
-  return Math.abs(units) <= EXACT ? { units, places: point < 0 ? 0 : text.length - point - 1 } : undefined;
+const [MINUS, POINT, ZERO_DIGIT] = [45, 46, 48];
+
+/** Digits after the point of the text that was read last; a second result without an object for it. */
+let places = 0;
+
+/** A decimal as a whole number of its smallest digits, with their count in `places`; NaN when a number cannot hold it exactly. */
+function readUnits(text: string): number {
+  let units = 0;
+  let point = -1;
+  const negative = text.charCodeAt(0) === MINUS;
+  for (let index = negative ? 1 : 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === POINT) point = index;
+    else units = units * 10 + (code - ZERO_DIGIT);
+  }
+  places = point < 0 ? 0 : text.length - point - 1;
+  if (units > EXACT) return NaN;
+  return negative ? -units : units;
 }
 
 /**
@@ -21,19 +34,20 @@ export class ExactSum {
 
   /** Adds `a × b`, or its absolute value. */
   addProduct(a: DecimalString, b: DecimalString, absolute = false): void {
-    const [left, right] = [scaled(a), scaled(b)];
-    const product = left === undefined || right === undefined ? NaN : left.units * right.units;
-    const places = (left?.places ?? 0) + (right?.places ?? 0);
-    const sum = (this.units[places] ?? 0) + (absolute ? Math.abs(product) : product);
+    const left = readUnits(a);
+    const leftPlaces = places;
+    const product = left * readUnits(b);
+    const scale = leftPlaces + places;
+    const sum = (this.units[scale] ?? 0) + (absolute ? Math.abs(product) : product);
     // The product itself must be exact too; its sum with others of one sign alone would not show that it was not.
-    if (Math.abs(product) <= EXACT && Math.abs(sum) <= EXACT) this.units[places] = sum;
+    if (Math.abs(product) <= EXACT && Math.abs(sum) <= EXACT) this.units[scale] = sum;
     else this.rest = this.rest.plus(absolute ? dec(a).mul(b).abs() : dec(a).mul(b));
   }
 
   value(): Decimal {
     let total = this.rest;
-    this.units.forEach((units, places) => {
-      total = total.plus(dec(units).div(dec(10).pow(places)));
+    this.units.forEach((units, scale) => {
+      total = total.plus(dec(units).div(dec(10).pow(scale)));
     });
     return total;
   }

@@ -15,7 +15,7 @@ export interface RiskCodeInfo {
 
 /**
  * Every reason for which an order is refused by our own rules, whether `assessRisk` finds it or the database's fence
- * does. Codes are stable: callers branch on them, and on nothing else. The table in docs/risk-codes.md is generated
+ * does. Codes are stable: callers branch on them, and on nothing else. The table in docs/risk.md is generated
  * from this list.
  */
 export const RISK_CODES = {

@@ -4,7 +4,7 @@ import type { ProfitHistory, RiskInput } from './proposal';
 import { historicalRisk, normalQuantile } from './value-at-risk';
 
 /** Confidence of the limit on value at risk. */
-export const VAR_LEVEL = 0.95;
+const VAR_LEVEL = 0.95;
 const Z = normalQuantile(VAR_LEVEL);
 /** Fewer days of history say too little of a tail: such an instrument counts with the assumed volatility. */
 export const LEAST_HISTORY_DAYS = 60;
@@ -52,9 +52,16 @@ export function entryRisk(input: RiskInput, reference: Decimal, gross: Decimal):
     const profits = returns.map((change, day) => (base[day] ?? 0) + value * change);
     return cents(portfolioVar({ profits, assumed }));
   };
+  // The same quantities are asked for again when the limits and the head-room are written down.
+  const known = new Map<string, Decimal>();
+  const at = (quantity: DecimalString): Decimal => {
+    const value = known.get(quantity) ?? varWith(history.profits, history.assumed, valueOf(quantity));
+    known.set(quantity, value);
+    return value;
+  };
   return {
     limit: policy.maxVar === null ? undefined : Decimal.max(0, dec(portfolio.equity).mul(policy.maxVar)),
-    at: (quantity) => varWith(history.profits, history.assumed, valueOf(quantity)),
+    at,
     alone: (quantity) => varWith(new Float64Array(), 0, valueOf(quantity)),
   };
 }

@@ -6,6 +6,8 @@ import { ExchangeAccounts } from '../../database/exchange-accounts';
 import { exchangeSeed, policyOf } from '../../database/exchange-seed';
 import { migrate } from '../../database/migrate';
 import { openDatabase } from '../../database/pool';
+import { applyPolicyFile } from '../../database/apply-policy-file';
+import { readPolicyFile } from '../../config/risk-policy-file';
 import { clockSetting, DEFAULT_ACCOUNT, seed } from '../../database/seed';
 import { decimalString } from '../../domain/money/decimal';
 
@@ -16,6 +18,8 @@ import { decimalString } from '../../domain/money/decimal';
 export async function prepareDatabase(databaseUrl: string, settings: Settings): Promise<void> {
   const { exchange, paper } = loadAccounts(settings);
   await migrate(databaseUrl);
+  // Checked before anything is written: a file that breaks a rule stops the start.
+  const { file, document } = readPolicyFile(settings.riskPolicyFile);
   const further = paper.map(({ policy, openingCash, ...account }) => ({
     ...account,
     openingCash: decimalString(openingCash),
@@ -26,6 +30,7 @@ export async function prepareDatabase(databaseUrl: string, settings: Settings): 
     clock: clockSetting(settings.paper),
     paperAccounts: [DEFAULT_ACCOUNT, ...further],
   });
+  await applyPolicyFile(databaseUrl, file, document);
   const database = openDatabase(databaseUrl, { max: 1 });
   try {
     // What keeps one from being used is found, and told, by the process that opens it.

@@ -1,5 +1,6 @@
 import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
 import { haltEpochOf, haltWorkflowId } from './halt-trading';
+import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
 
@@ -26,5 +27,11 @@ describe('workflow ids', () => {
     expect(repeatAnalysisWorkflowId('paper:x/repeat/k')).toBe('analysis:paper:x/repeat/k');
     expect(repeatIdOf(repeatAnalysisWorkflowId('paper:x/repeat/k'))).toBe('paper:x/repeat/k');
     expect(repeatIdOf('trade:paper:x')).toBeUndefined();
+  });
+
+  it('name a check of risk', () => {
+    expect(checkIntentWorkflowId('7')).toBe('risk-check:7');
+    expect(checkedIntentOf(checkIntentWorkflowId('7'))).toBe('7');
+    expect(checkedIntentOf('watch:paper')).toBeUndefined();
   });
 });

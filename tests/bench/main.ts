@@ -2,8 +2,9 @@
 import { runSuite } from '../support/suites';
 import { calendarSuite } from './calendar-suite';
 import { haltSuite } from './halt-suite';
+import { riskSuite } from './risk-suite';
 import { tradeSuite } from './trade-suite';
 
-const SUITES = { calendar: calendarSuite, halt: haltSuite, trade: tradeSuite };
+const SUITES = { calendar: calendarSuite, halt: haltSuite, risk: riskSuite, trade: tradeSuite };
 
 void runSuite('npm run bench --', SUITES, process.argv.slice(2)).then((code) => process.exit(code));

@@ -5,6 +5,8 @@ import type TestAgent from 'supertest/lib/agent';
 import { createApi, type Api, type ApiDeps, type ApiSettings } from '../../api/app';
 import { ROUTES, type Route } from '../../api/contract/routes';
 import { problemView } from '../../api/contract/views';
+import type { CheckAnswer, RiskCommands } from '../../api/risk-commands';
+import type { RiskIntent } from '../../domain/risk/intent';
 import type { ActionAnswer, StartAnswer, TradeCommands } from '../../api/trade-commands';
 import type { VenueAnswer, VenueCommands } from '../../api/venue-commands';
 import type { BrokerFinding, LookUpOrderInput, LookUpOrderResult } from '../../temporal/messages/venue-tasks';
@@ -89,11 +91,23 @@ export class FakeVenues implements VenueCommands {
   }
 }
 
+/** The same for checks of risk. */
+export class FakeRisk implements RiskCommands {
+  readonly asked: RiskIntent[] = [];
+  answer: CheckAnswer = { kind: 'unreachable' };
+
+  check(intent: RiskIntent): Promise<CheckAnswer> {
+    this.asked.push(intent);
+    return Promise.resolve(this.answer);
+  }
+}
+
 /** An API on a database, with one key a role. */
 export interface TestApi {
   readonly api: Api;
   readonly trades: FakeTrades;
   readonly venues: FakeVenues;
+  readonly risk: FakeRisk;
   readonly metrics: Metrics;
   readonly keys: Readonly<Record<Role, string>>;
   /** What it logged, as text. */
@@ -122,6 +136,7 @@ export async function openTestApi(
   observeQueries(database, (type, seconds) => metrics.dbQueryDuration.observe({ query_type: type }, seconds));
   const trades = new FakeTrades();
   const venues = new FakeVenues();
+  const risk = new FakeRisk();
   let now = 0;
   let logged = '';
   const destination = new Writable({
@@ -135,6 +150,7 @@ export async function openTestApi(
     temporal: temporal ?? trades,
     startRepeat: startRepeat ?? ((repeat) => trades.startRepeat(repeat)),
     venues,
+    risk,
     settings: {
       version: '9.9.9',
       strategies: ['technical'],
@@ -161,7 +177,7 @@ export async function openTestApi(
     await api.drain();
     await database.end();
   };
-  return { api, trades, venues, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
+  return { api, trades, venues, risk, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
 }
 
 async function makeKeys(database: Database): Promise<Record<Role, string>> {
