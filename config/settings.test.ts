@@ -22,7 +22,8 @@ describe('settings', () => {
   it('have a default for everything that npm start needs', () => {
     expect(loadSettings({})).toEqual({
       temporal: { namespace: 'trading', uiPort: 8233 },
-      api: { host: '127.0.0.1', port: 8080, approveOwnTrades: false },
+      api: { host: '127.0.0.1', port: 8080, approveOwnTrades: false, releaseOwnHalts: true },
+      haltTrips: {},
       workers: { port: 9464, ordersPort: 9465 },
       live: false,
       paper: {
@@ -206,5 +207,12 @@ describe('.env.example', () => {
 
   it('shows the defaults', () => {
     expect(settingsSchema.parse(parse(EXAMPLE))).toEqual(settingsSchema.parse({}));
+  });
+
+  it('read changes of the automatic trips from JSON, and name the setting when it is none', () => {
+    const { haltTrips } = loadSettings({ HALT_TRIPS: '{"leverage": {"limit": "2.5", "forSeconds": 30}}' });
+    expect(haltTrips).toEqual({ leverage: { limit: '2.5', forSeconds: 30 } });
+    for (const wrong of ['{', '[1]', '{"leverage": {"limit": 2}}', '{"leverage": {"most": "2"}}'])
+      expect(() => loadSettings({ HALT_TRIPS: wrong })).toThrow('HALT_TRIPS: must be JSON');
   });
 });
