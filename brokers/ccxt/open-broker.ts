@@ -6,6 +6,7 @@ import type { RateGate } from '../../domain/order/rate-gate';
 import { BINANCE } from './binance/dialect';
 import { CcxtBroker } from './ccxt-broker';
 import type { CcxtVenue, Credentials, Dialect, VenueEnd } from './dialect';
+import { OKX } from './okx/dialect';
 import { VenueLine } from './venue-line';
 
 /** One account at one exchange, as it is configured. */
@@ -25,7 +26,7 @@ export interface CcxtAccount {
   readonly timings?: Partial<VenueTimings>;
 }
 
-const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = { binance: BINANCE };
+const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = { binance: BINANCE, okx: OKX };
 
 /**
  * The broker of an exchange account. Opens nothing by itself: a venue that is down is asked again by each call.
