@@ -45,8 +45,8 @@ type View = Readonly<Record<string, unknown>>;
 export class OkxFront implements VenueFront {
   constructor(private readonly ledger: SimLedger) {}
 
-  kindOf({ path }: SimRequest): RequestKind {
-    if (path === '/api/v5/trade/order-algo' || path === '/api/v5/trade/order') return 'order';
+  kindOf({ method, path }: SimRequest): RequestKind {
+    if (method === 'POST' && /^\/api\/v5\/trade\/order(-algo)?$/.test(path)) return 'order';
     if (path.startsWith('/api/v5/trade/cancel-')) return 'cancel';
     return /^\/api\/v5\/(public|market)\//.test(path) ? 'public' : 'query';
   }
