@@ -5,6 +5,7 @@ import type { MatchingRules } from '../../domain/matching/matching-rules';
 import { syntheticSource } from '../../domain/matching/synthetic-source';
 import { decimalString as d } from '../../domain/money/decimal';
 import { BinanceFront } from './binance/front';
+import { BybitFront } from './bybit/front';
 import { FaultPlan } from './faults';
 import type { VenueFront } from './front';
 import { SimLedger } from './ledger';
@@ -41,6 +42,14 @@ const VENUES = {
     front: (ledger) => new OkxFront(ledger),
     idRule: 'unique-among-open',
     retention: 2 * HOUR,
+    feeAsset: 'received',
+    quoteAsset: 'USDT',
+    makersEndLater: true,
+  },
+  bybit: {
+    front: (ledger) => new BybitFront(ledger),
+    idRule: 'unique-for-ever',
+    retention: 24 * HOUR,
     feeAsset: 'received',
     quoteAsset: 'USDT',
     makersEndLater: true,
