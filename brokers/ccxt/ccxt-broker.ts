@@ -23,6 +23,7 @@ import type { Quote } from '../../domain/signal/market-data';
 import { Lane } from '../lane';
 import { BrokerError, NotSent } from './broker-error';
 import type { Dialect, OrderCall, Shown, VenueEnd } from './dialect';
+import { passedStop } from './passed-stop';
 import { Poll } from './poll';
 import { openStream } from './stream';
 import type { SignedRequest, VenueLine } from './venue-line';
@@ -79,8 +80,10 @@ export class CcxtBroker implements Broker {
     if (refusal) return refusal;
     const { dialect } = this.options;
     let instrument: Instrument | undefined;
+    let passed: SubmitOutcome | undefined;
     try {
       instrument = (await this.instruments()).find(({ id }) => id === request.instrument);
+      if (dialect.stopsFireFromEitherSide) passed = await passedStop(request, (id) => this.quote(id));
     } catch (error) {
       return { kind: 'not-sent', message: messageOf(error) };
     }
@@ -88,6 +91,7 @@ export class CcxtBroker implements Broker {
       return rejected('not_supported', 'unknown_instrument', `no instrument ${request.instrument}`);
     const broken = filterBroken(instrument, request);
     if (broken) return broken;
+    if (passed) return passed;
     const call = dialect.orderCall(request, instrument);
     let answer: { readonly venueOrderId: string; readonly shown?: Shown };
     try {
@@ -209,11 +213,15 @@ export class CcxtBroker implements Broker {
     request: OrderRequest,
     { venueOrderId, shown }: { readonly venueOrderId: string; readonly shown?: Shown },
   ): Promise<SubmitOutcome> {
-    if (shown) return { kind: 'acked', ...this.ours(shown) };
     const { clientOrderId, instrument, side, quantity, terms } = request;
     const createdAt = instant(Date.now() - ORDER_DEADLINE);
-    const found = await this.find({ clientOrderId, instrument, type: terms.type, venueOrderId, createdAt });
-    if (found.kind === 'found') return { ...found, kind: 'acked' };
+    const now =
+      shown ?? (await this.readBack({ clientOrderId, instrument, type: terms.type, venueOrderId, createdAt }));
+    if (now?.refusal !== undefined && now.order.filledQuantity === '0') {
+      const { code, venueCode } = now.refusal;
+      return rejected(code, venueCode, `${this.venue} took the order and ended it: ${venueCode}`);
+    }
+    if (now) return { kind: 'acked', ...this.ours(now) };
     const order: VenueOrder = {
       venueOrderId,
       clientOrderId,
@@ -226,6 +234,15 @@ export class CcxtBroker implements Broker {
       receivedAt: instant(Date.now()),
     };
     return { kind: 'acked', order, fills: [] };
+  }
+
+  private async readBack(ref: OrderRef): Promise<Shown | undefined> {
+    try {
+      return await this.inTurn(() => this.options.dialect.find(this.options.line, ref));
+    } catch {
+      // The order is accepted: what it looks like is a poll's to say.
+      return undefined;
+    }
   }
 
   private ours({ order, fills }: Shown): { readonly order: VenueOrder; readonly fills: readonly Fill[] } {

@@ -27,6 +27,8 @@ export interface VenueCodes {
   readonly rejected: ReadonlyMap<string, VenueRejectCode>;
   /** There is no such order, for a look-up or a cancel. */
   readonly noOrder: ReadonlySet<string>;
+  /** Codes or statuses by which the venue sends everybody away for a time that it does not state. */
+  readonly blocks?: ReadonlyMap<string, Millis>;
 }
 
 type Verdict = { readonly outcome: ErrorOutcome; readonly code?: VenueRejectCode };

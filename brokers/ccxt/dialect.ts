@@ -1,14 +1,21 @@
 import type { Exchange } from 'ccxt';
 import type { EpochMillis, Millis } from '../../domain/clock/instant';
 import type { Instrument, InstrumentId } from '../../domain/instrument/instrument';
-import type { Capabilities, KeyRights, ListedOrder, VenueBalance, VenueTimings } from '../../domain/order/broker';
+import type {
+  Capabilities,
+  KeyRights,
+  ListedOrder,
+  VenueBalance,
+  VenueRejectCode,
+  VenueTimings,
+} from '../../domain/order/broker';
 import type { Fill, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
 import type { Quote } from '../../domain/signal/market-data';
 import type { VenueCodes } from './classify';
 import type { StreamDialect } from './stream';
 import type { SignedRequest, VenueLine } from './venue-line';
 
-export const CCXT_VENUES = ['binance'] as const;
+export const CCXT_VENUES = ['binance', 'okx', 'bybit'] as const;
 export type CcxtVenue = (typeof CCXT_VENUES)[number];
 
 /** What a key is made of; `password` only where the venue has one (OKX calls it passphrase). */
@@ -48,6 +55,8 @@ export interface SignedOrder {
 export interface Shown {
   readonly order: VenueOrder;
   readonly fills: readonly Fill[];
+  /** Why the venue threw the order out after it had taken it: some venues refuse so what others refuse at once. */
+  readonly refusal?: { readonly code: VenueRejectCode; readonly venueCode: string };
 }
 
 /**
@@ -62,6 +71,11 @@ export interface Dialect {
   readonly stream: StreamDialect;
   /** True when private requests must reach the venue in the order in which they were signed. */
   readonly inSequence: boolean;
+  /**
+   * True where a stop that the market has passed already is not refused but waits for the market to come back: such a stop
+   * is compared with the last price before it is sent.
+   */
+  readonly stopsFireFromEitherSide?: true;
   /** The ccxt class for one end of the venue. @throws RangeError when the venue has no such end. */
   exchange(end: VenueEnd): Exchange;
   serverTime(line: VenueLine): Promise<EpochMillis>;

@@ -4,8 +4,10 @@ import type { InstrumentId } from '../../domain/instrument/instrument';
 import type { Broker, VenueTimings } from '../../domain/order/broker';
 import type { RateGate } from '../../domain/order/rate-gate';
 import { BINANCE } from './binance/dialect';
+import { BYBIT } from './bybit/dialect';
 import { CcxtBroker } from './ccxt-broker';
 import type { CcxtVenue, Credentials, Dialect, VenueEnd } from './dialect';
+import { OKX } from './okx/dialect';
 import { VenueLine } from './venue-line';
 
 /** One account at one exchange, as it is configured. */
@@ -25,7 +27,7 @@ export interface CcxtAccount {
   readonly timings?: Partial<VenueTimings>;
 }
 
-const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = { binance: BINANCE };
+const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = { binance: BINANCE, okx: OKX, bybit: BYBIT };
 
 /**
  * The broker of an exchange account. Opens nothing by itself: a venue that is down is asked again by each call.

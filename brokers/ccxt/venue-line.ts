@@ -100,8 +100,8 @@ export class VenueLine {
       const answer = await this.calls.run({ record, options }, () => method.call(this.exchange, params));
       return answer as Answer;
     } catch (error) {
-      await this.heed(record);
       const failure = classify(error, record, this.options.codes, this.redact);
+      await this.heed(record, failure.venueCode);
       // Whatever its cause, the next request measures the clocks anew.
       if (this.options.codes.notAccepted.has(failure.venueCode)) this.clockReadAt = -Infinity;
       throw failure;
@@ -119,9 +119,11 @@ export class VenueLine {
   }
 
   /** Stops all traffic when the venue asks for that. */
-  private async heed({ status, retryAfter }: WireRecord): Promise<void> {
+  private async heed({ status, retryAfter }: WireRecord, venueCode: string): Promise<void> {
+    const unsaid = this.options.codes.blocks?.get(venueCode);
     const told = status === 429 || status === 418 || (status === 403 && retryAfter !== undefined);
-    if (told) await this.options.gate.block(retryAfter ?? DEFAULT_BLOCK, `the venue answered ${status}`);
+    if (told || unsaid !== undefined)
+      await this.options.gate.block(retryAfter ?? unsaid ?? DEFAULT_BLOCK, `the venue answered ${venueCode}`);
   }
 
   private async send(url: string, request: SignedRequest): Promise<object> {

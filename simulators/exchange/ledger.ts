@@ -103,6 +103,8 @@ export interface SimLedgerOptions {
   readLag: Millis;
   /** For how long an order without fills is shown after its end. */
   readonly retention: Millis;
+  /** True where a post-only order that would take is accepted first and ended then. */
+  readonly makersEndLater?: boolean;
 }
 
 /** Told of every change of an order, in the order of the changes. */
@@ -256,7 +258,8 @@ export class SimLedger {
     if (end?.state === 'rejected') {
       const { reason } = end;
       const named = reason === 'would_trigger_immediately' || reason === 'would_take_liquidity';
-      return { kind: 'refused', reason: named ? reason : 'closed' };
+      if (reason !== 'would_take_liquidity' || !this.options.makersEndLater)
+        return { kind: 'refused', reason: named ? reason : 'closed' };
     }
     this.nextOrder += 1;
     const order: SimOrder = {

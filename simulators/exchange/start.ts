@@ -5,10 +5,12 @@ import type { MatchingRules } from '../../domain/matching/matching-rules';
 import { syntheticSource } from '../../domain/matching/synthetic-source';
 import { decimalString as d } from '../../domain/money/decimal';
 import { BinanceFront } from './binance/front';
+import { BybitFront } from './bybit/front';
 import { FaultPlan } from './faults';
 import type { VenueFront } from './front';
 import { SimLedger } from './ledger';
 import type { IdRule, SimAccount, SimListing } from './ledger';
+import { OkxFront } from './okx/front';
 import { serve } from './server';
 import type { Simulator } from './server';
 import { WrittenTape } from './tape';
@@ -22,6 +24,8 @@ interface VenueFacts {
   /** Fees are taken in what a buy receives, or always in quote currency. */
   readonly feeAsset: MatchingRules['feeAsset'];
   readonly quoteAsset: string;
+  /** True where a post-only order that would take is accepted first and ended then. */
+  readonly makersEndLater?: boolean;
 }
 
 const HOUR = 3_600_000;
@@ -33,6 +37,22 @@ const VENUES = {
     retention: 90 * 24 * HOUR,
     feeAsset: 'received',
     quoteAsset: 'USDT',
+  },
+  okx: {
+    front: (ledger) => new OkxFront(ledger),
+    idRule: 'unique-among-open',
+    retention: 2 * HOUR,
+    feeAsset: 'received',
+    quoteAsset: 'USDT',
+    makersEndLater: true,
+  },
+  bybit: {
+    front: (ledger) => new BybitFront(ledger),
+    idRule: 'unique-for-ever',
+    retention: 24 * HOUR,
+    feeAsset: 'received',
+    quoteAsset: 'USDT',
+    makersEndLater: true,
   },
 } as const satisfies Readonly<Record<string, VenueFacts>>;
 
@@ -94,6 +114,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     now,
     readLag: options.readLag ?? 0,
     retention: facts.retention,
+    makersEndLater: facts.makersEndLater ?? false,
   });
   return serve({ ledger, faults: new FaultPlan(), front: facts.front(ledger), tapes, port: options.port });
 }

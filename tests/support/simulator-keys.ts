@@ -4,6 +4,8 @@ import type { SimulatedVenue } from '../../simulators/exchange/start';
 /** Keys of the form that each venue hands out, made up. */
 const KEYS: Readonly<Record<SimulatedVenue, () => Credentials>> = {
   binance: () => ({ apiKey: 'binance-key-of-a-test', secret: 'binance-secret-of-a-test' }),
+  okx: () => ({ apiKey: 'okx-key-of-a-test', secret: 'okx-secret-of-a-test', password: 'okx-phrase-of-a-test' }),
+  bybit: () => ({ apiKey: 'bybit-key-of-a-test', secret: 'bybit-secret-of-a-test' }),
 };
 
 /** A key of a simulated venue. */
