@@ -27,6 +27,8 @@ export interface VenueCodes {
   readonly rejected: ReadonlyMap<string, VenueRejectCode>;
   /** There is no such order, for a look-up or a cancel. */
   readonly noOrder: ReadonlySet<string>;
+  /** We asked too much, where the venue says so with a status of success: all traffic stops for a while. */
+  readonly limited?: ReadonlySet<string>;
 }
 
 type Verdict = { readonly outcome: ErrorOutcome; readonly code?: VenueRejectCode };

@@ -5,6 +5,7 @@ import type { Broker, VenueTimings } from '../../domain/order/broker';
 import type { RateGate } from '../../domain/order/rate-gate';
 import { BINANCE } from './binance/dialect';
 import { CcxtBroker } from './ccxt-broker';
+import { COINBASE } from './coinbase/dialect';
 import type { CcxtVenue, Credentials, Dialect, VenueEnd } from './dialect';
 import { VenueLine } from './venue-line';
 
@@ -25,7 +26,7 @@ export interface CcxtAccount {
   readonly timings?: Partial<VenueTimings>;
 }
 
-const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = { binance: BINANCE };
+const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = { binance: BINANCE, coinbase: COINBASE };
 
 /**
  * The broker of an exchange account. Opens nothing by itself: a venue that is down is asked again by each call.
@@ -48,6 +49,7 @@ export function openCcxtBroker(account: CcxtAccount): Broker {
     gate,
     secrets: [credentials.apiKey, credentials.secret, credentials.password ?? ''],
     serverTime: (asking) => dialect.serverTime(asking),
+    inSequence: dialect.inSequence,
   });
   return new CcxtBroker({
     account: account.account,

@@ -5,6 +5,7 @@ import type { MatchingRules } from '../../domain/matching/matching-rules';
 import { syntheticSource } from '../../domain/matching/synthetic-source';
 import { decimalString as d } from '../../domain/money/decimal';
 import { BinanceFront } from './binance/front';
+import { CoinbaseFront } from './coinbase/front';
 import { FaultPlan } from './faults';
 import type { VenueFront } from './front';
 import { SimLedger } from './ledger';
@@ -33,6 +34,13 @@ const VENUES = {
     retention: 90 * 24 * HOUR,
     feeAsset: 'received',
     quoteAsset: 'USDT',
+  },
+  coinbase: {
+    front: (ledger) => new CoinbaseFront(ledger),
+    idRule: 'replayed',
+    retention: 30 * 24 * HOUR,
+    feeAsset: 'quote',
+    quoteAsset: 'USD',
   },
 } as const satisfies Readonly<Record<string, VenueFacts>>;
 
