@@ -20,12 +20,12 @@ import type {
 import { orderKind } from '../../domain/order/order';
 import type { Fill, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
 import type { Quote } from '../../domain/signal/market-data';
-import { Lane } from '../lane';
 import { BrokerError, NotSent } from './broker-error';
 import type { Dialect, OrderCall, Shown, VenueEnd } from './dialect';
 import { passedStop } from './passed-stop';
 import { Poll } from './poll';
 import { openStream } from './stream';
+import type { StreamDialect } from './stream';
 import type { SignedRequest, VenueLine } from './venue-line';
 
 /** What one account's broker is made of. */
@@ -54,7 +54,6 @@ export class CcxtBroker implements Broker {
   readonly timings: VenueTimings;
   readonly capabilities: Capabilities;
   private readonly poller: Poll;
-  private readonly lane = new Lane();
   private listing: { readonly at: number; readonly byId: ReadonlyMap<InstrumentId, Instrument> } | undefined;
 
   constructor(private readonly options: CcxtBrokerOptions) {
@@ -69,7 +68,7 @@ export class CcxtBroker implements Broker {
   async instruments(): Promise<readonly Instrument[]> {
     const { dialect, line, instruments } = this.options;
     if (this.listing === undefined || performance.now() - this.listing.at > LISTING_LIFE) {
-      const listed = await this.inTurn(() => dialect.instruments(line, instruments));
+      const listed = await this.onTime(() => dialect.instruments(line, instruments));
       this.listing = { at: performance.now(), byId: new Map(listed.map((one) => [one.id, one])) };
     }
     return [...this.listing.byId.values()];
@@ -95,7 +94,7 @@ export class CcxtBroker implements Broker {
     const call = dialect.orderCall(request, instrument);
     let answer: { readonly venueOrderId: string; readonly shown?: Shown };
     try {
-      answer = await this.inTurn(() => this.send(call, request, permit));
+      answer = await this.onTime(() => this.send(call, request, permit));
     } catch (error) {
       return failed(error);
     }
@@ -105,7 +104,7 @@ export class CcxtBroker implements Broker {
   async find(ref: OrderRef): Promise<Lookup> {
     const { dialect, line } = this.options;
     try {
-      const shown = await this.inTurn(() => dialect.find(line, ref));
+      const shown = await this.onTime(() => dialect.find(line, ref));
       return shown ? { kind: 'found', ...this.ours(shown) } : { kind: 'not-found' };
     } catch (error) {
       return { kind: 'inconclusive', message: messageOf(error) };
@@ -115,7 +114,7 @@ export class CcxtBroker implements Broker {
   async cancel(ref: OrderRef): Promise<CancelOutcome> {
     const { dialect, line } = this.options;
     try {
-      return { kind: await this.inTurn(() => dialect.cancel(line, ref)) };
+      return { kind: await this.onTime(() => dialect.cancel(line, ref)) };
     } catch (error) {
       return { kind: 'unknown', message: messageOf(error) };
     }
@@ -123,19 +122,19 @@ export class CcxtBroker implements Broker {
 
   async poll(cursor: string | undefined, live: () => Promise<readonly OrderRef[]>): Promise<VenueSnapshot> {
     const refs = await live();
-    const snapshot = await this.inTurn(() => this.poller.snapshot(cursor, refs));
+    const snapshot = await this.onTime(() => this.poller.snapshot(cursor, refs));
     const { orders, fills } = snapshot;
     return { ...snapshot, orders: orders.map((order) => this.ourTime(order)), fills };
   }
 
   async openOrders(): Promise<readonly ListedOrder[]> {
     const { dialect, line, instruments } = this.options;
-    const listed = await this.inTurn(() => dialect.openOrders(line, instruments));
+    const listed = await this.onTime(() => dialect.openOrders(line, instruments));
     return listed.map((order) => this.ourTime(order));
   }
 
   balances(): Promise<readonly VenueBalance[]> {
-    return this.inTurn(() => this.options.dialect.balances(this.options.line));
+    return this.onTime(() => this.options.dialect.balances(this.options.line));
   }
 
   quote(instrument: InstrumentId): Promise<Quote | undefined> {
@@ -147,12 +146,13 @@ export class CcxtBroker implements Broker {
   }
 
   keyRights(): Promise<KeyRights> {
-    return this.inTurn(() => this.options.dialect.keyRights(this.options.line));
+    return this.onTime(() => this.options.dialect.keyRights(this.options.line));
   }
 
   stream(sink: StreamSink): VenueStream {
     const { line, dialect, end } = this.options;
-    return openStream(line, dialect.stream, end, sink);
+    const account: StreamDialect['account'] = (...asked) => this.onTime(() => dialect.stream.account(...asked));
+    return openStream(line, { ...dialect.stream, account }, end, sink);
   }
 
   /** What no venue is asked: kinds that this one lacks, and a time in force that no exchange has. */
@@ -162,9 +162,14 @@ export class CcxtBroker implements Broker {
       return rejected('account_refused', 'wrong_account', `this is the broker of account ${this.options.account}`);
     if (this.capabilities[kind] !== 'native')
       return rejected('not_supported', kind, `${this.venue} has no ${kind} orders for ${request.instrument}`);
-    return request.timeInForce === 'DAY'
-      ? rejected('not_supported', 'time_in_force', `${this.venue} has no sessions that a DAY order could end with`)
-      : undefined;
+    if (request.timeInForce === 'DAY')
+      return rejected(
+        'not_supported',
+        'time_in_force',
+        `${this.venue} has no sessions that a DAY order could end with`,
+      );
+    const why = this.options.dialect.cannot?.(request);
+    return why === undefined ? undefined : rejected('not_supported', kind, why);
   }
 
   private async send(
@@ -238,7 +243,7 @@ export class CcxtBroker implements Broker {
 
   private async readBack(ref: OrderRef): Promise<Shown | undefined> {
     try {
-      return await this.inTurn(() => this.options.dialect.find(this.options.line, ref));
+      return await this.onTime(() => this.options.dialect.find(this.options.line, ref));
     } catch {
       // The order is accepted: what it looks like is a poll's to say.
       return undefined;
@@ -255,14 +260,10 @@ export class CcxtBroker implements Broker {
     return { ...order, receivedAt: instant(millisOf(order.receivedAt) - this.options.line.clockDifference) };
   }
 
-  /** Private requests; one after the other where the venue wants them in the order of their nonces. */
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const { line, dialect } = this.options;
-    const ready = async (): Promise<T> => {
-      await line.syncClock();
-      return work();
-    };
-    return dialect.inSequence ? this.lane.run(ready) : ready();
+  /** Private requests, which are signed with the venue's time. */
+  private async onTime<T>(work: () => Promise<T>): Promise<T> {
+    await this.options.line.syncClock();
+    return work();
   }
 }
 

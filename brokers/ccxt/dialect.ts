@@ -15,7 +15,7 @@ import type { VenueCodes } from './classify';
 import type { StreamDialect } from './stream';
 import type { SignedRequest, VenueLine } from './venue-line';
 
-export const CCXT_VENUES = ['binance', 'okx', 'bybit'] as const;
+export const CCXT_VENUES = ['binance', 'coinbase', 'okx', 'bybit'] as const;
 export type CcxtVenue = (typeof CCXT_VENUES)[number];
 
 /** What a key is made of; `password` only where the venue has one (OKX calls it passphrase). */
@@ -81,6 +81,8 @@ export interface Dialect {
   serverTime(line: VenueLine): Promise<EpochMillis>;
   /** Filters of the given instruments; one that the venue does not list is left out. */
   instruments(line: VenueLine, ids: readonly InstrumentId[]): Promise<readonly Instrument[]>;
+  /** Why an order of a kind that the venue has cannot be told to it as it is meant; undefined when it can. */
+  cannot?(request: OrderRequest): string | undefined;
   orderCall(request: OrderRequest, instrument: Instrument): OrderCall;
   /** Reads the bytes that are about to leave, so that what was signed is what was journalled. @throws NotSent. */
   readSigned(signed: SignedRequest): SignedOrder;

@@ -6,6 +6,7 @@ import type { RateGate } from '../../domain/order/rate-gate';
 import { BINANCE } from './binance/dialect';
 import { BYBIT } from './bybit/dialect';
 import { CcxtBroker } from './ccxt-broker';
+import { COINBASE } from './coinbase/dialect';
 import type { CcxtVenue, Credentials, Dialect, VenueEnd } from './dialect';
 import { OKX } from './okx/dialect';
 import { VenueLine } from './venue-line';
@@ -27,7 +28,12 @@ export interface CcxtAccount {
   readonly timings?: Partial<VenueTimings>;
 }
 
-const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = { binance: BINANCE, okx: OKX, bybit: BYBIT };
+const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = {
+  binance: BINANCE,
+  coinbase: COINBASE,
+  okx: OKX,
+  bybit: BYBIT,
+};
 
 /**
  * The broker of an exchange account. Opens nothing by itself: a venue that is down is asked again by each call.
@@ -50,6 +56,7 @@ export function openCcxtBroker(account: CcxtAccount): Broker {
     gate,
     secrets: [credentials.apiKey, credentials.secret, credentials.password ?? ''],
     serverTime: (asking) => dialect.serverTime(asking),
+    inSequence: dialect.inSequence,
   });
   return new CcxtBroker({
     account: account.account,

@@ -6,7 +6,8 @@ const SECRET_FIELDS =
 
 /** Makes a text fit to be stored and shown: no secret of the account, no signature, one line, bounded. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
-  const known = secrets.filter((secret) => secret.length >= 4);
+  // A key in PEM has lines, which an answer may quote with other ends than ours.
+  const known = secrets.flatMap((secret) => secret.split(/\r?\n|\\n/)).filter((secret) => secret.length >= 4);
   return (text) => {
     const hidden = known.reduce((rest, secret) => rest.split(secret).join('…'), text);
     return hidden.replace(SECRET_FIELDS, '$1…').replace(/\s+/g, ' ').trim().slice(0, LONGEST);

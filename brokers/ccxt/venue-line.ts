@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Exchange } from 'ccxt';
 import type { EpochMillis, Millis } from '../../domain/clock/instant';
 import type { RateGate, RateShare } from '../../domain/order/rate-gate';
+import { Lane } from '../lane';
 import { NotSent } from './broker-error';
 import { classify } from './classify';
 import type { VenueCodes, WireRecord } from './classify';
@@ -33,6 +34,8 @@ export interface LineOptions {
   readonly secrets: readonly string[];
   /** Asks the venue for its clock, through this line. */
   readonly serverTime: (line: VenueLine) => Promise<EpochMillis>;
+  /** True when private requests must reach the venue in the order in which they were signed: one waits for the other. */
+  readonly inSequence?: boolean;
 }
 
 const READ_DEADLINE: Millis = 8_000;
@@ -67,6 +70,7 @@ interface Call {
 export class VenueLine {
   private readonly calls = new AsyncLocalStorage<Call>();
   private readonly redact: (text: string) => string;
+  private readonly lane = new Lane();
   private clockReadAt = -Infinity;
   private difference: Millis = 0;
 
@@ -97,8 +101,10 @@ export class VenueLine {
       await this.options.gate.take(options.share, options.weight);
       const method = (this.exchange as unknown as Record<string, Endpoint | undefined>)[endpoint];
       if (method === undefined) throw new NotSent(`ccxt has no endpoint ${endpoint}`);
-      const answer = await this.calls.run({ record, options }, () => method.call(this.exchange, params));
-      return answer as Answer;
+      const ask = (): Promise<unknown> => this.calls.run({ record, options }, () => method.call(this.exchange, params));
+      // Signed within its turn: a request that waited has not grown old.
+      const inTurn = this.options.inSequence === true && /private/i.test(endpoint);
+      return (await (inTurn ? this.lane.run(ask) : ask())) as Answer;
     } catch (error) {
       const failure = classify(error, record, this.options.codes, this.redact);
       await this.heed(record, failure.venueCode);

@@ -10,6 +10,10 @@ const ANSWERS: Readonly<Record<string, HaltAnswer>> = {
   trade: { answer: 'stops', why: 'enters nothing more; guards what it holds until flat, then ends halted' },
   watchAccount: { answer: 'goes-on', why: 'books fills and checks stops: it is what guards the open positions' },
   haltTrading: { answer: 'goes-on', why: 'carries a halt out' },
+  repeatAnalysis: { answer: 'stops', why: 'asks a language model nothing more' },
+  checkIntent: { answer: 'goes-on', why: 'only asks what risk would say, and is over in seconds' },
+  checkBroker: { answer: 'goes-on', why: 'only asks the venue, and is over in seconds' },
+  lookUpOrder: { answer: 'goes-on', why: 'only finds out what became of an order, and is over in seconds' },
 };
 
 /** The answer of a workflow type; of one that nobody knows, that nothing can be said. */

@@ -6,6 +6,7 @@ import { syntheticSource } from '../../domain/matching/synthetic-source';
 import { decimalString as d } from '../../domain/money/decimal';
 import { BinanceFront } from './binance/front';
 import { BybitFront } from './bybit/front';
+import { CoinbaseFront } from './coinbase/front';
 import { FaultPlan } from './faults';
 import type { VenueFront } from './front';
 import { SimLedger } from './ledger';
@@ -53,6 +54,13 @@ const VENUES = {
     feeAsset: 'received',
     quoteAsset: 'USDT',
     makersEndLater: true,
+  },
+  coinbase: {
+    front: (ledger) => new CoinbaseFront(ledger),
+    idRule: 'replayed',
+    retention: 30 * 24 * HOUR,
+    feeAsset: 'quote',
+    quoteAsset: 'USD',
   },
 } as const satisfies Readonly<Record<string, VenueFacts>>;
 

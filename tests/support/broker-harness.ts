@@ -28,9 +28,9 @@ export interface BrokerHarness {
 /** A fresh id, as the activities make them. */
 export const newId = (): ClientOrderId => randomBytes(16).toString('hex') as ClientOrderId;
 
-/** A permit that is valid for two seconds. */
+/** A permit that is valid for three seconds. */
 export const permit = (): SendPermit => ({
-  validUntil: instant(Date.now() + 2_000),
+  validUntil: instant(Date.now() + 3_000),
   share: 'entry',
   stillValid: () => Promise.resolve(true),
 });

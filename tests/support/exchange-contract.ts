@@ -196,14 +196,15 @@ function answers(harness: () => ExchangeHarness): void {
     );
     const said = JSON.stringify(await h.broker.submit(request(h), permit()));
     expect(said).not.toContain(h.key.apiKey);
-    expect(said).not.toContain(h.key.secret);
+    // A key in PEM has lines, and JSON writes their ends in its own way.
+    for (const line of h.key.secret.split('\n').filter(Boolean)) expect(said).not.toContain(line);
   });
 }
 
 function signing(harness: () => ExchangeHarness): void {
   test('a request that slept in the queue of the venue beyond its validity is not accepted, or is one that was known before', async () => {
     const h = harness();
-    h.simulator.faults.script(fault('slow', { ms: 2_600 }));
+    h.simulator.faults.script(fault('slow', { ms: 3_400 }));
     const order = request(h);
     const outcome = await h.broker.submit(order, permit());
     if (outcome.kind === 'acked') expect(venueHasNoWindow(h)).toBe(true);
@@ -221,12 +222,10 @@ function signing(harness: () => ExchangeHarness): void {
     expect(asked).toEqual([0]);
   });
 
-  test('a clock that is wrong by twenty seconds is measured and corrected', async () => {
-    const off = await ExchangeHarness.open(harness().options.venue, {}, { skew: 20_000 });
+  test.each([20_000, -20_000])('a clock that is wrong by %s ms is measured and corrected', async (skew) => {
+    const off = await ExchangeHarness.open(harness().options.venue, {}, { skew });
     try {
-      const { order } = acked(
-        await off.broker.submit(request(off), { ...permit(), validUntil: instant(Date.now() + 2_000) }),
-      );
+      const { order } = acked(await off.broker.submit(request(off), permit()));
       expect(Math.abs(Date.parse(order.receivedAt) - Date.now())).toBeLessThan(off.broker.timings.clockSkew);
     } finally {
       await off.close();
@@ -281,7 +280,8 @@ function foreign(harness: () => ExchangeHarness): void {
   test('executions from before the account was ours are not shown', async () => {
     const h = harness();
     placeForeign(h);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Clocks are known to within the venue's skew.
+    await new Promise((resolve) => setTimeout(resolve, h.broker.timings.clockSkew + 20));
     const broker = h.another({ historyFrom: instant(Date.now()) });
     expect((await broker.poll(undefined, nothing)).fills).toEqual([]);
   });
