@@ -42,7 +42,7 @@ describe('an account at an exchange', () => {
     );
     expect(rows).toEqual([{ cash: '100000', tick: BTC.tick }]);
     const facts = await stage.protected(await stage.start());
-    expect(facts.instrument).toEqual(BTC);
+    expect(facts.instrument).toMatchObject(BTC);
     expect(facts.position).toBe('10');
   });
 });

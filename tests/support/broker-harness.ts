@@ -28,12 +28,20 @@ export interface BrokerHarness {
 /** A fresh id, as the activities make them. */
 export const newId = (): ClientOrderId => randomBytes(16).toString('hex') as ClientOrderId;
 
-/** A permit that is valid for three seconds. */
-export const permit = (): SendPermit => ({
-  validUntil: instant(Date.now() + 3_000),
-  share: 'entry',
-  stillValid: () => Promise.resolve(true),
-});
+const PERMIT_LIFE = 3_000;
+
+/** A permit that is valid for three seconds from the moment at which it is asked for, as one that the fence renews is. */
+export function permit(): SendPermit {
+  const made = {
+    validUntil: instant(Date.now() + PERMIT_LIFE),
+    share: 'entry' as const,
+    stillValid: () => {
+      made.validUntil = instant(Date.now() + PERMIT_LIFE);
+      return Promise.resolve(true);
+    },
+  };
+  return made;
+}
 
 /** A journal without live orders. */
 export const nothing = (): Promise<readonly OrderRef[]> => Promise.resolve([]);

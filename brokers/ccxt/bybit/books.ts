@@ -13,6 +13,8 @@ import { readFill, readOrder, refusalOf, symbolOf } from './orders';
 
 /** Executions are asked for by weeks: a query does not reach further from its start. */
 const WEEK = 7 * 86_400_000;
+/** Nothing is asked of what lies further back: Bybit keeps two years, and refuses a query that starts before them. */
+const KEPT = 729 * 86_400_000;
 const ORDERS_PAGE = 50;
 const FILLS_PAGE = 100;
 /** A look-up reads orders from so much before its journal row: clocks differ. */
@@ -121,7 +123,7 @@ export async function fillsSince(line: VenueLine, id: InstrumentId, since: Epoch
 async function fillRows(line: VenueLine, query: object, from: EpochMillis): Promise<readonly Json[]> {
   const rows: Json[] = [];
   const now = Date.now() + line.clockDifference;
-  for (let startTime = from; startTime <= now; startTime += WEEK) {
+  for (let startTime = Math.max(from, now - KEPT); startTime <= now; startTime += WEEK) {
     const week = { ...query, startTime, endTime: startTime + WEEK - 1, limit: FILLS_PAGE };
     rows.push(...[...(await pages(line, 'privateGetV5ExecutionList', week))].reverse());
   }

@@ -13,6 +13,7 @@ import {
   sum,
 } from '../../../tests/support/broker-harness';
 import { ExchangeHarness } from '../../../tests/support/exchange-harness';
+import { faultSchema } from '../../../simulators/exchange/faults';
 import { simulatorKey } from '../../../tests/support/simulator-keys';
 import { BrokerError } from '../broker-error';
 import { OKX_CODES } from './codes';
@@ -90,6 +91,17 @@ test('a post-only order that would take is accepted, ended and so refused; it is
     filledQuantity: '0',
   });
 });
+
+test.each(['50004', '50011', '50026', '50061', '51149'])(
+  'code %s looks final and is not: the outcome is unknown',
+  async (code) => {
+    const body = JSON.stringify({ code: '1', msg: 'All operations failed', data: [{ ordId: '', sCode: code }] });
+    h.simulator.faults.script(faultSchema.parse({ on: 'order', kind: 'answer-after', status: 200, body }));
+    const order = request(h);
+    expect(await submit(h, order)).toMatchObject({ kind: 'unknown' });
+    expect((await found(h, order.clientOrderId)).order.state).toBe('filled');
+  },
+);
 
 test('all pages of executions are read', async () => {
   for (let n = 0; n < 130; n += 1) {
