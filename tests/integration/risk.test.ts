@@ -49,6 +49,8 @@ describe('risk, asked by trades and without them', () => {
     scene.tape.set(94);
     await stage.ended(tradeId);
     scene.tape.set(100);
+    // The tape prints every tenth of a second: until then the last price is the old one.
+    await new Promise((resolve) => setTimeout(resolve, 150));
     return tradeId;
   }
 
