@@ -7,6 +7,7 @@ import { BINANCE } from './binance/dialect';
 import { CcxtBroker } from './ccxt-broker';
 import { COINBASE } from './coinbase/dialect';
 import type { CcxtVenue, Credentials, Dialect, VenueEnd } from './dialect';
+import { KRAKEN } from './kraken/dialect';
 import { VenueLine } from './venue-line';
 
 /** One account at one exchange, as it is configured. */
@@ -26,7 +27,7 @@ export interface CcxtAccount {
   readonly timings?: Partial<VenueTimings>;
 }
 
-const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = { binance: BINANCE, coinbase: COINBASE };
+const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = { binance: BINANCE, coinbase: COINBASE, kraken: KRAKEN };
 
 /**
  * The broker of an exchange account. Opens nothing by itself: a venue that is down is asked again by each call.

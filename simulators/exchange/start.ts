@@ -8,6 +8,7 @@ import { BinanceFront } from './binance/front';
 import { CoinbaseFront } from './coinbase/front';
 import { FaultPlan } from './faults';
 import type { VenueFront } from './front';
+import { KrakenFront } from './kraken/front';
 import { SimLedger } from './ledger';
 import type { IdRule, SimAccount, SimListing } from './ledger';
 import { serve } from './server';
@@ -38,6 +39,13 @@ const VENUES = {
   coinbase: {
     front: (ledger) => new CoinbaseFront(ledger),
     idRule: 'replayed',
+    retention: 30 * 24 * HOUR,
+    feeAsset: 'quote',
+    quoteAsset: 'USD',
+  },
+  kraken: {
+    front: (ledger) => new KrakenFront(ledger),
+    idRule: 'unique-among-open',
     retention: 30 * 24 * HOUR,
     feeAsset: 'quote',
     quoteAsset: 'USD',

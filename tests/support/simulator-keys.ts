@@ -11,6 +11,7 @@ const P256_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const KEYS: Readonly<Record<SimulatedVenue, () => Credentials>> = {
   binance: () => ({ apiKey: 'binance-key-of-a-test', secret: 'binance-secret-of-a-test' }),
   coinbase: () => ({ apiKey: 'organizations/of-a-test/apiKeys/key-of-a-test', secret: P256_KEY }),
+  kraken: () => ({ apiKey: 'kraken-key-of-a-test', secret: Buffer.from('kraken-secret-of-a-test').toString('base64') }),
 };
 
 /** A key of a simulated venue. */
