@@ -15,7 +15,7 @@ import type { VenueCodes } from './classify';
 import type { StreamDialect } from './stream';
 import type { SignedRequest, VenueLine } from './venue-line';
 
-export const CCXT_VENUES = ['binance', 'coinbase', 'okx', 'bybit'] as const;
+export const CCXT_VENUES = ['binance', 'coinbase', 'kraken', 'okx', 'bybit'] as const;
 export type CcxtVenue = (typeof CCXT_VENUES)[number];
 
 /** What a key is made of; `password` only where the venue has one (OKX calls it passphrase). */

@@ -8,6 +8,7 @@ import { BYBIT } from './bybit/dialect';
 import { CcxtBroker } from './ccxt-broker';
 import { COINBASE } from './coinbase/dialect';
 import type { CcxtVenue, Credentials, Dialect, VenueEnd } from './dialect';
+import { KRAKEN } from './kraken/dialect';
 import { OKX } from './okx/dialect';
 import { VenueLine } from './venue-line';
 
@@ -31,6 +32,7 @@ export interface CcxtAccount {
 const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = {
   binance: BINANCE,
   coinbase: COINBASE,
+  kraken: KRAKEN,
   okx: OKX,
   bybit: BYBIT,
 };

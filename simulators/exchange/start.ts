@@ -9,6 +9,7 @@ import { BybitFront } from './bybit/front';
 import { CoinbaseFront } from './coinbase/front';
 import { FaultPlan } from './faults';
 import type { VenueFront } from './front';
+import { KrakenFront } from './kraken/front';
 import { SimLedger } from './ledger';
 import type { IdRule, SimAccount, SimListing } from './ledger';
 import { OkxFront } from './okx/front';
@@ -58,6 +59,13 @@ const VENUES = {
   coinbase: {
     front: (ledger) => new CoinbaseFront(ledger),
     idRule: 'replayed',
+    retention: 30 * 24 * HOUR,
+    feeAsset: 'quote',
+    quoteAsset: 'USD',
+  },
+  kraken: {
+    front: (ledger) => new KrakenFront(ledger),
+    idRule: 'unique-among-open',
     retention: 30 * 24 * HOUR,
     feeAsset: 'quote',
     quoteAsset: 'USD',

@@ -1,4 +1,5 @@
 import { instant } from '../../domain/clock/instant';
+import type { Millis } from '../../domain/clock/instant';
 import type { Broker } from '../../domain/order/broker';
 import type { RateGate } from '../../domain/order/rate-gate';
 import { openCcxtBroker } from '../../brokers/ccxt/open-broker';
@@ -12,6 +13,9 @@ import { simulatorKey } from './simulator-keys';
 
 /** A budget without a limit. */
 export const NO_GATE: RateGate = { take: () => Promise.resolve(), block: () => Promise.resolve() };
+
+/** Shorter than a venue's own, so that no test waits long; Kraken takes no shorter one. */
+const WINDOWS: Partial<Readonly<Record<SimulatedVenue, Millis>>> = { kraken: 4_200 };
 
 const FREE = {
   halfSpreadBps: '0',
@@ -55,7 +59,7 @@ export class ExchangeHarness implements BrokerHarness {
       instruments: [instrument],
       gate: NO_GATE,
       historyFrom: instant(Date.now() - 60_000),
-      timings: { validityWindow: 2_000, readLag: 50, pollEvery: 100 },
+      timings: { validityWindow: WINDOWS[venue] ?? 2_000, readLag: 50, pollEvery: 100 },
       ...changes,
     };
     return new ExchangeHarness(started, key, instrument, options, openCcxtBroker(options));

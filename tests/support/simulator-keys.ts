@@ -13,6 +13,7 @@ const KEYS: Readonly<Record<SimulatedVenue, () => Credentials>> = {
   okx: () => ({ apiKey: 'okx-key-of-a-test', secret: 'okx-secret-of-a-test', password: 'okx-phrase-of-a-test' }),
   bybit: () => ({ apiKey: 'bybit-key-of-a-test', secret: 'bybit-secret-of-a-test' }),
   coinbase: () => ({ apiKey: 'organizations/of-a-test/apiKeys/key-of-a-test', secret: P256_KEY }),
+  kraken: () => ({ apiKey: 'kraken-key-of-a-test', secret: Buffer.from('kraken-secret-of-a-test').toString('base64') }),
 };
 
 /** A key of a simulated venue. */

@@ -41,6 +41,7 @@ test('an id that made an order answers with that order, whatever became of it', 
 test('an order is found behind more orders, and with more executions, than one page holds', async () => {
   const { clientOrderId } = await place(h, { terms: limit('95') });
   placeForeign(255);
+  await h.trade(96);
   const { ledger, tapes } = h.simulator;
   for (let index = 0; index < 300; index += 1) tapes.get(h.instrument)?.print(ledger.options.now(), 95, 0.03);
   await new Promise((resolve) => setTimeout(resolve, 310));
