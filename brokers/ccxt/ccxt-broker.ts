@@ -35,6 +35,8 @@ export interface CcxtBrokerOptions {
   readonly line: VenueLine;
   readonly end: VenueEnd;
   readonly timings: VenueTimings;
+  /** Over one order's request, the body of the answer included; must be shorter than the protocol's own deadline. */
+  readonly orderDeadline?: Millis;
   readonly instruments: readonly InstrumentId[];
   /** Executions before this moment are none of ours. */
   readonly historyFrom: EpochMillis;
@@ -61,7 +63,7 @@ export class CcxtBroker implements Broker {
     this.venue = dialect.venue;
     this.timings = options.timings;
     this.capabilities = dialect.capabilities;
-    this.poller = new Poll(line, dialect, instruments, historyFrom);
+    this.poller = new Poll(line, dialect, instruments, historyFrom, options.timings);
   }
 
   /** Read when first needed, and again once in a while; a venue that is down now is asked again by the next call. */
@@ -185,7 +187,7 @@ export class CcxtBroker implements Broker {
       {
         share: permit.share ?? 'entry',
         weight,
-        deadline: ORDER_DEADLINE,
+        deadline: Math.min(this.options.orderDeadline ?? ORDER_DEADLINE, ORDER_DEADLINE),
         check: (signed) => this.check(signed, params, permit),
       },
     );

@@ -1,5 +1,5 @@
 import { millisOf } from '../../domain/clock/instant';
-import type { Instant } from '../../domain/clock/instant';
+import type { Instant, Millis } from '../../domain/clock/instant';
 import type { InstrumentId } from '../../domain/instrument/instrument';
 import type { Broker, VenueTimings } from '../../domain/order/broker';
 import type { RateGate } from '../../domain/order/rate-gate';
@@ -27,6 +27,8 @@ export interface CcxtAccount {
   readonly historyFrom: Instant;
   /** What the account says of its venue's timings; the venue's own are taken for the rest. */
   readonly timings?: Partial<VenueTimings>;
+  /** How long the answer to an order is waited for; afterwards the order is in doubt. 4 s unless told, and never more. */
+  readonly orderDeadline?: Millis;
 }
 
 const DIALECTS: Readonly<Record<CcxtVenue, Dialect>> = {
@@ -68,5 +70,11 @@ export function openCcxtBroker(account: CcxtAccount): Broker {
     timings,
     instruments: account.instruments,
     historyFrom: millisOf(account.historyFrom),
+    ...(account.orderDeadline === undefined ? {} : { orderDeadline: account.orderDeadline }),
   });
+}
+
+/** How a venue is spoken to. */
+export function dialectOf(venue: CcxtVenue): Dialect {
+  return DIALECTS[venue];
 }

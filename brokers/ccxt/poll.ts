@@ -1,16 +1,19 @@
 import type { EpochMillis, Millis } from '../../domain/clock/instant';
 import type { InstrumentId } from '../../domain/instrument/instrument';
-import type { ListedOrder, VenueSnapshot } from '../../domain/order/broker';
+import type { ListedOrder, VenueSnapshot, VenueTimings } from '../../domain/order/broker';
 import type { ClientOrderId, Fill, OrderRef, VenueOrder } from '../../domain/order/order';
 import type { Dialect, Shown } from './dialect';
 import type { VenueLine } from './venue-line';
 
-/** Executions may be shown late and out of order: each poll reads this much of the time before the last one again. */
+/**
+ * Executions may be shown late and out of order: each poll reads this much of the time before the last one again, and twice
+ * what the venue's queries may be late by. A second order under one of our ids shows itself only after that.
+ */
 const OVERLAP: Millis = 60_000;
 /** Instruments in which nothing of ours works are asked for executions this often: somebody else may trade there. */
 const IDLE_EVERY: Millis = 30_000;
-/** How long an execution that was shown is remembered, so that the overlap does not show it again. */
-const REMEMBERED: Millis = 4 * OVERLAP;
+/** An execution that was shown is remembered for so many overlaps, so that those do not show it again. */
+const REMEMBERED = 4;
 
 const OUR_ID = /^[0-9a-f]{32}$/;
 
@@ -23,6 +26,7 @@ type Cursor = Readonly<Record<InstrumentId, EpochMillis>>;
  * only spares requests, and after a restart some executions are shown twice.
  */
 export class Poll {
+  private readonly overlap: Millis;
   private readonly shownAt = new Map<string, number>();
   private readonly fillsReadAt = new Map<InstrumentId, number>();
   private readonly ids = new Map<string, string | null>();
@@ -32,7 +36,10 @@ export class Poll {
     private readonly dialect: Dialect,
     private readonly instruments: readonly InstrumentId[],
     private readonly historyFrom: EpochMillis,
-  ) {}
+    timings: Pick<VenueTimings, 'validityWindow' | 'readLag'>,
+  ) {
+    this.overlap = OVERLAP + timings.validityWindow + 2 * timings.readLag;
+  }
 
   /** @throws BrokerError when any part could not be read: a snapshot is whole or not at all. */
   async snapshot(cursor: string | undefined, live: readonly OrderRef[]): Promise<VenueSnapshot> {
@@ -75,7 +82,7 @@ export class Poll {
   private async fills(ids: readonly InstrumentId[], before: Cursor): Promise<readonly Fill[]> {
     if (ids.length === 0) return [];
     const since = Math.min(...ids.map((id) => before[id] ?? this.historyFrom + this.line.clockDifference));
-    const fills = await this.dialect.fillsSince(this.line, ids, Math.max(0, since - OVERLAP));
+    const fills = await this.dialect.fillsSince(this.line, ids, Math.max(0, since - this.overlap));
     for (const id of ids) this.fillsReadAt.set(id, performance.now());
     const history = this.historyFrom + this.line.clockDifference;
     return fills.filter(({ marketAt }) => Date.parse(marketAt) >= history);
@@ -100,7 +107,7 @@ export class Poll {
 
   private notShown(fills: readonly Fill[]): readonly Fill[] {
     const now = performance.now();
-    for (const [key, at] of this.shownAt) if (now - at > REMEMBERED) this.shownAt.delete(key);
+    for (const [key, at] of this.shownAt) if (now - at > REMEMBERED * this.overlap) this.shownAt.delete(key);
     return fills.filter((fill) => {
       const key = keyOf(fill);
       const known = this.shownAt.has(key);

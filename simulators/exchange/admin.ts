@@ -27,7 +27,12 @@ export function adminAnswer(parts: ServerParts, request: SimRequest, what: strin
     switch (`${request.method} ${what}`) {
       case 'GET ledger':
         ledger.advance();
-        return ok({ orders: ledger.orders, fills: ledger.fills, injected: Object.fromEntries(faults.injected) });
+        return ok({
+          orders: ledger.orders,
+          fills: ledger.fills,
+          injected: Object.fromEntries(faults.injected),
+          matched: faults.matched,
+        });
       case 'POST faults':
         faults.script(faultSchema.parse(JSON.parse(request.body)));
         return ok({});
@@ -73,9 +78,7 @@ function foreignOrder({ apiKey, price, ...order }: z.output<typeof foreign>): [a
   return [apiKey, { ...order, clientOrderId: null, terms, timeInForce: 'GTC' }];
 }
 
-/** Keeps an order out of every answer for a while from now on. */
+/** Keeps an order out of every answer for a while: from now on, or from its acceptance when it is still to come. */
 function hideOrder({ ledger }: ServerParts, { clientOrderId, ms }: z.output<typeof hide>): object {
-  const orders = ledger.orders.filter((order) => order.clientOrderId === clientOrderId);
-  for (const order of orders) order.hiddenUntil = ledger.options.now() + ms;
-  return { hidden: orders.length };
+  return { hidden: ledger.hide(clientOrderId, ms) };
 }

@@ -31,6 +31,8 @@ export const faultSchema = z.strictObject({
   kind: z.enum(FAULT_KINDS),
   /** How many requests it hits; one unless told. */
   times: z.int().min(1).default(1),
+  /** Hits only requests that say this text in their path, query or body, such as a client order id; dashes do not count. */
+  matching: z.string().min(1).optional(),
   /** How many requests of its kind it lets pass first. */
   after: z.int().min(0).default(0),
   ms: z.int().min(0).max(600_000).default(0),
@@ -52,6 +54,11 @@ export const profileSchema = z.strictObject({
 });
 export type FaultProfile = z.output<typeof profileSchema>;
 
+/** Venues write one id with dashes and without. */
+function plain(text: string): string {
+  return text.replaceAll('-', '').toLowerCase();
+}
+
 /** A start of the draws from a text, never 0. */
 function hashOf(seed: string): number {
   let hash = 7;
@@ -66,6 +73,8 @@ export class FaultPlan {
   private state = 1;
   /** Faults that hit, by kind. */
   readonly injected = new Map<FaultKind, number>();
+  /** What the faults of orders looked for that hit, one text for each request. */
+  readonly matched: string[] = [];
 
   script(fault: Fault): void {
     this.scripted.push({ fault, passes: fault.after, left: fault.times });
@@ -82,16 +91,18 @@ export class FaultPlan {
     this.profile = undefined;
   }
 
-  /** The fault of the next request of a kind, if any. */
-  next(kind: RequestKind): Fault | undefined {
-    const fault = this.nextScripted(kind) ?? (kind === 'order' ? this.nextDrawn() : undefined);
+  /** The fault of the next request of a kind, if any; `said` is what the request says, for faults that look at it. */
+  next(kind: RequestKind, said = ''): Fault | undefined {
+    const fault = this.nextScripted(kind, said) ?? (kind === 'order' ? this.nextDrawn() : undefined);
     if (fault) this.injected.set(fault.kind, (this.injected.get(fault.kind) ?? 0) + 1);
+    if (fault?.on === 'order' && fault.matching !== undefined) this.matched.push(fault.matching);
     return fault;
   }
 
-  private nextScripted(kind: RequestKind): Fault | undefined {
+  private nextScripted(kind: RequestKind, said: string): Fault | undefined {
     for (const entry of this.scripted) {
-      if (entry.fault.on !== kind) continue;
+      const { on, matching } = entry.fault;
+      if (on !== kind || (matching !== undefined && !plain(said).includes(plain(matching)))) continue;
       if (entry.passes > 0) {
         entry.passes -= 1;
         continue;

@@ -124,6 +124,7 @@ export class SimLedger {
   private readonly books = new Map<string, Book>();
   private readonly moved = new Map<string, Decimal>();
   private readonly advancedTo: Map<InstrumentId, EpochMillis>;
+  private readonly toHide = new Map<string, Millis>();
   private nextOrder = 1_000_001;
   private nextFill = 5_000_001;
 
@@ -179,6 +180,14 @@ export class SimLedger {
     this.apply(key, change);
     order.endReason = reason;
     return true;
+  }
+
+  /** Keeps orders of a client id out of every query for a while; the next one of that id when there is none yet. */
+  hide(clientOrderId: string, ms: Millis): number {
+    const orders = this.orders.filter((order) => order.clientOrderId === clientOrderId);
+    for (const order of orders) order.hiddenUntil = this.options.now() + ms;
+    if (orders.length === 0) this.toHide.set(clientOrderId, ms);
+    return orders.length;
   }
 
   /** Orders of an account that queries show now, oldest first. */
@@ -270,13 +279,19 @@ export class SimLedger {
       updatedAt: now,
       triggered: false,
       endReason: null,
-      hiddenUntil: 0,
+      hiddenUntil: this.hiddenFrom(clientOrderId, now),
     };
     this.orders.push(order);
     this.events.emit('order', order, undefined);
     const before = this.fills.length;
     this.apply(key, change);
     return { kind: 'accepted', order, fills: this.fills.slice(before) };
+  }
+
+  private hiddenFrom(clientOrderId: string | null, now: EpochMillis): EpochMillis {
+    const ms = this.toHide.get(clientOrderId ?? '');
+    if (clientOrderId !== null) this.toHide.delete(clientOrderId);
+    return ms === undefined ? 0 : now + ms;
   }
 
   private apply(key: string, change: BookChange): void {

@@ -74,7 +74,7 @@ async function answer(parts: ServerParts, request: IncomingMessage, response: Se
     return;
   }
   const { front, faults } = parts;
-  const fault = faults.next(front.kindOf(asked));
+  const fault = faults.next(front.kindOf(asked), `${path}?${query.toString()} ${body}`);
   if (fault === undefined) send(response, front.handle(asked));
   else await misbehave(front, fault, response, () => front.handle(asked));
 }

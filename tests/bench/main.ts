@@ -2,9 +2,10 @@
 import { runSuite } from '../support/suites';
 import { calendarSuite } from './calendar-suite';
 import { haltSuite } from './halt-suite';
+import { ordersSuite } from './orders-suite';
 import { riskSuite } from './risk-suite';
 import { tradeSuite } from './trade-suite';
 
-const SUITES = { calendar: calendarSuite, halt: haltSuite, risk: riskSuite, trade: tradeSuite };
+const SUITES = { calendar: calendarSuite, halt: haltSuite, orders: ordersSuite, risk: riskSuite, trade: tradeSuite };
 
 void runSuite('npm run bench --', SUITES, process.argv.slice(2)).then((code) => process.exit(code));

@@ -2,7 +2,8 @@
 import { runSuite } from '../support/suites';
 import { exploreSuite } from './explore/suite';
 import { haltChaosSuite } from './halt/suite';
+import { orderChaosSuite } from './orders/suite';
 import { tradeChaosSuite } from './trade/suite';
 
-const suites = { explore: exploreSuite, halt: haltChaosSuite, trade: tradeChaosSuite };
+const suites = { explore: exploreSuite, halt: haltChaosSuite, orders: orderChaosSuite, trade: tradeChaosSuite };
 void runSuite('npm run chaos --', suites, process.argv.slice(2)).then((code) => process.exit(code));

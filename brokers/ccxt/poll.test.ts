@@ -1,0 +1,62 @@
+import { instant } from '../../domain/clock/instant';
+import { decimalString as d } from '../../domain/money/decimal';
+import type { ClientOrderId, OrderRequest } from '../../domain/order/order';
+import { ExchangeHarness } from '../../tests/support/exchange-harness';
+
+const nothing = () => Promise.resolve([]);
+const ID = '0123456789abcdef0123456789abcdef' as ClientOrderId;
+const MINUTE = 60_000;
+
+async function placed(h: ExchangeHarness): Promise<void> {
+  const order: OrderRequest = {
+    ...{ clientOrderId: ID, account: h.account, instrument: h.instrument, side: 'buy', quantity: d('2') },
+    ...{ terms: { type: 'market' }, timeInForce: 'GTC' },
+  };
+  const validUntil = instant(Date.now() + 5_000);
+  await h.broker.submit(order, { validUntil, stillValid: () => Promise.resolve(true) });
+}
+
+describe('a poll', () => {
+  let h: ExchangeHarness;
+  beforeEach(async () => {
+    h = await ExchangeHarness.open('binance');
+    await placed(h);
+  });
+  afterEach(() => h.close());
+
+  /** What a poll shows that goes on so long after an order. */
+  const shownLater = async (milliseconds: number, readLag: number): Promise<readonly string[]> => {
+    const cursor = JSON.stringify({ [h.instrument]: Date.now() + milliseconds });
+    const broker = h.another({ timings: { readLag, validityWindow: 2_000 } });
+    const { fills } = await broker.poll(cursor, nothing);
+    return fills.map(({ clientOrderId, quantity }) => `${clientOrderId ?? ''} ${quantity}`);
+  };
+
+  test('shows the fill of an order that queries hid for longer than the venue is said to be late', async () => {
+    expect(await shownLater(4 * MINUTE, 2 * MINUTE)).toEqual([`${ID} 2`]);
+  });
+
+  test('reads no further back than that', async () => {
+    expect(await shownLater(6 * MINUTE, 2 * MINUTE)).toEqual([]);
+    expect(await shownLater(4 * MINUTE, 50)).toEqual([]);
+  });
+});
+
+describe('an account with a deadline of its own', () => {
+  test('takes an answer that comes later for none', async () => {
+    const h = await ExchangeHarness.open('binance', { orderDeadline: 300 });
+    try {
+      await h.broker.instruments();
+      h.simulator.faults.script({ on: 'order', kind: 'slow', times: 1, after: 0, ms: 700, status: 503 });
+      const validUntil = instant(Date.now() + 5_000);
+      const order: OrderRequest = {
+        ...{ clientOrderId: ID, account: h.account, instrument: h.instrument, side: 'buy', quantity: d('2') },
+        ...{ terms: { type: 'market' }, timeInForce: 'GTC' },
+      };
+      const outcome = await h.broker.submit(order, { validUntil, stillValid: () => Promise.resolve(true) });
+      expect(outcome.kind).toBe('unknown');
+    } finally {
+      await h.close();
+    }
+  });
+});

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import type { ExecutionDeps } from '../../activities/execution/ports';
+import { watchAccount } from '../../activities/execution/watch-account';
+import { FactsReader } from '../../activities/ledger/read-facts';
+import { OrderJournal } from '../../database/journal';
+import type { Database } from '../../database/pool';
+import { TradeStore } from '../../database/trades';
+import { calendarOf } from '../../domain/calendar/calendars';
+import { dec, text } from '../../domain/money/decimal';
+import type { Broker } from '../../domain/order/broker';
+import type { MarketData } from '../../domain/signal/market-data';
+
+/** A market that never moves, for what is about orders alone. */
+const STILL_MARKET: MarketData = {
+  quote: (instrument, at) => {
+    const price = text(dec(100));
+    return Promise.resolve({ instrument, price, bid: price, ask: price, at });
+  },
+  bars: () => Promise.resolve([]),
+  maxPrintGap: () => Number.MAX_SAFE_INTEGER,
+  endsAt: () => undefined,
+};
+
+const silent = {
+  refused: () => undefined,
+  submitted: () => undefined,
+  orderState: () => undefined,
+  filled: () => undefined,
+};
+
+/** What the execution activities need for one account: the real journal, and a broker. */
+export function executionDeps(
+  database: Database,
+  account: string,
+  broker: Broker,
+  installation: string,
+): ExecutionDeps {
+  const trades = new TradeStore(database);
+  return {
+    ...{ account, broker, trades, installation, metrics: silent },
+    journal: new OrderJournal(database),
+    facts: new FactsReader({ trades, marketOf: () => STILL_MARKET, calendarOf }),
+    failpoint: () => undefined,
+    monotonic: () => performance.now(),
+    token: () => randomBytes(16).toString('hex'),
+  };
+}
+
+/** One look of the account's watcher. @throws what the venue's poll throws. */
+export async function watchOnce(deps: ExecutionDeps): Promise<void> {
+  let looks = 0;
+  const stopping = new AbortController().signal;
+  const signalTrade = (): Promise<void> => Promise.resolve();
+  await watchAccount(
+    { ...deps, market: STILL_MARKET, stopping, signalTrade },
+    { heartbeat: () => undefined, pause: () => Promise.resolve(), done: () => (looks += 1) > 1 },
+  );
+}
