@@ -1,4 +1,4 @@
-import type { ExecutionDeps } from '../../activities/execution/ports';
+import type { WatchDeps } from '../../activities/execution/watch-account';
 import { cancelOrder } from '../../activities/execution/settle-order';
 import { submitOrder } from '../../activities/execution/submit-order';
 import { openDatabase } from '../../database/pool';
@@ -20,7 +20,7 @@ const LIMIT: OrderTerms = { type: 'limit', price: d('95') };
 class Buying {
   private constructor(
     readonly h: ExchangeHarness,
-    readonly deps: ExecutionDeps,
+    readonly deps: WatchDeps,
     private readonly database: Database,
     readonly tradeId: string,
     private readonly drop: () => Promise<void>,

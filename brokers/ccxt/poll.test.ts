@@ -36,6 +36,13 @@ describe('a poll', () => {
     expect(await shownLater(4 * MINUTE, 2 * MINUTE)).toEqual([`${ID} 2`]);
   });
 
+  test('shows a fill again to whoever did not get to book it, and only once to whoever goes on', async () => {
+    const first = await h.broker.poll(undefined, nothing);
+    const booked = await h.broker.poll(first.cursor, nothing);
+    expect([first.fills.length, booked.fills.length]).toEqual([1, 0]);
+    expect((await h.broker.poll(first.cursor, nothing)).fills).toEqual(first.fills);
+  });
+
   test('reads no further back than that', async () => {
     expect(await shownLater(6 * MINUTE, 2 * MINUTE)).toEqual([]);
     expect(await shownLater(4 * MINUTE, 50)).toEqual([]);

@@ -30,6 +30,8 @@ export class Poll {
   private readonly shownAt = new Map<string, number>();
   private readonly fillsReadAt = new Map<InstrumentId, number>();
   private readonly ids = new Map<string, string | null>();
+  /** The cursor of the last snapshot. */
+  private given: string | undefined;
 
   constructor(
     private readonly line: VenueLine,
@@ -44,11 +46,9 @@ export class Poll {
   /** @throws BrokerError when any part could not be read: a snapshot is whole or not at all. */
   async snapshot(cursor: string | undefined, live: readonly OrderRef[]): Promise<VenueSnapshot> {
     const before = parseCursor(cursor);
-    // Whoever starts over has booked nothing yet.
-    if (cursor === undefined) {
-      this.shownAt.clear();
-      this.fillsReadAt.clear();
-    }
+    // Whoever does not go on from what was shown last has not booked it: everything is shown again.
+    if (cursor !== this.given) this.shownAt.clear();
+    if (cursor === undefined) this.fillsReadAt.clear();
     const asked = Date.now() + this.line.clockDifference;
     const working = await this.dialect.openOrders(this.line, this.instruments);
     const listed = new Map(working.map((order) => [order.clientOrderId, order]));
@@ -62,7 +62,8 @@ export class Poll {
     const all = unique([...fills, ...lookedUp.flatMap((shown) => shown.fills)]);
     const fresh = this.notShown(await this.named(all));
     const read = Object.fromEntries(due.map((id) => [id, asked]));
-    return { orders, fills: fresh, cursor: JSON.stringify({ ...before, ...read }) };
+    this.given = JSON.stringify({ ...before, ...read });
+    return { orders, fills: fresh, cursor: this.given };
   }
 
   /** An order that is nowhere is left out: to say that it is absent is the look-up's matter. */

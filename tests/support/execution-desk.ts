@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { ExecutionDeps } from '../../activities/execution/ports';
-import { watchAccount } from '../../activities/execution/watch-account';
+import type { WatchDeps } from '../../activities/execution/watch-account';
+import { VenuePoll } from '../../activities/execution/venue-poll';
 import { FactsReader } from '../../activities/ledger/read-facts';
 import { OrderJournal } from '../../database/journal';
+import { OrderClaims } from '../../database/order-claims';
 import type { Database } from '../../database/pool';
 import { TradeStore } from '../../database/trades';
+import { VenueQuotes } from '../../database/venue-quotes';
+import { VenueSnapshots } from '../../database/venue-snapshots';
 import { calendarOf } from '../../domain/calendar/calendars';
 import { dec, text } from '../../domain/money/decimal';
 import type { Broker } from '../../domain/order/broker';
@@ -34,7 +37,7 @@ export function executionDeps(
   account: string,
   broker: Broker,
   installation: string,
-): ExecutionDeps {
+): WatchDeps {
   const trades = new TradeStore(database);
   return {
     ...{ account, broker, trades, installation, metrics: silent },
@@ -43,16 +46,16 @@ export function executionDeps(
     failpoint: () => undefined,
     monotonic: () => performance.now(),
     token: () => randomBytes(16).toString('hex'),
+    claims: new OrderClaims(database, account),
+    quotes: new VenueQuotes(database, account),
+    snapshots: new VenueSnapshots(database, account),
+    market: STILL_MARKET,
+    stopping: new AbortController().signal,
+    signalTrade: () => Promise.resolve(),
   };
 }
 
-/** One look of the account's watcher. @throws what the venue's poll throws. */
-export async function watchOnce(deps: ExecutionDeps): Promise<void> {
-  let looks = 0;
-  const stopping = new AbortController().signal;
-  const signalTrade = (): Promise<void> => Promise.resolve();
-  await watchAccount(
-    { ...deps, market: STILL_MARKET, stopping, signalTrade },
-    { heartbeat: () => undefined, pause: () => Promise.resolve(), done: () => (looks += 1) > 1 },
-  );
+/** One poll of the account's watcher. @throws what the venue's poll throws. */
+export async function watchOnce(deps: WatchDeps): Promise<void> {
+  await new VenuePoll(deps, () => undefined).once();
 }
