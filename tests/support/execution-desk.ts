@@ -32,12 +32,7 @@ const silent = {
 };
 
 /** What the execution activities need for one account: the real journal, and a broker. */
-export function executionDeps(
-  database: Database,
-  account: string,
-  broker: Broker,
-  installation: string,
-): WatchDeps {
+export function executionDeps(database: Database, account: string, broker: Broker, installation: string): WatchDeps {
   const trades = new TradeStore(database);
   return {
     ...{ account, broker, trades, installation, metrics: silent },

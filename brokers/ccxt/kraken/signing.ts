@@ -2,7 +2,7 @@ import { kraken } from 'ccxt';
 import type { Millis } from '../../../domain/clock/instant';
 
 /** Kraken takes deadlines from two to sixty seconds ahead of its clock, which is known to half a second. */
-export const SHORTEST_DEADLINE: Millis = 2_500;
+const SHORTEST_DEADLINE: Millis = 2_500;
 const LONGEST_DEADLINE: Millis = 59_000;
 /** The deadline's share of the validity; the rest is what may pass between the fence and the signature. */
 const DEADLINE_SHARE = 0.6;

@@ -1,6 +1,6 @@
 // A worker process of the suite: the product's own activities over its own SQL and its own adapter. It may be killed,
 // stopped and continued at any instant; all that it knows stands in the journal. Ends with its parent.
-import type { ExecutionDeps } from '../../../activities/execution/ports';
+import type { WatchDeps } from '../../../activities/execution/watch-account';
 import { closeIntent, resolveOrder } from '../../../activities/execution/settle-order';
 import { submitOrder } from '../../../activities/execution/submit-order';
 import { openCcxtBroker } from '../../../brokers/ccxt/open-broker';
@@ -14,7 +14,7 @@ import type { Command, WorkerSetup } from './messages';
 /** A budget without a limit; the harness of tests has one, and loads the simulators with it. */
 const NO_GATE: RateGate = { take: () => Promise.resolve(), block: () => Promise.resolve() };
 
-type Deps = ReadonlyMap<string, ExecutionDeps>;
+type Deps = ReadonlyMap<string, WatchDeps>;
 
 function open(setup: WorkerSetup, startedAt: number): Deps {
   const database = openDatabase(setup.databaseUrl, { max: 10 });
@@ -51,7 +51,7 @@ async function perform(all: Deps, command: Command): Promise<object> {
 }
 
 /** A control asks nobody whether it may send. */
-function blindPermit({ broker }: ExecutionDeps): SendPermit {
+function blindPermit({ broker }: WatchDeps): SendPermit {
   return { validUntil: instant(Date.now() + broker.timings.validityWindow), stillValid: () => Promise.resolve(true) };
 }
 
