@@ -47,8 +47,10 @@ export class Poll {
   async snapshot(cursor: string | undefined, live: readonly OrderRef[]): Promise<VenueSnapshot> {
     const before = parseCursor(cursor);
     // Whoever does not go on from what was shown last has not booked it: everything is shown again.
-    if (cursor !== this.given) this.shownAt.clear();
-    if (cursor === undefined) this.fillsReadAt.clear();
+    if (cursor !== this.given) {
+      this.shownAt.clear();
+      this.fillsReadAt.clear();
+    }
     const asked = Date.now() + this.line.clockDifference;
     const working = await this.dialect.openOrders(this.line, this.instruments);
     const listed = new Map(working.map((order) => [order.clientOrderId, order]));
