@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { EXCHANGES } from '../config/exchanges';
 import { CliError, EXIT } from './context';
 import type { CliContext } from './context';
 import { leaf } from './leaf';
 import { show } from './output';
 import type { OutputOptions } from './output';
+import { exchangeSimulator } from './simulate-exchange';
 import { llmSimulator } from './simulate-llm';
 
 /** A simulator that listens. */
@@ -11,6 +13,8 @@ export interface RunningSimulator {
   /** Where it is, and the settings that point Tradewind at it. */
   readonly address: string;
   readonly settings: Readonly<Record<string, string>>;
+  /** What to type once the settings are in place. */
+  readonly next?: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -25,6 +29,7 @@ export interface Simulator<Options> {
   readonly start: (
     options: Options & { readonly port: number },
     report: (line: string) => void,
+    context: CliContext,
   ) => Promise<RunningSimulator>;
 }
 
@@ -32,7 +37,10 @@ export interface Simulator<Options> {
 type Adder = (noun: Command, context: CliContext) => void;
 
 /** Every simulator; a new one is one line. */
-const SIMULATORS: readonly Adder[] = [adder(llmSimulator)];
+const SIMULATORS: readonly Adder[] = [
+  adder(llmSimulator),
+  ...EXCHANGES.map((venue) => adder(exchangeSimulator(venue))),
+];
 
 /** Adds `simulate` with one verb for each simulator. */
 export function addSimulate(program: Command, context: CliContext): void {
@@ -49,10 +57,12 @@ function adder<Options>(simulator: Simulator<Options>): Adder {
     );
     simulator.options(command).action(async (options: Options & OutputOptions & { readonly port: number }) => {
       const running = await begin(simulator, options, context);
-      show(context, options, { address: running.address, settings: running.settings }, ({ address, settings }) =>
+      const { address, next = [], settings } = running;
+      show(context, options, { address, settings, next }, () =>
         [
           `Listening at ${address}. To use it, set in .env or the environment and start again:`,
-          ...Object.entries(settings).map(([name, value]) => `  ${name}=${value}`),
+          ...Object.entries(settings).map(([name, value]) => `  ${name}=${quoted(value)}`),
+          ...(next.length === 0 ? [] : ['Then:', ...next.map((line) => `  ${line}`)]),
           'Ctrl-C ends it.',
         ].join('\n'),
       );
@@ -68,12 +78,17 @@ async function begin<Options>(
   context: CliContext,
 ): Promise<RunningSimulator> {
   try {
-    return await simulator.start(options, (line) => context.stderr(`${line}\n`));
+    return await simulator.start(options, (line) => context.stderr(`${line}\n`), context);
   } catch (error) {
     if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE')
       throw new CliError(EXIT.failed, `Port ${options.port} is in use: name another with --port, or 0 for a free one.`);
     throw error;
   }
+}
+
+/** A value as both a shell and an `.env` file take it. */
+function quoted(value: string): string {
+  return value.includes(' ') ? `"${value}"` : value;
 }
 
 function port(text: string): number {

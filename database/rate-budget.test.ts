@@ -144,6 +144,17 @@ describe('the request budget', () => {
     await other.take('safety', 1);
   });
 
+  it('lets a request that the venue counts elsewhere pass an empty bucket, and no block', async () => {
+    const own = budget({ capacity: 10, refill: 0.001 });
+    const gate = new PostgresRateGate(database, [own]);
+    await gate.take('safety', 10);
+    // The control: what counts here is refused.
+    await expect(gate.take('entry', 1)).rejects.toThrow(/used up/);
+    await gate.take('entry', 0);
+    await gate.block(60_000, '418: banned');
+    await expect(gate.take('safety', 0)).rejects.toThrow(/told us to wait/);
+  });
+
   it('keeps what was spent when its figures change', async () => {
     const own = budget({ capacity: 10, refill: 0.001, reserve: 0 });
     await new PostgresRateGate(database, [own]).take('safety', 9);

@@ -19,6 +19,9 @@ export interface RateBudget {
 /** Real time that a request may wait for its turn: an entry that comes late is worthless, a stop is not. */
 const LONGEST_WAIT: Readonly<Record<RateShare, Millis>> = { entry: 1_500, safety: 4_000 };
 
+/** Even where a single request takes longer to come back: Kraken's reads of history take six seconds. */
+const LONGEST_SAFETY_WAIT: Millis = 8_000;
+
 interface Taken {
   readonly waitMs: number;
   readonly blocked: string | null;
@@ -40,7 +43,7 @@ export class PostgresRateGate implements RateGate {
 
   async take(share: RateShare, weight: number): Promise<void> {
     await this.prepare();
-    let patience = LONGEST_WAIT[share];
+    let patience = this.patience(share, weight);
     for (;;) {
       const { waitMs, blocked } = await this.ask(share, weight);
       if (waitMs === 0) return;
@@ -51,6 +54,13 @@ export class PostgresRateGate implements RateGate {
       patience -= waitMs;
       await this.sleep(waitMs);
     }
+  }
+
+  /** Where units come back slowly, safety waits for its own at least: else reads that start on an empty bucket never end. */
+  private patience(share: RateShare, weight: number): Millis {
+    const slowest = Math.min(...this.budgets.map(({ refill }) => refill));
+    const own = share === 'safety' ? Math.ceil((1_000 * weight) / slowest) : 0;
+    return Math.max(LONGEST_WAIT[share], Math.min(own, LONGEST_SAFETY_WAIT));
   }
 
   async block(duration: Millis, why: string): Promise<void> {

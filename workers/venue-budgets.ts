@@ -24,7 +24,8 @@ type Bucket = Omit<RateBudget, 'scope'>;
  *
  * - Binance: 6000 weight a minute and address.
  * - Coinbase Advanced: 30 private requests a second.
- * - Kraken: a counter of 15 that falls by 0.33 a second on the lowest tier; adding and cancelling orders has another.
+ * - Kraken: a counter of 15 that falls by 0.33 a second on the lowest tier. Adding and cancelling orders has another, and
+ *   public requests are counted by address: neither takes from this bucket.
  * - OKX: 60 requests in two seconds for each endpoint and account; the smallest of them counts for all.
  * - Bybit: 600 requests in five seconds and address, 20 orders a second and account.
  */

@@ -12,7 +12,8 @@ $$;
 
 -- Takes `p_weight` units from each of the scopes, or none from any. Answers {waitMs, blocked}: 0 when they were taken,
 -- else the real time after which it makes sense to ask again, and why when the venue told us to stay away. An entry
--- leaves the reserve alone, so safety finds at least that much whatever entries do.
+-- leaves the reserve alone, so safety finds at least that much whatever entries do. A weight of 0 is of a request that the
+-- venue counts elsewhere: it waits for a block only.
 CREATE OR REPLACE FUNCTION take_rate_at(p_scopes text[], p_share text, p_weight numeric, p_clock timestamptz) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -37,7 +38,7 @@ BEGIN
       RAISE EXCEPTION 'a request of weight % never fits the budget %', p_weight, b.scope;
     END IF;
     level := least(b.capacity, b.tokens + b.refill * greatest(0, extract(epoch FROM moment - b.counted_at)));
-    wait := greatest(wait, (p_weight + kept - level) / b.refill);
+    IF p_weight > 0 THEN wait := greatest(wait, (p_weight + kept - level) / b.refill); END IF;
   END LOOP;
   IF wait > 0 THEN RETURN jsonb_build_object('waitMs', ceil(1000 * wait), 'blocked', reason); END IF;
   UPDATE rate_budgets r SET counted_at = greatest(r.counted_at, moment),

@@ -20,7 +20,10 @@ export class RateLimited extends Error {
 
 /** The request budget of one account and address, shared by every process that talks to the venue for it. */
 export interface RateGate {
-  /** Waits until `weight` units (a venue's own measure of a request) are free. @throws RateLimited instead of a long wait. */
+  /**
+   * Waits until `weight` units (a venue's own measure of a request) are free; with 0, of a request that the venue counts
+   * elsewhere, only while the venue told us to stay away. @throws RateLimited instead of a long wait.
+   */
   take(share: RateShare, weight: number): Promise<void>;
   /** Nobody sends anything for so long: the venue said so (429 or 418 with Retry-After, 403). */
   block(duration: Millis, why: string): Promise<void>;

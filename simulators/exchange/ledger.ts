@@ -105,6 +105,8 @@ export interface SimLedgerOptions {
   readonly retention: Millis;
   /** True where a post-only order that would take is accepted first and ended then. */
   readonly makersEndLater?: boolean;
+  /** Number of the first order; a fixed one unless told. */
+  readonly firstId?: number;
 }
 
 /** Told of every change of an order, in the order of the changes. */
@@ -125,10 +127,12 @@ export class SimLedger {
   private readonly moved = new Map<string, Decimal>();
   private readonly advancedTo: Map<InstrumentId, EpochMillis>;
   private readonly toHide = new Map<string, Millis>();
-  private nextOrder = 1_000_001;
-  private nextFill = 5_000_001;
+  private nextOrder: number;
+  private nextFill: number;
 
   constructor(readonly options: SimLedgerOptions) {
+    this.nextOrder = options.firstId ?? 1_000_001;
+    this.nextFill = this.nextOrder + 4_000_000;
     const now = options.now();
     this.advancedTo = new Map(options.listings.map(({ instrument }) => [instrument.id, now]));
   }

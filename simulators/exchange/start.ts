@@ -89,6 +89,8 @@ export interface SimulatorOptions {
   readonly readLag?: Millis;
   /** Venue clock less ours. */
   readonly skew?: Millis;
+  /** Number of the first order, of at most twelve digits: a venue that starts anew must not give an old one again. */
+  readonly firstId?: number;
 }
 
 /** The assets against which a simulated venue trades its quote currency. */
@@ -131,6 +133,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     readLag: options.readLag ?? 0,
     retention: facts.retention,
     makersEndLater: facts.makersEndLater ?? false,
+    ...(options.firstId === undefined ? {} : { firstId: options.firstId }),
   });
   return serve({ ledger, faults: new FaultPlan(), front: facts.front(ledger), tapes, port: options.port });
 }

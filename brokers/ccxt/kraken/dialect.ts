@@ -121,8 +121,16 @@ function exchange({ credentials, mode, baseUrl, validityWindow }: VenueEnd): Exc
 }
 
 /** What an endpoint answers beside its errors. */
-async function result(line: VenueLine, endpoint: string, params: object, weight = 1): Promise<Json> {
+async function result(line: VenueLine, endpoint: string, params: object, weight = weightOf(endpoint)): Promise<Json> {
   return objectOf(objectOf(await line.call(endpoint, params, read(weight)), 'answer')['result'], 'result');
+}
+
+/**
+ * What an endpoint adds to the counter of the account's reads: public ones are counted by address, and cancels, as new
+ * orders, by the matching engine (https://docs.kraken.com/api/docs/guides/spot-rest-ratelimits).
+ */
+function weightOf(endpoint: string): number {
+  return endpoint.startsWith('public') || endpoint === 'privatePostCancelOrder' ? 0 : 1;
 }
 
 /** An answer, or undefined where Kraken says that there is no such order. */

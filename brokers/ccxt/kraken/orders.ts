@@ -17,7 +17,8 @@ export function orderCall(request: OrderRequest): OrderCall {
   const { clientOrderId, instrument, side, quantity } = request;
   return {
     endpoint: 'privatePostAddOrder',
-    weight: 1,
+    // The matching engine counts orders apart from the reads of the account: it loses one a second, our queue hands out no more.
+    weight: 0,
     params: {
       pair: pairOf(instrument),
       type: side,
