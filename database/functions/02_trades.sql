@@ -127,7 +127,9 @@ BEGIN
   IF held <> named_dust THEN
     RETURN jsonb_build_object('result', 'position_open', 'position', plain(held));
   END IF;
-  UPDATE trades SET phase = 'ended', outcome = p ->> 'outcome', outcome_code = p ->> 'code',
+  UPDATE trades SET phase = 'ended',
+    -- Whoever stood in for a stop has nothing to guard any more.
+    attention = CASE WHEN attention IS DISTINCT FROM 'stop_emulated' THEN attention END, outcome = p ->> 'outcome', outcome_code = p ->> 'code',
     outcome_detail = p ->> 'detail', dust = held, realised_pnl = money, ended_at = clock_timestamp(),
     updated_at = clock_timestamp()
   WHERE id = p_trade;
