@@ -1,15 +1,17 @@
 import { instant } from '../../domain/clock/instant';
 import { decimalString as d } from '../../domain/money/decimal';
 import type { ClientOrderId, OrderRequest } from '../../domain/order/order';
+import { locate } from '../../tests/support/broker-harness';
 import { ExchangeHarness } from '../../tests/support/exchange-harness';
 
 const nothing = () => Promise.resolve([]);
 const ID = '0123456789abcdef0123456789abcdef' as ClientOrderId;
+const OTHER_ID = 'fedcba9876543210fedcba9876543210' as ClientOrderId;
 const MINUTE = 60_000;
 
-async function placed(h: ExchangeHarness): Promise<void> {
+async function placed(h: ExchangeHarness, clientOrderId = ID): Promise<void> {
   const order: OrderRequest = {
-    ...{ clientOrderId: ID, account: h.account, instrument: h.instrument, side: 'buy', quantity: d('2') },
+    ...{ clientOrderId, account: h.account, instrument: h.instrument, side: 'buy', quantity: d('2') },
     ...{ terms: { type: 'market' }, timeInForce: 'GTC' },
   };
   const validUntil = instant(Date.now() + 5_000);
@@ -38,9 +40,16 @@ describe('a poll', () => {
 
   test('shows a fill again to whoever did not get to book it, and only once to whoever goes on', async () => {
     const first = await h.broker.poll(undefined, nothing);
-    const booked = await h.broker.poll(first.cursor, nothing);
-    expect([first.fills.length, booked.fills.length]).toEqual([1, 0]);
-    expect((await h.broker.poll(first.cursor, nothing)).fills).toEqual(first.fills);
+    const repeat = await h.broker.poll(undefined, nothing);
+    expect(repeat.fills).toEqual(first.fills);
+    await placed(h, OTHER_ID);
+    const live = () => Promise.resolve([locate(h, OTHER_ID)]);
+    const second = await h.broker.poll(repeat.cursor, live);
+    expect(second.fills.map(({ clientOrderId }) => clientOrderId)).toEqual([OTHER_ID]);
+    // Its booking failed: it asks from the same place again, and from there on once more.
+    const again = await h.broker.poll(repeat.cursor, live);
+    expect(again.fills.map(({ clientOrderId }) => clientOrderId).sort()).toEqual([ID, OTHER_ID].sort());
+    expect((await h.broker.poll(again.cursor, live)).fills).toEqual([]);
   });
 
   test('reads no further back than that', async () => {

@@ -211,6 +211,17 @@ function signing(harness: () => ExchangeHarness): void {
     else expect(await h.acceptedOrders()).toBe(0);
   }, 15_000);
 
+  test('a wait for the request budget does not count when the clocks are compared', async () => {
+    const h = harness();
+    let first = true;
+    const take = async (): Promise<void> => {
+      if (first) await new Promise((resolve) => setTimeout(resolve, 2_500));
+      first = false;
+    };
+    const { order } = acked(await h.another({ gate: { ...NO_GATE, take } }).submit(request(h), permit()));
+    expect(Math.abs(Date.parse(order.receivedAt) - Date.now())).toBeLessThan(h.broker.timings.clockSkew);
+  });
+
   test('the permit is asked after the signature, as the last thing before the first byte', async () => {
     const h = harness();
     const asked: number[] = [];

@@ -43,7 +43,7 @@ const read = (weight: number): CallOptions => ({ share: 'safety', weight });
  */
 export const KRAKEN: Dialect = {
   venue: 'kraken',
-  timings: { validityWindow: 6_000, readLag: 60_000, retention: 30 * DAY, clockSkew: 1_500, pollEvery: 10_000 },
+  timings: { validityWindow: 6_000, readLag: 60_000, retention: 30 * DAY, clockSkew: 1_500, pollEvery: 20_000 },
   capabilities: {
     market: 'native',
     limit: 'native',
