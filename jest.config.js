@@ -9,7 +9,9 @@ const common = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(node-pg-migrate|glob|minimatch|brace-expansion|balanced-match)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(node-pg-migrate|glob|minimatch|brace-expansion|balanced-match|@noble|@scure|ccxt/node_modules/@noble)/)',
+  ],
 };
 
 module.exports = {
@@ -32,7 +34,7 @@ module.exports = {
   coverageDirectory: 'var/coverage',
   coverageReporters: ['text-summary', 'html', 'cobertura'],
   collectCoverageFrom: [
-    '{domain,workflows,activities,brokers,temporal,workers,api,database,cli,telemetry,config}/**/*.ts',
+    '{domain,workflows,activities,brokers,models,simulators,temporal,workers,api,database,cli,telemetry,config}/**/*.ts',
     '!**/*.test.ts',
     '!**/*.d.ts',
   ],

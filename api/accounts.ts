@@ -41,12 +41,14 @@ export function mountAccounts(gate: Gate, deps: AccountRoutes): void {
     if (clock === undefined) throw notFound('account');
     return answer(200, clock);
   });
-  mount(gate, ROUTES.listInstruments, async () =>
-    answer(200, { items: [...(await listInstruments(database))], nextCursor: null }),
-  );
+  mount(gate, ROUTES.listInstruments, async ({ query: { account } }) => {
+    if (account !== undefined) await requireAccount(database, account);
+    return answer(200, { items: [...(await listInstruments(database, account))], nextCursor: null });
+  });
 }
 
-async function requireAccount(database: Database, name: string): Promise<AccountRow> {
+/** The account of a name. @throws ApiProblem `not_found` */
+export async function requireAccount(database: Database, name: string): Promise<AccountRow> {
   const [account] = ACCOUNT_NAME.test(name) ? await readAccounts(database, name) : [];
   if (account === undefined) throw notFound('account');
   return account;

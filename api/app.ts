@@ -1,36 +1,52 @@
 import express from 'express';
 import type { Express } from 'express';
-import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
-import type { Instant } from '../domain/clock/instant';
+import type { Calendars } from '../domain/calendar/calendars';
+import type { EpochMillis, Instant } from '../domain/clock/instant';
 import type { Database } from '../database/pool';
 import type { Logger } from '../telemetry/logger';
 import type { Metrics } from '../telemetry/metrics';
 import { mountAccounts } from './accounts';
+import { mountAnalyses } from './analyses';
+import type { AnalysisRoutes } from './analyses';
 import { AuditTrail } from './audit-trail';
+import { mountCalendars } from './calendars';
 import { ROUTES } from './contract/routes';
 import type { Route } from './contract/routes';
 import { errorHandler, send } from './errors';
 import { FailureWindow } from './failure-window';
+import { mountHalts } from './halts';
 import { mountKeys } from './keys';
+import type { ModelFacts } from './model-facts';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
 import { mountOrders } from './orders';
+import { mountRisk } from './risk';
+import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
 import { requestLog } from './request-log';
 import { mountService, securityHeaders } from './service';
 import type { TradeCommands } from './trade-commands';
 import { mountTradeActions } from './trade-actions';
 import { mountTrades } from './trades';
+import { mountVenues } from './account-venues';
+import type { VenueCommands } from './venue-commands';
 
 /** Everything that the API works with; it reads no environment and no clock of its own. */
 export interface ApiDeps {
   readonly database: Database;
   /** How trades' workflows are started and asked. */
   readonly temporal: TradeCommands;
+  readonly startRepeat: AnalysisRoutes['startRepeat'];
+  /** How the workers that talk to venues are asked. */
+  readonly venues: VenueCommands;
+  /** How risk is asked about without starting a trade. */
+  readonly risk: RiskCommands;
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly calendarOf: (id: CalendarId) => MarketCalendar;
+  readonly calendars: Calendars;
+  /** Real time. */
+  readonly now: () => EpochMillis;
   /** A clock that never goes back, in milliseconds. */
   readonly monotonic: () => number;
 }
@@ -41,8 +57,11 @@ export interface ApiSettings {
   readonly strategies: readonly string[];
   /** Whoever started a trade may approve it: for an installation with one person. */
   readonly approveOwnTrades: boolean;
+  /** False: whoever engaged a halt may not release it. */
+  readonly releaseOwnHalts: boolean;
   /** Market time at which a replay clock starts again when it is reset. */
   readonly replayStart: Instant;
+  readonly model: ModelFacts;
 }
 
 export interface Api {
@@ -63,12 +82,17 @@ export function createApi(deps: ApiDeps): Api {
 
   const audit = new AuditTrail(database, logger);
   const gate: Gate = { app, database, audit, failures: new FailureWindow(deps.monotonic) };
-  const { approveOwnTrades, replayStart, strategies, version } = settings;
+  const { approveOwnTrades, model, releaseOwnHalts, replayStart, strategies, version } = settings;
   mountService(gate, { database, commands: temporal, metrics, version });
-  mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendarOf, strategies, logger });
+  mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendars.of, strategies, model, logger });
   mountTradeActions(gate, { database, commands: temporal, approveOwnTrades });
+  mountAnalyses(gate, { database, model, startRepeat: deps.startRepeat });
   mountOrders(gate, database);
   mountAccounts(gate, { database, replayStart });
+  mountCalendars(gate, deps);
+  mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
+  mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
+  mountRisk(gate, { database, commands: deps.risk, strategies });
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

@@ -42,7 +42,7 @@ export class AuditTrail {
     const started = performance.now();
     response.once('close', () => {
       const note = this.note(request);
-      const wanted = request.method === 'POST' || note.failedAuthentication === true;
+      const wanted = request.method !== 'GET' || note.failedAuthentication === true;
       if (!wanted || note.suppressed === true) return;
       this.write(auditEvent(request, response, note, performance.now() - started));
     });

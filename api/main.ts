@@ -1,16 +1,20 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { readCalendarFile } from '../config/calendar-file';
 import { STATE_DIR, VERSION } from '../config/project';
 import { loadServiceSettings } from '../config/settings';
 import type { ServiceSettings } from '../config/settings';
+import { HaltStore } from '../database/halt-progress';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
 import type { Database } from '../database/pool';
 import { TradeStore } from '../database/trades';
-import { calendarOf } from '../domain/calendar/calendars';
+import { horizonOf } from '../domain/calendar/answers';
+import { createCalendars } from '../domain/calendar/calendars';
 import { instant, millisOf } from '../domain/clock/instant';
-import { strategies } from '../domain/signal/strategies';
+import { STRATEGY_NAMES } from '../domain/signal/strategies';
+import { watchCalendarHorizon } from '../telemetry/calendar-horizon';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
@@ -18,7 +22,10 @@ import { lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
+import { createStartRepeat } from './start-repeat';
+import { createRiskCommands } from './risk-commands';
 import { createTradeCommands } from './trade-commands';
+import { createVenueCommands } from './venue-commands';
 
 /** Real time that requests under way get when the process is told to stop. */
 const CLOSE_WITHIN_MS = 10_000;
@@ -28,6 +35,10 @@ async function main(): Promise<void> {
   const settings = loadServiceSettings();
   const logger = createLogger({ service: 'api', level: settings.logLevel });
   const metrics = createMetrics({ service: 'api', version: VERSION });
+  const calendars = createCalendars(readCalendarFile(settings.calendarsFile));
+  watchCalendarHorizon(metrics.registry, logger, () =>
+    calendars.ids.map((id) => horizonOf(calendars.of(id), Date.now())),
+  );
   const database = openDatabase(settings.databaseUrl, {
     max: 16,
     onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
@@ -36,16 +47,20 @@ async function main(): Promise<void> {
   const client = lazyClient(settings);
   const housekeeping = new Housekeeping(database, join(STATE_DIR, 'api-key'), logger);
   await housekeeping.start();
-  const dispatcher = new Dispatcher(client, new TradeStore(database), (problem, error) =>
+  const dispatcher = new Dispatcher(client, new TradeStore(database), new HaltStore(database), (problem, error) =>
     logger.warn({ err: error }, problem),
   );
   const api = createApi({
     database,
     temporal: createTradeCommands(client),
+    startRepeat: createStartRepeat(client),
+    venues: createVenueCommands(client),
+    risk: createRiskCommands(client),
     settings: apiSettings(settings),
     logger,
     metrics,
-    calendarOf,
+    calendars,
+    now: () => Date.now(),
     monotonic: () => performance.now(),
   });
   const server = await listen(createServer(api.app), settings);
@@ -61,11 +76,14 @@ async function main(): Promise<void> {
 }
 
 function apiSettings(settings: ServiceSettings) {
+  const { name, price, budget, apiKey } = settings.model;
   return {
     version: VERSION,
-    strategies: [...strategies.keys()],
+    strategies: STRATEGY_NAMES,
     approveOwnTrades: settings.api.approveOwnTrades,
+    releaseOwnHalts: settings.api.releaseOwnHalts,
     replayStart: instant(millisOf(settings.paper.replayStart)),
+    model: { name, price, caps: budget, configured: apiKey !== undefined },
   };
 }
 

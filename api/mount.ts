@@ -3,6 +3,7 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Database } from '../database/pool';
 import { IDEMPOTENCY_KEY } from './contract/fields';
+import { ruleSentence } from './contract/problems';
 import type { Route } from './contract/routes';
 import type { AuditTrail } from './audit-trail';
 import { authenticate, authorise } from './authenticate';
@@ -141,5 +142,5 @@ function parsed(schema: z.ZodType | undefined, value: unknown): unknown {
   const errors = fieldProblems(result.error, value);
   const first = errors[0];
   const where = first === undefined || first.field === '' ? 'The request' : first.field;
-  throw new ApiProblem('invalid_request', `${where} ${first?.message ?? 'breaks a rule'}.`, { errors });
+  throw new ApiProblem('invalid_request', `${ruleSentence(where, first?.message ?? 'breaks a rule')}.`, { errors });
 }

@@ -1,5 +1,5 @@
 import { findOrder, listOrders } from '../database/registry-orders';
-import type { OrderFilter } from '../database/registry-orders';
+import type { OrderDetailRow, OrderFilter } from '../database/registry-orders';
 import type { Database } from '../database/pool';
 import { ROUTES } from './contract/routes';
 import { answer, mount } from './mount';
@@ -23,8 +23,14 @@ export function mountOrders(gate: Gate, database: Database): void {
     return answer(200, { items: [...page.items], nextCursor: page.nextCursor });
   });
   mount(gate, ROUTES.showOrder, async ({ params }) => {
-    const order = CLIENT_ORDER_ID.test(params.id) ? await findOrder(database, params.id) : undefined;
-    if (order === undefined) throw notFound('order');
+    const order = await requireOrder(database, params.id);
     return answer(200, { ...order, tries: [...order.tries], lookups: [...order.lookups], fills: [...order.fills] });
   });
+}
+
+/** The order of a client order id. @throws ApiProblem `not_found` */
+export async function requireOrder(database: Database, id: string): Promise<OrderDetailRow> {
+  const order = CLIENT_ORDER_ID.test(id) ? await findOrder(database, id) : undefined;
+  if (order === undefined) throw notFound('order');
+  return order;
 }

@@ -7,6 +7,8 @@ export interface ProblemFacts {
   readonly phase?: string;
   readonly possibleActions?: readonly string[];
   readonly scope?: string;
+  readonly tradeId?: string;
+  readonly outcomeCode?: string;
 }
 
 /** A request that cannot be served, as the client is told; its text holds nothing that the client sent. */

@@ -3,6 +3,7 @@ import helmet from 'helmet';
 import swaggerUi from 'swagger-ui-express';
 import type { Database } from '../database/pool';
 import type { Metrics } from '../telemetry/metrics';
+import { setHaltGauges } from './halt-gauges';
 import { ROUTES } from './contract/routes';
 import { mount } from './mount';
 import type { Answer, Gate } from './mount';
@@ -30,6 +31,7 @@ export function mountService(gate: Gate, deps: ServiceRoutes): void {
   mount(gate, ROUTES.health, () => Promise.resolve({ status: 200, body: { status: 'ok' } }));
   mount(gate, ROUTES.ready, () => readiness(deps));
   gate.app.get('/metrics', async (_request, response) => {
+    await setHaltGauges(deps.database, deps.metrics);
     const { registry } = deps.metrics;
     response.set('Content-Type', registry.contentType).send(await registry.metrics());
   });

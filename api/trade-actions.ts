@@ -40,7 +40,8 @@ export function mountTradeActions(gate: Gate, deps: ActionRoutes): void {
   mount(gate, ROUTES.cancelTrade, async (call) => answer(200, await perform(deps, 'cancel', call)));
 }
 
-async function perform(
+/** Asks a trade for an action, with the answers and problems of its routes. */
+export async function perform(
   deps: ActionRoutes,
   action: TradeAction,
   call: Pick<Call<ActionRoute>, 'params' | 'caller' | 'idempotencyKey' | 'audit'>,

@@ -18,8 +18,8 @@ import {
   tradeWorkflowId,
 } from '../temporal/messages/trade';
 import type { ApproveRequest, TradeState } from '../temporal/messages/trade';
-import { startTrade } from '../temporal/start-workflows';
-import type { StartableTrade } from '../temporal/start-workflows';
+import { startHaltWorkflow, startTrade } from '../temporal/start-workflows';
+import type { StartableHalt, StartableTrade } from '../temporal/start-workflows';
 
 export type StartAnswer = { readonly kind: 'started'; readonly runId: string } | { readonly kind: 'unreachable' };
 
@@ -38,6 +38,8 @@ export type ActionAnswer =
 export interface TradeCommands {
   /** Starts the workflow of an accepted trade, or meets the one that runs; waits three seconds at most. */
   start(trade: StartableTrade): Promise<StartAnswer>;
+  /** Starts the workflow that carries a halt out, or meets the one that runs; waits three seconds at most. */
+  startHalt(halt: StartableHalt): Promise<StartAnswer>;
   /** @param requestId the same for every repeat of one request */
   act(tradeId: string, action: TradeAction, request: ApproveRequest, requestId: string): Promise<ActionAnswer>;
   isReachable(): Promise<boolean>;
@@ -46,15 +48,20 @@ export interface TradeCommands {
 /** The commands over a Temporal client. */
 export function createTradeCommands(client: Client): TradeCommands {
   return {
-    start: (trade) => start(client, trade),
+    start: (trade) => started(() => startTrade(client, trade)),
+    startHalt: (halt) =>
+      started(async () => {
+        await startHaltWorkflow(client, halt);
+        return halt.workflowId;
+      }),
     act: (tradeId, action, request, requestId) => act(client, tradeId, action, request, requestId),
     isReachable: () => isReachable(client),
   };
 }
 
-async function start(client: Client, trade: StartableTrade): Promise<StartAnswer> {
+async function started(start: () => Promise<string>): Promise<StartAnswer> {
   try {
-    return { kind: 'started', runId: await startTrade(client, trade) };
+    return { kind: 'started', runId: await start() };
   } catch (error) {
     if (isGrpcServiceError(error) || isServiceFailure(error)) return { kind: 'unreachable' };
     throw error;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { CALENDAR_IDS } from '../domain/calendar/calendar';
-import type { MarketCalendar } from '../domain/calendar/calendar';
+import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { instant, millisOf } from '../domain/clock/instant';
 import type { Instant } from '../domain/clock/instant';
-import { ORDER_TYPES } from '../domain/order/order';
+import { ENTRY_TYPES } from '../domain/trade/spec';
 import type { OrderTerms } from '../domain/order/order';
 import { MANUAL } from '../domain/trade/spec';
 import type { TradeSpec } from '../domain/trade/spec';
@@ -32,25 +31,40 @@ function canonical(value: unknown): string {
 
 /**
  * Refuses a request that names what does not exist.
- * @throws ApiProblem `unknown_reference` naming each such field with what is known
+ * @throws ApiProblem `unknown_reference` naming each such field with what is known, `quarantined`, or `invalid_request`
  */
-export function checkReferences(body: StartTradeBody, references: References, strategies: readonly string[]): void {
+export function checkReferences(
+  body: Pick<StartTradeBody, 'account' | 'instrument' | 'strategy' | 'direction'>,
+  references: References,
+  strategies: readonly string[],
+): void {
   const known: readonly (readonly [string, string, readonly string[]])[] = [
     ['account', body.account, references.accounts],
     ['instrument', body.instrument, references.instruments],
     ['strategy', body.strategy, [MANUAL, ...strategies]],
   ];
-  const errors: readonly FieldProblem[] = known
-    .filter(([, name, names]) => !names.includes(name))
-    .map(([field, , names]) => ({
-      field,
-      rule: 'unknown',
-      message: `must be one of: ${names.join(', ')}`,
-      known: names,
-    }));
-  if (errors.length === 0) return;
+  if (references.quarantine !== null) {
+    const words = `The account is quarantined: ${references.quarantine}. Nothing was stored.`;
+    throw new ApiProblem('quarantined', words);
+  }
+  const unknown = known.filter(([, name, names]) => !names.includes(name));
+  if (unknown.length > 0) throw unknownReference(unknown);
+  if (body.direction === 'short' && references.venue !== 'paper')
+    throw invalid('direction', 'not_allowed', 'must be long: a spot account cannot sell what it does not hold');
+}
+
+/** A problem for fields that name what does not exist, each with what does. */
+export function unknownReference(
+  unknown: readonly (readonly [field: string, name: string, known: readonly string[]])[],
+): ApiProblem {
+  const errors: readonly FieldProblem[] = unknown.map(([field, , names]) => ({
+    field,
+    rule: 'unknown',
+    message: names.length === 0 ? 'is not known, and nothing is yet' : `must be one of: ${names.join(', ')}`,
+    known: names,
+  }));
   const words = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
-  throw new ApiProblem('unknown_reference', `${words}.`, { errors });
+  return new ApiProblem('unknown_reference', `${words}.`, { errors });
 }
 
 /**
@@ -60,11 +74,11 @@ export function checkReferences(body: StartTradeBody, references: References, st
 export function validUntil(
   body: StartTradeBody,
   references: References,
-  calendarOf: (id: (typeof CALENDAR_IDS)[number]) => MarketCalendar,
+  calendarOf: (id: CalendarId) => MarketCalendar,
 ): Instant {
   const now = references.marketTime;
-  const id = CALENDAR_IDS.find((name) => name === references.calendar);
-  if (now === null || id === undefined) throw new Error('the account or the instrument has no market time');
+  const id = references.calendar;
+  if (now === null || id === null) throw new Error('the account or the instrument has no market time');
   if (body.validUntil !== undefined) {
     if (millisOf(body.validUntil) > millisOf(now)) return body.validUntil;
     throw invalid('validUntil', 'future', `must be later than the market time of the account, ${now}`);
@@ -102,6 +116,7 @@ export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
       'maxQuantity',
       'maxNotional',
       'approvalDeadlineSeconds',
+      'extendedHours',
     ]),
   };
 }
@@ -124,11 +139,11 @@ function isGiven<T>(value: T): value is Exclude<T, undefined> {
 }
 
 /** The validated terms in the form of the domain; validation has made sure that each type has its prices. */
-function termsOf(entry: NonNullable<StartTradeBody['entry']>): OrderTerms {
-  const { type, price, stopPrice } = entry;
+export function termsOf(entry: NonNullable<StartTradeBody['entry']>): OrderTerms {
+  const { type, price, stopPrice, postOnly } = entry;
   if (type === 'market') return { type };
-  if (type === 'limit' && price !== undefined) return { type, price };
+  if (type === 'limit' && price !== undefined) return postOnly ? { type, price, postOnly } : { type, price };
   if (type === 'stop' && stopPrice !== undefined) return { type, stopPrice };
   if (type === 'stop-limit' && stopPrice !== undefined && price !== undefined) return { type, stopPrice, price };
-  throw new Error(`an entry of type ${ORDER_TYPES.join('/')} passed validation without its prices`);
+  throw new Error(`an entry of type ${ENTRY_TYPES.join('/')} passed validation without its prices`);
 }

@@ -10,11 +10,14 @@ import { tradeWorkflowId } from '../temporal/messages/trade';
 import type { Logger } from '../telemetry/logger';
 import type { StartTradeBody } from './contract/start-trade';
 import { ROUTES } from './contract/routes';
+import { requireModel } from './model-facts';
+import type { ModelFacts } from './model-facts';
 import { answer, mount } from './mount';
 import type { Answer, Call, Gate } from './mount';
 import { pageRequest } from './page-request';
 import { ApiProblem, notFound } from './problem';
 import type { StartAnswer, TradeCommands } from './trade-commands';
+import { awaitEntry } from './await-entry';
 import { checkReferences, fingerprint, specOf, validUntil } from './trade-request';
 
 /** What the routes of trades need. */
@@ -24,6 +27,7 @@ export interface TradeRoutes {
   readonly calendarOf: (id: CalendarId) => MarketCalendar;
   /** Names of the strategies besides `manual`. */
   readonly strategies: readonly string[];
+  readonly model: ModelFacts;
   readonly logger: Logger;
 }
 
@@ -61,7 +65,15 @@ export async function requireTrade(database: Database, id: string): Promise<Trad
   return trade;
 }
 
+/** Starts a trade, and waits for the outcome of its entry where the client wants that. */
 async function startOne(deps: TradeRoutes, call: StartCall): Promise<StartedAnswer> {
+  const started = await acceptOne(deps, call);
+  const { wait } = call.query;
+  if (wait === undefined) return started;
+  return { ...started, body: await awaitEntry(() => tradeDetail(deps.database, started.body.id), wait) };
+}
+
+async function acceptOne(deps: TradeRoutes, call: StartCall): Promise<StartedAnswer> {
   const { body, idempotencyKey: key } = call;
   const hash = fingerprint(body);
   const id = `${body.account}:${key}`;
@@ -72,6 +84,7 @@ async function startOne(deps: TradeRoutes, call: StartCall): Promise<StartedAnsw
 
   const references = await readReferences(deps.database, body.account, body.instrument);
   checkReferences(body, references, deps.strategies);
+  requireModel(body.strategy, deps.model);
   const until = validUntil(body, references, deps.calendarOf);
   const accepted = await acceptTrade(deps.database, {
     account: body.account,

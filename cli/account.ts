@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { BalancesView, VenueOrdersView } from '../api/contract/venue-views';
 import type { AccountDetailView, AccountView, ClockView, Page } from '../api/contract/views';
 import { ApiClient } from './api-client';
 import type { CliContext } from './context';
@@ -6,6 +7,7 @@ import { leaf } from './leaf';
 import { fields, show, table } from './output';
 import type { OutputOptions } from './output';
 import { moment } from './trade-views';
+import { balancesText } from './venue-views';
 
 /** Adds `account` with its verbs. */
 export function addAccount(program: Command, context: CliContext): void {
@@ -20,11 +22,23 @@ export function addAccount(program: Command, context: CliContext): void {
       show(context, options, found, accountText);
     },
   );
+  leaf(account, 'balances <name>', "Show its balances and working orders by the venue's count.").action(
+    async (name: string, options: OutputOptions) => {
+      const path = `/v1/accounts/${encodeURIComponent(name)}`;
+      const api = new ApiClient(context);
+      const balances = await api.get<BalancesView>(`${path}/balances`);
+      const orders = await api.get<VenueOrdersView>(`${path}/orders`);
+      const { ours, foreign, foreignFills } = orders;
+      show(context, options, { ...balances, orders: { ours, foreign, foreignFills } }, () =>
+        balancesText(balances, orders),
+      );
+    },
+  );
 }
 
 function accountTable(accounts: readonly AccountView[]): string {
   return table(
-    ['NAME', 'VENUE', 'MODE', 'CASH', 'EQUITY', 'CURRENCY', 'OPEN TRADES', 'MARKET TIME', 'CLOCK'],
+    ['NAME', 'VENUE', 'MODE', 'CASH', 'EQUITY', 'CURRENCY', 'OPEN TRADES', 'MARKET TIME', 'CLOCK', 'QUARANTINE'],
     accounts.map((account) => [
       account.name,
       account.venue,
@@ -35,6 +49,7 @@ function accountTable(accounts: readonly AccountView[]): string {
       String(account.openTrades),
       moment(account.clock.marketTime),
       clockText(account.clock),
+      account.quarantine,
     ]),
     'No accounts.',
   );
@@ -69,5 +84,5 @@ function accountText(account: AccountDetailView): string {
       typeof limit === 'string' ? limit : JSON.stringify(limit),
     ]),
   );
-  return [head, positions, policy].join('\n\n');
+  return [head, positions, `limits:\n${policy.replace(/^/gm, '  ')}`].join('\n\n');
 }

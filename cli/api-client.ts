@@ -45,7 +45,11 @@ export function apiKey(context: CliContext): string | undefined {
 
 /** The API as commands use it. Every failure is a `CliError` with its exit code and the next step. */
 export class ApiClient {
-  constructor(private readonly context: CliContext) {}
+  /** @param timeoutMs real time that one request may take */
+  constructor(
+    private readonly context: CliContext,
+    private readonly timeoutMs: number = TIMEOUT_MS,
+  ) {}
 
   async get<T>(path: string, query: Query = {}): Promise<T> {
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
@@ -57,7 +61,17 @@ export class ApiClient {
     return this.request<T>('POST', path, post, post.idempotencyKey === undefined ? 1 : TRIES);
   }
 
-  private async request<T>(method: 'GET' | 'POST', path: string, post: Post, tries: number): Promise<Answered<T>> {
+  /** A DELETE may always be repeated: what is gone stays gone. */
+  delete<T>(path: string, post: Pick<Post, 'idempotencyKey'> = {}): Promise<Answered<T>> {
+    return this.request<T>('DELETE', path, post, TRIES);
+  }
+
+  private async request<T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    post: Post,
+    tries: number,
+  ): Promise<Answered<T>> {
     const response = await withProgress(this.context, 'waiting for the API', this.send(method, path, post));
     const body: unknown = await response.json().catch(() => undefined);
     if (response.ok) return { status: response.status, body: body as T };
@@ -72,7 +86,9 @@ export class ApiClient {
     const url = apiUrl(this.context);
     const key = apiKey(this.context);
     if (key === undefined) {
-      throw new CliError(EXIT.failed, 'There is no API key: run `npm start` once, or set TRADEWIND_API_KEY.');
+      throw new CliError(EXIT.failed, 'There is no API key: run `npm start` once, or set TRADEWIND_API_KEY.', {
+        keyless: true,
+      });
     }
     const headers: Record<string, string> = { Authorization: `Bearer ${key}`, Accept: 'application/json' };
     if (post.idempotencyKey !== undefined) headers['Idempotency-Key'] = post.idempotencyKey;
@@ -82,7 +98,7 @@ export class ApiClient {
         method,
         headers,
         ...(post.body === undefined ? {} : { body: JSON.stringify(post.body) }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(this.timeoutMs),
       });
     } catch {
       throw new CliError(
@@ -109,9 +125,21 @@ const REFUSED: readonly ProblemCode[] = [
   'halted',
   'action_not_possible',
   'own_trade',
+  'own_halt',
+  'not_standing',
+  'too_many_halts',
   'account_not_flat',
   'clock_is_live',
   'clock_goes_back',
+  'no_analysis',
+  'quarantined',
+  'not_our_order',
+  'protects_position',
+  'order_ended',
+  'order_not_in_doubt',
+  'insufficient_funds',
+  'invalid_order',
+  'trade_rejected',
 ];
 
 function problemError(body: unknown, status: number): CliError {

@@ -18,6 +18,8 @@ export interface CliContext {
   readonly user: string;
   /** Runs a program in the foreground; answers its exit code. */
   readonly runProgram: (file: string, args: readonly string[]) => Promise<number>;
+  /** Settles when the command is asked to end: Ctrl-C or SIGTERM. */
+  readonly interrupted: () => Promise<void>;
 }
 
 /** What the exit code of every command means. */

@@ -41,6 +41,17 @@ describe('the doctor', () => {
     });
   });
 
+  it('says whether there is a language model, and whether its key travels in the clear', async () => {
+    const model = async (env: Record<string, string>) => findings(await doctor({ env }))['language model'];
+    expect(await model({})).toMatchObject({ state: 'off' });
+    expect(await model({ OPENAI_API_KEY: 'k' })).toMatchObject({ state: 'found' });
+    const OPENAI_BASE_URL = 'http://127.0.0.1:4010/v1';
+    expect(await model({ OPENAI_API_KEY: 'k', OPENAI_BASE_URL })).toMatchObject({ state: 'found' });
+    const far = await model({ OPENAI_API_KEY: 'k-123', OPENAI_BASE_URL: 'http://models.example/v1' });
+    expect(far).toMatchObject({ state: 'unsafe', next: 'use https in OPENAI_BASE_URL' });
+    expect(JSON.stringify(far)).not.toContain('k-123');
+  });
+
   it('shows a table with the next steps to people', async () => {
     const { stdout } = await runCli(['doctor'], { env: {}, stateDir: folder, projectRoot: folder });
     expect(stdout).toMatch(/^STATE +WHAT +DETAIL/);

@@ -19,7 +19,14 @@ function processContext(): CliContext {
     sleep: (ms) => sleep(ms),
     user: userName(),
     runProgram,
+    interrupted,
   };
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
 }
 
 /** A container may run as a user without a name. */

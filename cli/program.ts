@@ -1,12 +1,19 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../config/project';
 import { addAccount } from './account';
+import { addAnalysis } from './analysis';
+import { addCalendar } from './calendar';
+import { addBroker } from './broker';
 import { addClock } from './clock';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
 import { addDoctor } from './doctor';
+import { addHalt } from './halt';
 import { addKey } from './key';
 import { addOrder } from './order';
+import { addSimulate } from './simulate';
+import { addQuote } from './quote';
+import { addRisk } from './risk';
 import { addTrade } from './trade';
 import { addUp } from './up';
 
@@ -49,11 +56,18 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', EXIT_CODES);
   addTrade(root, context, exit);
+  addHalt(root, context, exit);
   addOrder(root, context);
+  addAnalysis(root, context, exit);
   addAccount(root, context);
+  addCalendar(root, context, exit);
+  addBroker(root, context, exit);
+  addQuote(root, context);
+  addRisk(root, context, exit);
   addKey(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);
+  addSimulate(root, context);
   addUp(root, context, exit);
   return root;
 }

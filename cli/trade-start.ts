@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { ruleSentence } from '../api/contract/problems';
 import type { FieldProblem } from '../api/contract/problems';
 import type { TradeDetailView } from '../api/contract/views';
 import { ApiClient } from './api-client';
@@ -30,6 +31,7 @@ interface StartOptions extends OutputOptions {
   readonly maxQuantity?: string;
   readonly maxNotional?: string;
   readonly whenClosed?: string;
+  readonly extendedHours?: boolean;
   readonly approvalDeadline?: number;
   readonly unfilledTimeout?: number;
   readonly validUntil?: string;
@@ -40,9 +42,9 @@ interface StartOptions extends OutputOptions {
 /** Adds `trade start`. */
 export function addTradeStart(noun: Command, context: CliContext, exit: (code: ExitCode) => void): void {
   leaf(noun, 'start', 'Start a trade.')
-    .requiredOption('--account <name>', 'account that trades')
+    .option('--account <name>', 'account that trades', 'paper')
     .requiredOption('--instrument <id>', 'what is traded, such as US500')
-    .requiredOption('--strategy <name>', 'technical, or manual with --direction and --stop')
+    .requiredOption('--strategy <name>', 'technical, llm, or manual with --direction and --stop')
     .addOption(new Option('--direction <side>', 'of a manual trade').choices(['long', 'short']))
     .option('--stop <price>', 'protective stop', amount)
     .addOption(new Option('--entry <type>', 'market unless told').choices(['market', 'limit', 'stop', 'stop-limit']))
@@ -56,6 +58,7 @@ export function addTradeStart(noun: Command, context: CliContext, exit: (code: E
     .option('--max-quantity <units>', 'upper bound of the size', amount)
     .option('--max-notional <amount>', 'upper bound of price times units', amount)
     .addOption(new Option('--when-closed <how>', 'reject unless told').choices(['reject', 'wait']))
+    .option('--extended-hours', 'also in pre- and post-market: limit entries, where the venue takes them')
     .option('--approval-deadline <span>', 'ask a person, for at most this long (10m)', seconds)
     .option('--unfilled-timeout <span>', 'cancel an entry that is not filled by then, in market time', seconds)
     .option('--valid-until <moment>', 'market time past which nothing is entered (2017-06-16T20:00:00Z)')
@@ -108,6 +111,7 @@ function bodyOf(options: StartOptions): object {
     maxQuantity: options.maxQuantity,
     maxNotional: options.maxNotional,
     whenClosed: options.whenClosed,
+    extendedHours: options.extendedHours,
     approvalDeadlineSeconds: options.approvalDeadline,
     unfilledTimeoutSeconds: options.unfilledTimeout,
     validUntil: options.validUntil,
@@ -129,6 +133,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   maxQuantity: '--max-quantity',
   maxNotional: '--max-notional',
   whenClosed: '--when-closed',
+  extendedHours: '--extended-hours',
   approvalDeadlineSeconds: '--approval-deadline',
   unfilledTimeoutSeconds: '--unfilled-timeout',
   validUntil: '--valid-until',
@@ -140,5 +145,5 @@ function flagProblems(problem: unknown): string | undefined {
   if (typeof problem !== 'object' || problem === null || !('errors' in problem) || !Array.isArray(problem.errors))
     return undefined;
   const errors = problem.errors as readonly FieldProblem[];
-  return errors.map(({ field, message }) => `${FLAGS[field] ?? `--${field}`} ${message}`).join('; ') + '.';
+  return errors.map(({ field, message }) => ruleSentence(FLAGS[field] ?? `--${field}`, message)).join('; ') + '.';
 }

@@ -58,10 +58,13 @@ export function tradeText(trade: TradeDetailView): string {
   return parts.join('\n\n');
 }
 
-/** Orders, one a line. */
-export function orderTable(orders: readonly OrderView[]): string {
+/** Orders, one a line; those of several trades with the trade and the instrument of each. */
+export function orderTable(orders: readonly OrderView[], ofMany = false): string {
   return table(
-    ['ORDER', 'LEG', 'SIDE', 'QUANTITY', 'TYPE', 'PRICE', 'STOP', 'STATE', 'FILLED', 'ATTEMPTS', 'WHY'],
+    [
+      ...['ORDER', 'LEG', 'SIDE', 'QUANTITY', 'TYPE', 'PRICE', 'STOP', 'STATE', 'FILLED', 'ATTEMPTS', 'WHY'],
+      ...(ofMany ? ['INSTRUMENT', 'TRADE'] : []),
+    ],
     orders.map((order) => [
       order.clientOrderId,
       order.leg,
@@ -74,6 +77,7 @@ export function orderTable(orders: readonly OrderView[]): string {
       order.booked,
       String(order.attempts),
       order.rejectCode ?? order.refusal,
+      ...(ofMany ? [order.instrument, order.tradeId] : []),
     ]),
     'No orders.',
   );
@@ -105,10 +109,22 @@ export function timelineTable(events: readonly EventView[]): string {
       moment(event.marketAt),
       event.kind,
       event.name,
-      Object.keys(event.detail).length === 0 ? null : JSON.stringify(event.detail),
+      eventDetail(event),
     ]),
     'Nothing has happened.',
   );
+}
+
+/** What is kept with an event, in words; of a fill what a person asks for. */
+function eventDetail({ kind, detail }: EventView): string | null {
+  const value = (name: string): string => {
+    const kept = detail[name];
+    return typeof kept === 'string' ? kept : JSON.stringify(kept);
+  };
+  if (kind === 'fill')
+    return `${value('side')} ${value('quantity')} ${value('instrument')} at ${value('price')}, fee ${value('fee')} ${value('feeAsset')}`;
+  const names = Object.keys(detail).filter((name) => detail[name] !== null);
+  return names.length === 0 ? null : names.map((name) => `${name} ${value(name)}`).join(', ');
 }
 
 /** Where a trade stands after an action. */

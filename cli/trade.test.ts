@@ -86,7 +86,7 @@ describe('trade start', () => {
   it('names the options whose rules were broken, and ends with 2', async () => {
     const { code, stderr } = await cli('trader', ...manual, '--entry', 'limit', '--take-profit', '1');
     expect(code).toBe(2);
-    expect(stderr).toContain('--price a limit entry needs a price');
+    expect(stderr).toContain('--price: a limit entry needs a price');
     const unknown = await cli(
       'trader',
       'trade',
@@ -153,7 +153,12 @@ describe('trade list, show and timeline', () => {
     expect(shown.stdout).toMatch(/attention: +unknown_order/);
     expect(shown.stdout).toMatch(/FILL +LEG +SIDE +QUANTITY +PRICE +FEE/);
     expect(shown.stdout).toContain('4.861 USD');
+    const fill = { side: 'buy', quantity: '2', instrument: 'US500', price: '2430.5', fee: '4.861', feeAsset: 'USD' };
+    await db.database.query(`SELECT note_event($1, 'fill', 'entry', $2)`, [id, JSON.stringify(fill)]);
+    await db.database.query(`SELECT note_event($1, 'order', 'filled', '{"leg": "entry", "why": null}')`, [id]);
     const timeline = await cli('viewer', 'trade', 'timeline', id);
+    expect(timeline.stdout).toContain('buy 2 US500 at 2430.5, fee 4.861 USD');
+    expect(timeline.stdout).toMatch(/order +filled +leg entry$/m);
     expect(timeline.stdout).toMatch(/2017-06-14 12:30:00 +phase +accepted/);
   });
 
@@ -199,7 +204,9 @@ describe('the other nouns', () => {
   it('show orders, accounts and clocks, and make keys', async () => {
     const id = await storeTrade(db.database, 'first');
     await storeFilledEntry(db.database, id, 'a'.repeat(32));
-    expect((await cli('viewer', 'order', 'list', '--trade', id, '--state', 'filled')).stdout).toContain('a'.repeat(32));
+    const orders = await cli('viewer', 'order', 'list', '--trade', id, '--state', 'filled');
+    expect(orders.stdout).toContain('a'.repeat(32));
+    expect(orders.stdout).toMatch(/US500 +paper:first$/m);
     const order = await cli('viewer', 'order', 'show', 'a'.repeat(32));
     expect(order.stdout).toMatch(/ATTEMPT +STATE/);
     expect(order.stdout).toContain('buy 2 US500, market, IOC');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { TradeAction } from '../domain/trade/phase';
-import type { ActionView, EventView, Page, TradeDetailView, TradeView } from '../api/contract/views';
+import type { ActionView, EventView, Page, StoredVerdictView, TradeDetailView, TradeView } from '../api/contract/views';
 import { ApiClient } from './api-client';
 import { amount, whole } from './arguments';
 import type { CliContext, ExitCode } from './context';
@@ -8,6 +8,7 @@ import { leaf, more } from './leaf';
 import type { ListOptions } from './leaf';
 import { show } from './output';
 import type { OutputOptions } from './output';
+import { verdictsText } from './risk-views';
 import { addTradeStart } from './trade-start';
 import { actionText, timelineTable, tradeTable, tradeText } from './trade-views';
 
@@ -39,6 +40,12 @@ export function addTrade(program: Command, context: CliContext, exit: (code: Exi
   leaf(trade, 'timeline <id>', 'Show what happened to a trade.').action(async (id: string, options: OutputOptions) => {
     show(context, options, await wholeTimeline(context, id), timelineTable);
   });
+  leaf(trade, 'risk <id>', 'Show what the risk checks of a trade decided, and why.').action(
+    async (id: string, options: OutputOptions) => {
+      const page = await new ApiClient(context).get<Page<StoredVerdictView>>(`${path(id)}/risk`);
+      show(context, options, page, ({ items }) => verdictsText(items));
+    },
+  );
   addAction(trade, context, 'approve', 'Agree to a trade that waits for a decision.')
     .option('--max-quantity <units>', 'agree to no more than this', amount)
     .option('--max-notional <amount>', 'agree to no more than this', amount);

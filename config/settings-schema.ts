@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SPOT_SYMBOL } from './exchanges';
 
 const port = z
   .string()
@@ -40,6 +41,81 @@ const failpoints = z
   )
   .transform((value) => value.split(','));
 
+const httpUrl = z
+  .string()
+  .refine(
+    (value) => /^https?:\/\//.test(value) && URL.canParse(value) && !hasExtras(new URL(value)),
+    'must be an http or https URL without a log-in, a query or a fragment, such as http://127.0.0.1:4010/v1',
+  );
+
+function hasExtras({ username, password, search, hash }: URL): boolean {
+  return [username, password, search, hash].some((part) => part !== '');
+}
+
+const dollars = z
+  .string()
+  .regex(/^\d{1,6}(\.\d{1,8})?$/, 'must be US dollars: a decimal from 0 to 999999, such as 0.40');
+
+const tokens = z
+  .string()
+  .regex(/^\d{1,10}$/, 'must be a whole number of tokens')
+  .transform(Number);
+
+const wholeNumber = (least: number, most: number, unit: string) => {
+  const rule = `must be a whole number from ${least} to ${most} (${unit})`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, rule)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, rule);
+};
+
+const temperature = z
+  .string()
+  .regex(/^(none|[01](\.\d{1,2})?|2(\.0{1,2})?)$/, 'must be a decimal from 0 to 2, or none to leave it to the endpoint')
+  .transform((value) => (value === 'none' ? null : Number(value)));
+const symbols = z
+  .string()
+  .transform((value) => value.split(',').map((symbol) => symbol.trim()))
+  .refine(
+    (list) => list.every((symbol) => SPOT_SYMBOL.test(symbol)) && new Set(list.map((s) => s.split('/')[1])).size === 1,
+    'must be spot symbols of one currency, separated by commas, such as BTC/USDT,ETH/USDT',
+  );
+
+/** Part of a key: what it looks like is the exchange's business. */
+const secret = z.string().min(1);
+
+const TRIPS_RULE =
+  'must be JSON such as {"leverage": {"limit": "2.5", "forSeconds": 30}, "slippage": {"enabled": false}}; members: enabled, limit, forSeconds, mode, flatten';
+
+/** Names and ranges are checked where the trips are known. */
+const haltTrips = z
+  .string()
+  .transform((value, context) => {
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: TRIPS_RULE });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.record(
+      z.string(),
+      z.strictObject(
+        {
+          enabled: z.boolean(TRIPS_RULE).optional(),
+          limit: z.string(TRIPS_RULE).optional(),
+          forSeconds: z.number(TRIPS_RULE).optional(),
+          mode: z.string(TRIPS_RULE).optional(),
+          flatten: z.boolean(TRIPS_RULE).optional(),
+        },
+        TRIPS_RULE,
+      ),
+      TRIPS_RULE,
+    ),
+  );
+
 /**
  * Every setting by its name in the environment, with its rule and default. One without a default is off until it is
  * set. `.env.example` lists the same names for people.
@@ -63,6 +139,8 @@ export const settingsSchema = z.object({
     .default('127.0.0.1'),
   API_PORT: port.default(8080),
   APPROVE_OWN_TRADES: flag.default(false),
+  RELEASE_OWN_HALTS: flag.default(true),
+  HALT_TRIPS: haltTrips.default({}),
   WORKERS_PORT: port.default(9464),
   ORDERS_PORT: port.default(9465),
   LIVE: flag.default(false),
@@ -72,6 +150,51 @@ export const settingsSchema = z.object({
   PAPER_HALF_SPREAD_BPS: basisPoints.default('1'),
   PAPER_SLIPPAGE_BPS: basisPoints.default('4'),
   PAPER_FEE_BPS: basisPoints.default('10'),
+  OPENAI_API_KEY: z
+    .string()
+    .regex(/^[!-~]{1,512}$/, 'must be a key: printable characters without spaces')
+    .optional(),
+  OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
+  OPENAI_MODEL: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}$/, 'must be the name of a model, such as gpt-4.1-mini')
+    .default('gpt-4.1-mini'),
+  MODEL_INPUT_PRICE: dollars.optional(),
+  MODEL_OUTPUT_PRICE: dollars.optional(),
+  MODEL_TRAINING_CUTOFF: z.iso.date('must be a day, such as 2024-06-01').optional(),
+  MODEL_TEMPERATURE: temperature.default(0),
+  MODEL_TIMEOUT_SECONDS: wholeNumber(1, 60, 'seconds').default(60),
+  MODEL_MAX_OUTPUT_TOKENS: wholeNumber(100, 32_000, 'tokens').default(1_500),
+  MODEL_ANSWER_VALIDITY_SECONDS: wholeNumber(1, 86_400, 'market seconds').default(900),
+  MODEL_TRADE_TOKENS: tokens.default(100_000),
+  MODEL_TRADE_USD: dollars.default('0.10'),
+  MODEL_STRATEGY_TOKENS: tokens.default(2_000_000),
+  MODEL_STRATEGY_USD: dollars.default('2'),
+  MODEL_DAY_TOKENS: tokens.default(5_000_000),
+  MODEL_DAY_USD: dollars.default('5'),
+  CALENDARS_FILE: path.optional(),
+  ACCOUNTS_FILE: path.optional(),
+  VENUE_ADDRESS: z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, colons, hyphens or underscores')
+    .default('shared'),
+  BINANCE_API_KEY: secret.optional(),
+  BINANCE_SECRET: secret.optional(),
+  BINANCE_INSTRUMENTS: symbols.optional(),
+  COINBASE_API_KEY: secret.optional(),
+  COINBASE_SECRET: secret.optional(),
+  COINBASE_INSTRUMENTS: symbols.optional(),
+  KRAKEN_API_KEY: secret.optional(),
+  KRAKEN_SECRET: secret.optional(),
+  KRAKEN_INSTRUMENTS: symbols.optional(),
+  OKX_API_KEY: secret.optional(),
+  OKX_SECRET: secret.optional(),
+  OKX_PASSWORD: secret.optional(),
+  OKX_INSTRUMENTS: symbols.optional(),
+  BYBIT_API_KEY: secret.optional(),
+  BYBIT_SECRET: secret.optional(),
+  BYBIT_INSTRUMENTS: symbols.optional(),
+  RISK_POLICY_FILE: path.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FAILPOINTS: failpoints.default([]),
 });

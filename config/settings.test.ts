@@ -22,7 +22,8 @@ describe('settings', () => {
   it('have a default for everything that npm start needs', () => {
     expect(loadSettings({})).toEqual({
       temporal: { namespace: 'trading', uiPort: 8233 },
-      api: { host: '127.0.0.1', port: 8080, approveOwnTrades: false },
+      api: { host: '127.0.0.1', port: 8080, approveOwnTrades: false, releaseOwnHalts: true },
+      haltTrips: {},
       workers: { port: 9464, ordersPort: 9465 },
       live: false,
       paper: {
@@ -33,6 +34,22 @@ describe('settings', () => {
         slippageBps: '4',
         feeBps: '10',
       },
+      model: {
+        baseUrl: 'https://api.openai.com/v1',
+        name: 'gpt-4.1-mini',
+        price: { input: '0.40', output: '1.60' },
+        trainingCutoff: '2024-06-01',
+        temperature: 0,
+        timeoutSeconds: 60,
+        maxOutputTokens: 1_500,
+        answerValiditySeconds: 900,
+        budget: {
+          trade: { tokens: 100_000, cost: '0.10' },
+          strategy: { tokens: 2_000_000, cost: '2' },
+          day: { tokens: 5_000_000, cost: '5' },
+        },
+      },
+      accounts: { byEnvironment: [], address: 'shared' },
       logLevel: 'info',
       failpoints: [],
     });
@@ -76,6 +93,15 @@ describe('settings', () => {
     ['REPLAY_SPEED', '0'],
     ['PAPER_FEE_BPS', '-1'],
     ['PAPER_FEE_BPS', '2000'],
+    ['OPENAI_API_KEY', 'two words'],
+    ['OPENAI_BASE_URL', 'ftp://models/v1'],
+    ['OPENAI_BASE_URL', 'http://me:secret@models/v1'],
+    ['OPENAI_BASE_URL', 'http://models/v1?key=x'],
+    ['MODEL_TRAINING_CUTOFF', 'June 2024'],
+    ['MODEL_TEMPERATURE', '3'],
+    ['MODEL_TIMEOUT_SECONDS', '0'],
+    ['MODEL_TRADE_TOKENS', '-1'],
+    ['MODEL_DAY_USD', '1e3'],
     ['LOG_LEVEL', 'loud'],
     ['FAILPOINTS', 'Not A Name'],
   ])('refuse %s=%s', (name, value) => {
@@ -94,6 +120,19 @@ describe('settings', () => {
     expect(() => loadSettings({ DATABASE_URL: 'mysql://me:hunter2@db/x' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') as string }) as Error,
     );
+  });
+
+  it('want the prices of a model that is not the default, and know nothing of its training', () => {
+    expect(problemsOf({ OPENAI_MODEL: 'local' })).toEqual(['MODEL_INPUT_PRICE', 'MODEL_OUTPUT_PRICE']);
+    const { model } = loadSettings({
+      OPENAI_MODEL: 'local',
+      MODEL_INPUT_PRICE: '0',
+      MODEL_OUTPUT_PRICE: '0',
+      MODEL_TEMPERATURE: 'none',
+      OPENAI_API_KEY: 'k',
+    });
+    expect(model).toMatchObject({ name: 'local', apiKey: 'k', price: { input: '0', output: '0' }, temperature: null });
+    expect(model).not.toHaveProperty('trainingCutoff');
   });
 
   it('want the client certificate and its key together', () => {
@@ -168,5 +207,12 @@ describe('.env.example', () => {
 
   it('shows the defaults', () => {
     expect(settingsSchema.parse(parse(EXAMPLE))).toEqual(settingsSchema.parse({}));
+  });
+
+  it('read changes of the automatic trips from JSON, and name the setting when it is none', () => {
+    const { haltTrips } = loadSettings({ HALT_TRIPS: '{"leverage": {"limit": "2.5", "forSeconds": 30}}' });
+    expect(haltTrips).toEqual({ leverage: { limit: '2.5', forSeconds: 30 } });
+    for (const wrong of ['{', '[1]', '{"leverage": {"limit": 2}}', '{"leverage": {"most": "2"}}'])
+      expect(() => loadSettings({ HALT_TRIPS: wrong })).toThrow('HALT_TRIPS: must be JSON');
   });
 });

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
+import { EXCHANGES } from './exchanges';
+import type { Exchange } from './exchanges';
 import { placeholderProblem } from './placeholders';
 import { PROJECT_ROOT } from './project';
 import { settingsSchema, type FlatSettings, type SettingName } from './settings-schema';
@@ -12,6 +14,32 @@ export interface TemporalTls {
   /** Present together with the key: mutual TLS. */
   readonly clientCertPath?: string;
   readonly clientKeyPath?: string;
+}
+
+/** What may be spent under one scope: tokens, and US dollars as decimal text. */
+export interface ModelCap {
+  readonly tokens: number;
+  readonly cost: string;
+}
+
+/** The language model that the strategy `llm` asks. */
+export interface ModelSettings {
+  /** Absent: the strategy is off. */
+  readonly apiKey?: string;
+  readonly baseUrl: string;
+  readonly name: string;
+  /** US dollars for a million tokens, as decimal text. */
+  readonly price: { readonly input: string; readonly output: string };
+  /** Day up to which its training data reaches, `YYYY-MM-DD`; absent when nobody says. */
+  readonly trainingCutoff?: string;
+  /** Null leaves it to the endpoint. */
+  readonly temperature: number | null;
+  readonly timeoutSeconds: number;
+  readonly maxOutputTokens: number;
+  /** Market seconds for which an answer counts. */
+  readonly answerValiditySeconds: number;
+  /** For one trade, and for one strategy and everything in a day (UTC). */
+  readonly budget: { readonly trade: ModelCap; readonly strategy: ModelCap; readonly day: ModelCap };
 }
 
 /** Everything that may be set from outside, validated and frozen. */
@@ -32,6 +60,8 @@ export interface Settings {
     readonly port: number;
     /** Whoever started a trade may approve it: for an installation with one person. */
     readonly approveOwnTrades: boolean;
+    /** Whoever engaged a halt may release it. */
+    readonly releaseOwnHalts: boolean;
   };
   readonly workers: {
     /** Serves /metrics and /health of a worker process. */
@@ -39,6 +69,8 @@ export interface Settings {
     /** The same of the local stack's second worker process, which alone sends orders. */
     readonly ordersPort: number;
   };
+  /** What is changed of the automatic trips, by name; see docs/kill-switch.md. */
+  readonly haltTrips: FlatSettings['HALT_TRIPS'];
   /** Whether real orders may be sent at all. */
   readonly live: boolean;
   readonly paper: {
@@ -52,6 +84,20 @@ export interface Settings {
     readonly slippageBps: string;
     readonly feeBps: string;
   };
+  readonly model: ModelSettings;
+  /** A file of calendar exceptions and calendars of one's own. */
+  readonly calendarsFile?: string;
+  /** Which accounts there are besides the built-in paper one; their secrets are not in here. */
+  readonly accounts: {
+    /** File that describes them; it takes the place of the environment. */
+    readonly file?: string;
+    /** Exchanges whose keys are set, with what is to be traded there (empty: the exchange's default). */
+    readonly byEnvironment: readonly { readonly venue: Exchange; readonly instruments: readonly string[] }[];
+    /** Name of the address that exchanges see us by: processes of one name share one request budget. */
+    readonly address: string;
+  };
+  /** The file of risk limits; the bundled one unless told. */
+  readonly riskPolicyFile?: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Points at which a test makes a process fail; always empty in real use. */
   readonly failpoints: readonly string[];
@@ -121,6 +167,9 @@ export function loadServiceSettings(from: Environment = environment()): ServiceS
   ]);
 }
 
+/** What is known of the default model: US dollars for a million tokens, and the day that its maker states. */
+const DEFAULT_MODEL = { name: 'gpt-4.1-mini', input: '0.40', output: '1.60', trainingCutoff: '2024-06-01' } as const;
+
 /** Rules between settings. */
 function ruleProblems(flat: FlatSettings): SettingProblem[] {
   const problems: SettingProblem[] = [];
@@ -133,9 +182,40 @@ function ruleProblems(flat: FlatSettings): SettingProblem[] {
   if (flat.LIVE && flat.PAPER_CLOCK === 'replay') {
     problems.push({ name: 'PAPER_CLOCK', rule: 'must be live when LIVE=1: only paper accounts may replay the past' });
   }
+  if (flat.OPENAI_MODEL !== DEFAULT_MODEL.name) {
+    const rule = `must be set for a model other than ${DEFAULT_MODEL.name}: the budget counts its cost`;
+    if (flat.MODEL_INPUT_PRICE === undefined) problems.push({ name: 'MODEL_INPUT_PRICE', rule });
+    if (flat.MODEL_OUTPUT_PRICE === undefined) problems.push({ name: 'MODEL_OUTPUT_PRICE', rule });
+  }
   if (flat.LIVE && flat.FAILPOINTS.length > 0)
     problems.push({ name: 'FAILPOINTS', rule: 'must be empty when LIVE=1: it is for tests' });
+  for (const venue of EXCHANGES) {
+    const [key, secret] = keyNames(venue);
+    if ((flat[key] === undefined) !== (flat[secret] === undefined))
+      problems.push({
+        name: flat[key] === undefined ? key : secret,
+        rule: `must be set together with ${flat[key] === undefined ? secret : key}`,
+      });
+  }
+  if (flat.OKX_API_KEY !== undefined && flat.OKX_PASSWORD === undefined)
+    problems.push({ name: 'OKX_PASSWORD', rule: 'must be set together with OKX_API_KEY' });
   return problems;
+}
+
+type KeyPrefix = Uppercase<Exchange>;
+
+/** The settings that hold the keys of an exchange. */
+function keyNames(venue: Exchange): readonly [`${KeyPrefix}_API_KEY`, `${KeyPrefix}_SECRET`] {
+  const prefix = venue.toUpperCase() as KeyPrefix;
+  return [`${prefix}_API_KEY`, `${prefix}_SECRET`];
+}
+
+/** Exchanges with keys: that there are keys is told, the keys are not. */
+function keyedExchanges(flat: FlatSettings): Settings['accounts']['byEnvironment'] {
+  return EXCHANGES.filter((venue) => flat[keyNames(venue)[0]] !== undefined).map((venue) => ({
+    venue,
+    instruments: flat[`${venue.toUpperCase() as KeyPrefix}_INSTRUMENTS`] ?? [],
+  }));
 }
 
 function placeholderProblems(set: Environment): SettingProblem[] {
@@ -160,8 +240,14 @@ function nest(flat: FlatSettings): Settings {
       ...(Object.keys(tls).length === 0 ? {} : { tls }),
       uiPort: flat.TEMPORAL_UI_PORT,
     },
-    api: { host: flat.API_HOST, port: flat.API_PORT, approveOwnTrades: flat.APPROVE_OWN_TRADES },
+    api: {
+      host: flat.API_HOST,
+      port: flat.API_PORT,
+      approveOwnTrades: flat.APPROVE_OWN_TRADES,
+      releaseOwnHalts: flat.RELEASE_OWN_HALTS,
+    },
     workers: { port: flat.WORKERS_PORT, ordersPort: flat.ORDERS_PORT },
+    haltTrips: flat.HALT_TRIPS,
     live: flat.LIVE,
     paper: {
       clock: flat.PAPER_CLOCK,
@@ -171,8 +257,38 @@ function nest(flat: FlatSettings): Settings {
       slippageBps: flat.PAPER_SLIPPAGE_BPS,
       feeBps: flat.PAPER_FEE_BPS,
     },
+    model: modelSettings(flat),
+    ...defined({ calendarsFile: flat.CALENDARS_FILE, riskPolicyFile: flat.RISK_POLICY_FILE }),
+    accounts: {
+      ...defined({ file: flat.ACCOUNTS_FILE }),
+      byEnvironment: keyedExchanges(flat),
+      address: flat.VENUE_ADDRESS,
+    },
     logLevel: flat.LOG_LEVEL,
     failpoints: flat.FAILPOINTS,
+  };
+}
+
+function modelSettings(flat: FlatSettings): ModelSettings {
+  const isDefault = flat.OPENAI_MODEL === DEFAULT_MODEL.name;
+  const cutoff = flat.MODEL_TRAINING_CUTOFF ?? (isDefault ? DEFAULT_MODEL.trainingCutoff : undefined);
+  return {
+    ...defined({ apiKey: flat.OPENAI_API_KEY, trainingCutoff: cutoff }),
+    baseUrl: flat.OPENAI_BASE_URL,
+    name: flat.OPENAI_MODEL,
+    price: {
+      input: flat.MODEL_INPUT_PRICE ?? DEFAULT_MODEL.input,
+      output: flat.MODEL_OUTPUT_PRICE ?? DEFAULT_MODEL.output,
+    },
+    temperature: flat.MODEL_TEMPERATURE,
+    timeoutSeconds: flat.MODEL_TIMEOUT_SECONDS,
+    maxOutputTokens: flat.MODEL_MAX_OUTPUT_TOKENS,
+    answerValiditySeconds: flat.MODEL_ANSWER_VALIDITY_SECONDS,
+    budget: {
+      trade: { tokens: flat.MODEL_TRADE_TOKENS, cost: flat.MODEL_TRADE_USD },
+      strategy: { tokens: flat.MODEL_STRATEGY_TOKENS, cost: flat.MODEL_STRATEGY_USD },
+      day: { tokens: flat.MODEL_DAY_TOKENS, cost: flat.MODEL_DAY_USD },
+    },
   };
 }
 

@@ -41,8 +41,9 @@ describe('a halt', () => {
   });
 
   it('concerns the trades of its scope only', async () => {
+    const { account } = await lab.desk();
     const { entry } = await scene();
-    for (const scope of ['account:desk-0', 'strategy:other', 'instrument:EXB']) await desk.halt(scope);
+    for (const scope of [`account:${account}`, 'strategy:other', 'instrument:EXB']) await desk.halt(scope);
     expect(await told(entry)).toBe('go');
   });
 
@@ -91,6 +92,7 @@ describe('a halt', () => {
 
   it('needs a scope that exists', async () => {
     await expect(desk.halt('acount:paper')).rejects.toThrow('no scope of a halt: acount:paper');
+    await expect(desk.halt('account:nobody')).rejects.toThrow('not halted: unknown_scope');
   });
 
   it('lets no trade in, but answers for those that are in', async () => {

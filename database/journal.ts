@@ -1,4 +1,4 @@
-import type { Fill, OrderRequest, VenueOrder } from '../domain/order/order';
+import type { OrderRef, Fill, OrderRequest, VenueOrder } from '../domain/order/order';
 import type { Lookup, SubmitOutcome, VenueTimings } from '../domain/order/broker';
 import type { OrderFacts } from '../domain/trade/facts';
 import type { DecimalString } from '../domain/money/decimal';
@@ -141,9 +141,19 @@ export class OrderJournal {
     });
   }
 
-  /** Books orders and fills as the venue shows them; may be repeated. */
+  /** Orders of an account that may still change at its venue, oldest first. */
+  async liveOrders(account: string): Promise<readonly OrderRef[]> {
+    const { rows } = await this.database.query<OrderRef>(
+      `SELECT client_order_id AS "clientOrderId", instrument, type, venue_order_id AS "venueOrderId", iso(created_at) AS "createdAt"
+       FROM orders WHERE account = $1 AND state IN ('sending', 'unknown', 'open', 'partial') ORDER BY orders.created_at`,
+      [account],
+    );
+    return rows;
+  }
+
+  /** Books orders and fills as the venue shows them; may be repeated. What is booked already takes no lock. */
   async applyReport(report: VenueReport): Promise<ReportEffect> {
-    return this.call('apply_report', report);
+    return this.call('apply_news', report);
   }
 
   /** As `applyReport`, and answers the facts of one trade after it. */
@@ -179,6 +189,8 @@ function journalRow(order: JournalledOrder): object {
     type: terms.type,
     price: 'price' in terms ? terms.price : null,
     stopPrice: 'stopPrice' in terms ? terms.stopPrice : null,
+    postOnly: terms.type === 'limit' && terms.postOnly === true,
+    trailBps: terms.type === 'trailing-stop' ? terms.trailBps : null,
     tradeId: order.tradeId,
     intentId: order.intentId,
     leg: order.leg,

@@ -13,7 +13,7 @@ export interface TapedInstrument {
   readonly feed: TapeKind;
 }
 
-/** All instruments, by id. @throws RangeError for an instrument whose calendar we do not know. */
+/** All instruments that trade on paper, by id. @throws RangeError for an instrument whose calendar we do not know. */
 export async function readInstruments(database: Queryable): Promise<readonly TapedInstrument[]> {
   const { rows } = await database.query<
     Omit<Instrument, 'calendar'> & { readonly calendar: string; readonly feed: TapeKind }
@@ -21,7 +21,7 @@ export async function readInstruments(database: Queryable): Promise<readonly Tap
     `SELECT id, description, calendar, feed, base_asset AS "baseAsset", quote_asset AS "quoteAsset", plain(tick) AS tick,
        plain(lot) AS lot, plain(min_quantity) AS "minQuantity", plain(min_notional) AS "minNotional",
        plain(max_base_fee_rate) AS "maxBaseFeeRate"
-     FROM instruments ORDER BY id`,
+     FROM instruments WHERE feed <> 'venue' ORDER BY id`,
   );
   return rows.map(({ feed, calendar, ...row }) => {
     return { instrument: { ...row, calendar: knownCalendar(row.id, calendar) }, feed };

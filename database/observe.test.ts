@@ -12,6 +12,7 @@ afterAll(() => test.drop());
 describe('the type of a statement', () => {
   it.each([
     ['SELECT fence_and_journal($1) AS answer', 'fence_and_journal'],
+    ['SELECT record_outcome_and_read($1) AS answer', 'record_outcome_and_read'],
     ['  select 1', 'select'],
     ['INSERT INTO trades VALUES ($1)', 'insert'],
     ['WITH kept AS (UPDATE trades SET a = 1) SELECT 1', 'with'],

@@ -32,6 +32,12 @@ export interface VenueChanges {
   readonly fills: readonly Fill[];
 }
 
+/** The newest order under a client order id, with all its fills. */
+export interface FoundOrder {
+  readonly order: VenueOrder;
+  readonly fills: readonly Fill[];
+}
+
 /** The book of one account at one moment. */
 export interface StoredBook {
   /** Real time of the reading by the database's clock. */
@@ -105,7 +111,13 @@ export interface BookUpdate {
 
 /** `moved`: somebody else changed the book since it was read; `expired`: too late by the database's clock. */
 export type StoreAnswer =
-  | { readonly result: 'stored'; readonly receivedAt: Instant; readonly changes: VenueChanges | null }
+  | {
+      readonly result: 'stored';
+      readonly receivedAt: Instant;
+      /** Null unless asked for, as is `shown`. */
+      readonly changes: VenueChanges | null;
+      readonly shown: FoundOrder | null;
+    }
   | { readonly result: 'moved' }
   | { readonly result: 'expired' };
 
@@ -139,10 +151,13 @@ export class PaperVenue {
 
   /**
    * Stores what was computed from a book, all of it or nothing, under the book's row lock. `validUntil`: real time
-   * after which nothing is stored. `since`: asks for the changes after that number.
+   * after which nothing is stored. `since`: asks for the changes after that number; `show`: for an order as it then is.
    * @throws PaperStoreError
    */
-  async store(update: BookUpdate, options: { validUntil?: Instant; since?: number | null } = {}): Promise<StoreAnswer> {
+  async store(
+    update: BookUpdate,
+    options: { validUntil?: Instant; since?: number | null; show?: ClientOrderId } = {},
+  ): Promise<StoreAnswer> {
     const document = JSON.stringify({ account: this.account, ...update, ...options });
     const client = await this.database.connect().catch((error: unknown) => {
       throw new PaperStoreError('no', error);
@@ -165,13 +180,20 @@ export class PaperVenue {
     }
   }
 
-  /** The newest order under a client order id, with all its fills. */
-  async find(clientOrderId: ClientOrderId): Promise<{ order: VenueOrder; fills: readonly Fill[] } | undefined> {
-    const found = await this.ask<{ order: VenueOrder; fills: readonly Fill[] } | null>(
-      'SELECT paper.find_order($1, $2) AS answer',
+  async find(clientOrderId: ClientOrderId): Promise<FoundOrder | null> {
+    return this.ask('SELECT paper.find_order($1, $2) AS answer', [this.account, clientOrderId]);
+  }
+
+  /** `find`, and the book of that moment. @throws when the venue has no such account. */
+  async readAndFind(
+    clientOrderId: ClientOrderId,
+  ): Promise<{ readonly book: StoredBook; readonly found: FoundOrder | null }> {
+    const { book, found } = await this.ask<{ book: StoredBook | null; found: FoundOrder | null }>(
+      'SELECT paper.read_and_find($1, $2) AS answer',
       [this.account, clientOrderId],
     );
-    return found ?? undefined;
+    if (book === null) throw new Error(`the paper venue has no account ${this.account}`);
+    return { book, found };
   }
 
   private async ask<Answer>(text: string, values: readonly unknown[]): Promise<Answer> {

@@ -42,6 +42,8 @@ export interface AccountRow {
 
 export interface InstrumentRow {
   readonly id: string;
+  /** The account at an exchange that lists it so; null for what trades on paper. */
+  readonly account: string | null;
   readonly description: string;
   readonly calendar: string;
   readonly feed: string;
@@ -51,6 +53,7 @@ export interface InstrumentRow {
   readonly lot: DecimalString;
   readonly minQuantity: DecimalString;
   readonly minNotional: DecimalString;
+  readonly extendedHours: boolean;
   /** Trading days, `YYYY-MM-DD`; null where there are no bars. */
   readonly firstBar: string | null;
   readonly lastBar: string | null;
@@ -60,7 +63,10 @@ export interface InstrumentRow {
 export interface References {
   readonly accounts: readonly string[];
   readonly instruments: readonly string[];
-  /** Calendar of the instrument, when there is one of that id. */
+  /** Venue of the account, when there is one of that name, and why it is quarantined. */
+  readonly venue: string | null;
+  readonly quarantine: string | null;
+  /** Calendar of the instrument, when the account may trade it. */
   readonly calendar: string | null;
   /** Market time of the account, when there is one of that name. */
   readonly marketTime: Instant | null;
@@ -102,13 +108,19 @@ function valued(account: StoredAccount): AccountRow {
   return { ...account, positions, equity: text(dec(account.cash).add(held)) };
 }
 
-export async function listInstruments(database: Queryable): Promise<readonly InstrumentRow[]> {
+/** Every instrument, one row for each account that lists it at an exchange; or what one account may trade. */
+export async function listInstruments(database: Queryable, account?: string): Promise<readonly InstrumentRow[]> {
   const { rows } = await database.query<InstrumentRow>(
-    `SELECT i.id, i.description, i.calendar, i.feed, i.base_asset AS "baseAsset", i.quote_asset AS "quoteAsset",
-       plain(i.tick) AS tick, plain(i.lot) AS lot, plain(i.min_quantity) AS "minQuantity", plain(i.min_notional) AS "minNotional",
+    `SELECT i.id, l.account, i.description, i.calendar, i.feed, i.base_asset AS "baseAsset", i.quote_asset AS "quoteAsset",
+       plain(coalesce(l.tick, i.tick)) AS tick, plain(coalesce(l.lot, i.lot)) AS lot,
+       plain(coalesce(l.min_quantity, i.min_quantity)) AS "minQuantity", plain(coalesce(l.min_notional, i.min_notional)) AS "minNotional", i.extended_hours AS "extendedHours",
        (SELECT min(b.date)::text FROM daily_bars b WHERE b.instrument = i.id) AS "firstBar",
        (SELECT max(b.date)::text FROM daily_bars b WHERE b.instrument = i.id) AS "lastBar"
-     FROM instruments i ORDER BY i.id`,
+     FROM instruments i LEFT JOIN listings l ON l.instrument = i.id AND l.listed
+     WHERE (i.feed <> 'venue' OR l.account IS NOT NULL) AND ($1::text IS NULL OR l.account = $1
+       OR (l.account IS NULL AND EXISTS (SELECT FROM accounts a WHERE a.name = $1 AND a.venue = 'paper')))
+     ORDER BY i.id, l.account`,
+    [account ?? null],
   );
   return rows;
 }
@@ -117,8 +129,11 @@ export async function listInstruments(database: Queryable): Promise<readonly Ins
 export async function readReferences(database: Queryable, account: string, instrument: string): Promise<References> {
   const { rows } = await database.query<References>(
     `SELECT (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM accounts) AS accounts,
-       (SELECT coalesce(jsonb_agg(id ORDER BY id), '[]') FROM instruments) AS instruments,
-       (SELECT calendar FROM instruments WHERE id = $2) AS calendar, iso(market_now($1)) AS "marketTime"`,
+       (SELECT coalesce(jsonb_agg(i.id ORDER BY i.id), '[]') FROM instruments i
+        WHERE may_trade(coalesce(a.venue, 'paper'), $1, i)) AS instruments,
+       (SELECT i.calendar FROM instruments i WHERE i.id = $2 AND may_trade(coalesce(a.venue, 'paper'), $1, i)) AS calendar,
+       a.venue, a.quarantine, iso(market_now($1)) AS "marketTime"
+     FROM (SELECT) one LEFT JOIN accounts a ON a.name = $1`,
     [account, instrument],
   );
   const row = rows[0];

@@ -229,8 +229,14 @@ describe('references', () => {
       instruments: ['SIM', 'US500', 'USCOMP'],
       calendar: 'ALWAYS',
       marketTime: REPLAY_START,
+      venue: 'paper',
+      quarantine: null,
     });
-    expect(await readReferences(db.database, 'x', 'y')).toMatchObject({ calendar: null, marketTime: null });
+    expect(await readReferences(db.database, 'x', 'y')).toMatchObject({
+      calendar: null,
+      marketTime: null,
+      venue: null,
+    });
   });
 
   it('list instruments with the days that have bars', async () => {

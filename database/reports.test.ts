@@ -3,6 +3,7 @@ import { decimalString } from '../domain/money/decimal';
 import type { ClientOrderId, Fill, VenueOrder } from '../domain/order/order';
 import { JournalLab, MONDAY, TIMINGS } from '../tests/support/journal-desk';
 import type { Desk } from '../tests/support/journal-desk';
+import { OrderJournal } from './journal';
 import type { JournalledOrder } from './journal';
 
 const FOREIGN_ID = 'f'.repeat(32) as ClientOrderId;
@@ -267,5 +268,50 @@ describe('a trade that has ended', () => {
     await end(entry.tradeId, 'completed');
     await desk.report([desk.shown(entry, 'filled', 10)], [desk.fill(entry, '1', 10)]);
     expect(await row(entry.tradeId)).toMatchObject({ phase: 'ended', outcome: 'completed', pnl: '0' });
+  });
+});
+
+describe('what a poll shows', () => {
+  /** Books while another transaction holds the account, as a fence does; waits at most a moment for its lock. */
+  const underLock = async (orders: readonly VenueOrder[], fills: readonly Fill[]): Promise<number> => {
+    const holder = await desk.database.connect();
+    const asker = await desk.database.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query('SELECT FROM accounts WHERE name = $1 FOR UPDATE', [entry.request.account]);
+      await asker.query(`SET lock_timeout = '200ms'`);
+      const report = { venue: 'model', account: entry.request.account, skewMs: 0, orders, fills };
+      return (await new OrderJournal(asker).applyReport(report)).newFills;
+    } finally {
+      await holder.query('ROLLBACK');
+      await asker.query('RESET lock_timeout');
+      holder.release();
+      asker.release();
+    }
+  };
+
+  it('and is booked already waits for nobody', async () => {
+    await desk.placed(entry);
+    await desk.report([desk.shown(entry, 'open', 4)], [desk.fill(entry, '1', 4)]);
+    expect(await underLock([desk.shown(entry, 'open', 4)], [desk.fill(entry, '1', 4)])).toBe(0);
+    expect(await underLock([desk.shown(entry, 'open', 0)], [])).toBe(0);
+  });
+
+  it.each([
+    ['a new fill', () => [[], [desk.fill(entry, '2', 1)]] as const],
+    ['a higher count', () => [[desk.shown(entry, 'open', 5)], []] as const],
+    ['an end', () => [[desk.shown(entry, 'cancelled', 4)], []] as const],
+    ['a second order under the id', () => [[desk.shown(entry, 'open', 4, { venueOrderId: 'another' })], []] as const],
+  ])('and has %s is booked under the lock of the account', async (_what, shown) => {
+    await desk.placed(entry);
+    await desk.report([desk.shown(entry, 'open', 4)], [desk.fill(entry, '1', 4)]);
+    const [orders, fills] = shown();
+    await expect(underLock(orders, fills)).rejects.toThrow('lock timeout');
+  });
+
+  it('of an order in doubt is booked under the lock, too', async () => {
+    await desk.fence(entry);
+    await desk.record(entry, { kind: 'unknown', message: 'no answer' });
+    await expect(underLock([desk.shown(entry, 'open', 0)], [])).rejects.toThrow('lock timeout');
   });
 });

@@ -69,7 +69,12 @@ const INSTRUMENTS: readonly InstrumentSeed[] = [
 /** Before 2014 many opens of the bundled series are the close of the day before. */
 const FIRST_DAY = '2014-01-01';
 
-const DEFAULT_ACCOUNT: PaperAccountSeed = { name: 'paper', openingCash: '100000' as DecimalString, currency: 'USD' };
+/** The paper account that every installation has. */
+export const DEFAULT_ACCOUNT: PaperAccountSeed = {
+  name: 'paper',
+  openingCash: '100000' as DecimalString,
+  currency: 'USD',
+};
 
 /**
  * Puts instruments, bundled prices and paper accounts into a migrated database. May be repeated: what is there stays as

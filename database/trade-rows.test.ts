@@ -40,7 +40,7 @@ describe('accepting a trade', () => {
   });
 
   it('gives it the epoch of the newest halt of any scope', async () => {
-    const epoch = await desk.halt('instrument:OTHER');
+    const epoch = await desk.halt('strategy:other');
     const trade = await desk.trade();
     const { rows } = await desk.database.query('SELECT epoch FROM trades WHERE id = $1', [trade]);
     expect(rows).toEqual([{ epoch }]);

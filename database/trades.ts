@@ -18,12 +18,16 @@ export interface TradeChange {
   readonly signal?: Signal;
   readonly sizing?: object;
   readonly risk?: object;
+  /** What a risk check decided, kept in full beside the trade; see `store_verdict`. */
+  readonly verdict?: object;
   /** Merged into what is stored: the watcher's levels and the workflow's flag do not overwrite each other. */
   readonly protection?: Partial<Protection>;
   readonly validUntil?: Instant;
   /** Null clears it. */
   readonly attention?: string | null;
   readonly halted?: boolean;
+  /** That a halt reached the trade; with `flatten` it is to close what it holds. */
+  readonly halt?: { readonly epoch: number; readonly flatten: boolean };
   /** Kept with the time line's row of the new phase. */
   readonly note?: object;
 }
@@ -53,6 +57,7 @@ export interface StoredPortfolio {
     readonly direction: Direction;
   }[];
   readonly unknownOrders: readonly string[];
+  readonly mayShort: boolean;
 }
 
 /** Cash and units that moved since a moment. */
@@ -106,6 +111,15 @@ export class TradeStore {
     return firstOf(rows, 'advance_and_read').facts;
   }
 
+  /** Ends a halted trade that has no order, and stores that the halt reached it; one that has an order goes on. */
+  async endUnentered(tradeId: string, ending: Ending, halt: NonNullable<TradeChange['halt']>): Promise<StoredFacts> {
+    const { rows } = await this.database.query<{ facts: StoredFacts }>(
+      'SELECT end_unentered_and_read($1, $2) AS facts',
+      [tradeId, JSON.stringify({ ...ending, halt })],
+    );
+    return firstOf(rows, 'end_unentered_and_read').facts;
+  }
+
   /** Ends a trade if its books allow it. */
   async end(tradeId: string, ending: Ending): Promise<{ readonly end: EndAnswer; readonly facts: StoredFacts }> {
     const { rows } = await this.database.query<{ answer: { end: EndAnswer; facts: StoredFacts } }>(
@@ -116,13 +130,12 @@ export class TradeStore {
   }
 
   /** Keeps a person's request until the trade has acted on it; the first of its kind stands. */
-  async request(tradeId: string, request: TradeRequests): Promise<void> {
-    await this.database.query(
-      `WITH kept AS (UPDATE trades SET requests = $2::jsonb || requests, updated_at = clock_timestamp()
-         WHERE id = $1 AND phase <> 'ended' RETURNING id)
-       SELECT note_event(id, 'request', (SELECT string_agg(k, ',') FROM jsonb_object_keys($2::jsonb) k), $2::jsonb) FROM kept`,
-      [tradeId, JSON.stringify(request)],
-    );
+  async request(tradeId: string, request: TradeRequests): Promise<StoredFacts> {
+    const { rows } = await this.database.query<{ facts: StoredFacts }>('SELECT request_and_read($1, $2) AS facts', [
+      tradeId,
+      JSON.stringify(request),
+    ]);
+    return firstOf(rows, 'request_and_read').facts;
   }
 
   async portfolio(account: string, exceptTrade: string): Promise<StoredPortfolio> {
@@ -202,14 +215,6 @@ export class TradeStore {
     return rows.map((row) => row.name);
   }
 
-  /** Venue of an account; undefined when there is no such account. */
-  async venueOf(account: string): Promise<string | undefined> {
-    const { rows } = await this.database.query<{ venue: string }>('SELECT venue FROM accounts WHERE name = $1', [
-      account,
-    ]);
-    return rows[0]?.venue;
-  }
-
   /** Up to where the venue's orders and fills of an account are booked; undefined before the first booking. */
   async pollCursor(account: string): Promise<string | undefined> {
     const { rows } = await this.database.query<{ cursor: string | null }>(
@@ -217,6 +222,11 @@ export class TradeStore {
       [account],
     );
     return rows[0]?.cursor ?? undefined;
+  }
+
+  /** Keeps that the venue of an account answered just now. */
+  async notePoll(account: string): Promise<void> {
+    await this.database.query('UPDATE accounts SET polled_at = clock_timestamp() WHERE name = $1', [account]);
   }
 
   async storePollCursor(account: string, cursor: string): Promise<void> {

@@ -31,6 +31,16 @@ export interface Metrics {
   readonly orderSlippage: Histogram<'symbol'>;
   /** Trades that risk refused, by code. */
   readonly riskRejections: Counter<'reason'>;
+  /** Limits that an entry or the market brought to their end, by code. */
+  readonly riskLimitBreaches: Counter<'limit'>;
+  /** Scopes that are halted now, by kind of scope and mode. */
+  readonly killSwitchEngaged: Gauge<'scope' | 'mode'>;
+  /** Epoch of the newest halt; 0 before the first. */
+  readonly killEpoch: Gauge;
+  /** Open trades that halts have reached, and those that have not acknowledged one. */
+  readonly haltedTrades: Gauge<'acknowledged'>;
+  /** 1 when the switch could be read at the last scrape: without it no order leaves. */
+  readonly killSwitchReadable: Gauge;
 }
 
 export interface MetricsOptions {
@@ -53,7 +63,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     registers: [registry],
   });
   info.set({ version: options.version, node: process.versions.node }, 1);
-  return { registry, ...callSeries(registry), ...orderSeries(registry) };
+  return { registry, ...callSeries(registry), ...orderSeries(registry), ...haltSeries(registry) };
 }
 
 function callSeries(registry: Registry): Pick<Metrics, 'httpRequests' | 'httpDuration' | 'dbQueryDuration'> {
@@ -82,7 +92,33 @@ function callSeries(registry: Registry): Pick<Metrics, 'httpRequests' | 'httpDur
   };
 }
 
-type OrderSeries = Omit<Metrics, 'registry' | 'httpRequests' | 'httpDuration' | 'dbQueryDuration'>;
+type HaltSeries = Pick<Metrics, 'killSwitchEngaged' | 'killEpoch' | 'haltedTrades' | 'killSwitchReadable'>;
+
+function haltSeries(registry: Registry): HaltSeries {
+  const registers = [registry];
+  return {
+    killSwitchEngaged: new Gauge({
+      name: 'kill_switch_engaged',
+      help: 'Scopes that are halted now.',
+      labelNames: ['scope', 'mode'],
+      registers,
+    }),
+    killEpoch: new Gauge({ name: 'kill_switch_epoch', help: 'Epoch of the newest halt.', registers }),
+    haltedTrades: new Gauge({
+      name: 'halted_trades',
+      help: 'Open trades of halts, by whether they have acknowledged.',
+      labelNames: ['acknowledged'],
+      registers,
+    }),
+    killSwitchReadable: new Gauge({
+      name: 'kill_switch_readable',
+      help: '1 when the kill switch could be read at the last scrape.',
+      registers,
+    }),
+  };
+}
+
+type OrderSeries = Omit<Metrics, 'registry' | 'httpRequests' | 'httpDuration' | 'dbQueryDuration' | keyof HaltSeries>;
 
 function orderSeries(registry: Registry): OrderSeries {
   const registers = [registry];
@@ -116,6 +152,12 @@ function orderSeries(registry: Registry): OrderSeries {
       name: 'risk_rejections_total',
       help: 'Trades that the risk check refused, by code.',
       labelNames: ['reason'],
+      registers,
+    }),
+    riskLimitBreaches: new Counter({
+      name: 'risk_limit_breaches_total',
+      help: 'Limits of risk that were reached, by code.',
+      labelNames: ['limit'],
       registers,
     }),
   };

@@ -16,6 +16,8 @@ export interface CountedFill {
 export interface OrderMetrics {
   /** The risk check or the fence said no, with its code. */
   refused(code: string): void;
+  /** A limit of risk was reached, by its code; nothing where breaches are not counted. */
+  limitBreached?(limit: string): void;
   /** One attempt ended so; `seconds` from the request for permission to the venue's answer. */
   submitted(outcome: 'acked' | 'rejected' | 'not-sent' | 'unknown', seconds: number): void;
   /** An order reached this state of its journal row. */
@@ -29,6 +31,7 @@ const FAILED = new Set(['rejected', 'expired', 'cancelled', 'unsent']);
 export function orderMetrics(metrics: Metrics): OrderMetrics {
   return {
     refused: (code) => metrics.riskRejections.inc({ reason: code }),
+    limitBreached: (limit) => metrics.riskLimitBreaches.inc({ limit }),
     submitted: (outcome, seconds) => {
       if (outcome !== 'not-sent') metrics.ordersSubmitted.inc();
       if (outcome === 'acked') metrics.orderLatency.observe(seconds);

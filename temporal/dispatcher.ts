@@ -1,11 +1,22 @@
 import type { Client } from '@temporalio/client';
-import { startTrade, startWatcher } from './start-workflows';
-import type { StartableTrade } from './start-workflows';
+import { pauseNote } from '../domain/halt/halt';
+import { resumeSchedule } from './schedules';
+import { startHaltWorkflow, startTrade, startWatcher } from './start-workflows';
+import type { StartableHalt, StartableTrade } from './start-workflows';
 
 /** What the dispatcher reads: every open trade, and every account that wants a watcher. */
 export interface Registry {
   openTrades(): Promise<readonly StartableTrade[]>;
   accounts(): Promise<readonly string[]>;
+}
+
+/** Halts whose work is not done, and schedules that released halts have paused. */
+export interface HaltRegistry {
+  unfinished(): Promise<readonly StartableHalt[]>;
+  schedulesToResume(): Promise<readonly { readonly epoch: number; readonly scheduleId: string }[]>;
+  /** Epoch of a halt that stands and keeps the schedule paused too. */
+  keepsPaused(scheduleId: string): Promise<number | undefined>;
+  resumed(epoch: number, scheduleId: string, heir?: number): Promise<void>;
 }
 
 /** Told what went wrong; a failed round is repeated at the next. */
@@ -17,8 +28,9 @@ const ROUND_MS = 1_000;
 const RECHECK_MS = 15_000;
 
 /**
- * Keeps a workflow running for every open trade and a watcher for every account: starts those that have none, and those
- * whose run is gone. It may run in any number of processes; the server lets one run exist.
+ * Keeps a workflow running for every halt whose work is not done, every open trade and a watcher for every account:
+ * starts those that have none, and those whose run is gone. It may run in any number of processes; the server lets one
+ * run exist. Schedules that a halt has paused are resumed after its release.
  */
 export class Dispatcher {
   private readonly startedAt = new Map<string, number>();
@@ -29,6 +41,7 @@ export class Dispatcher {
   constructor(
     private readonly client: Client,
     private readonly registry: Registry,
+    private readonly halts: HaltRegistry,
     private readonly log: DispatchLog,
   ) {}
 
@@ -46,12 +59,15 @@ export class Dispatcher {
   /** One look at the registry; errors are logged, never thrown. */
   async dispatch(now: number): Promise<void> {
     try {
+      const halts = await this.halts.unfinished();
+      for (const halt of halts) await this.once(halt.workflowId, now, () => startHaltWorkflow(this.client, halt));
       for (const account of await this.registry.accounts()) {
         await this.once(`watch:${account}`, now, () => startWatcher(this.client, account));
       }
       const open = await this.registry.openTrades();
       for (const trade of open) await this.once(trade.tradeId, now, () => startTrade(this.client, trade));
-      this.forgetEnded(open);
+      this.forgetEnded([...open.map(({ tradeId }) => tradeId), ...halts.map(({ workflowId }) => workflowId)]);
+      await this.resumeSchedules();
     } catch (error) {
       this.log('the dispatcher could not start what should run', error);
     }
@@ -64,8 +80,16 @@ export class Dispatcher {
     this.startedAt.set(id, now);
   }
 
-  private forgetEnded(open: readonly StartableTrade[]): void {
-    const ids = new Set(open.map((trade) => trade.tradeId));
+  private async resumeSchedules(): Promise<void> {
+    for (const { epoch, scheduleId } of await this.halts.schedulesToResume()) {
+      const heir = await this.halts.keepsPaused(scheduleId);
+      await resumeSchedule(this.client, scheduleId, pauseNote(epoch), heir === undefined ? undefined : pauseNote(heir));
+      await this.halts.resumed(epoch, scheduleId, heir);
+    }
+  }
+
+  private forgetEnded(open: readonly string[]): void {
+    const ids = new Set(open);
     for (const id of this.startedAt.keys()) if (!id.startsWith('watch:') && !ids.has(id)) this.startedAt.delete(id);
   }
 

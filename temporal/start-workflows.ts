@@ -1,18 +1,24 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { TradePhase } from '../domain/trade/phase';
 import { RPC_DEADLINE_MS } from './connection';
-import { TRADE_QUEUE } from './messages/task-queues';
+import { HALT_TRADING_WORKFLOW } from './messages/halt-trading';
+import type { HaltTradingInput } from './messages/halt-trading';
+import { OPERATIONS_QUEUE, TRADE_QUEUE } from './messages/task-queues';
 import {
   haltedAttribute,
+  killEpochAttribute,
   tradeAccountAttribute,
   tradeInstrumentAttribute,
   tradeModeAttribute,
   tradePhaseAttribute,
   tradeStrategyAttribute,
 } from './messages/search-attributes';
-import { TRADE_WORKFLOW, tradeWorkflowId } from './messages/trade';
-import type { TradeInput } from './messages/trade';
+import { REPEAT_ANALYSIS_WORKFLOW, repeatAnalysisWorkflowId } from './messages/repeat-analysis';
+import type { RepeatAnalysisInput } from './messages/repeat-analysis';
+import { haltSignal, TRADE_WORKFLOW, tradeWorkflowId } from './messages/trade';
+import type { HaltRequest, TradeInput } from './messages/trade';
 import { WATCH_ACCOUNT_WORKFLOW, watchAccountWorkflowId } from './messages/watch-account';
 import type { WatchAccountInput } from './messages/watch-account';
 
@@ -37,27 +43,73 @@ export interface StartableTrade {
  * from the journal. Answers the run's id.
  */
 export async function startTrade(client: Client, trade: StartableTrade): Promise<string> {
-  const input: TradeInput = { version: 1, tradeId: trade.tradeId, account: trade.account, phase: trade.phase };
   const handle = await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
-    client.workflow.start(TRADE_WORKFLOW, {
-      workflowId: tradeWorkflowId(trade.tradeId),
-      taskQueue: TRADE_QUEUE,
+    client.workflow.start(TRADE_WORKFLOW, tradeStart(trade)),
+  );
+  return handle.firstExecutionRunId;
+}
+
+function tradeStart(trade: StartableTrade) {
+  const input: TradeInput = { version: 1, tradeId: trade.tradeId, account: trade.account, phase: trade.phase };
+  return {
+    workflowId: tradeWorkflowId(trade.tradeId),
+    taskQueue: TRADE_QUEUE,
+    args: [input],
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `${trade.strategy} trade in ${trade.instrument} on account ${trade.account} (${trade.mode})`,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: tradePhaseAttribute, value: trade.phase },
+      { key: tradeInstrumentAttribute, value: trade.instrument },
+      { key: tradeAccountAttribute, value: trade.account },
+      { key: tradeStrategyAttribute, value: trade.strategy },
+      { key: tradeModeAttribute, value: trade.mode },
+      { key: haltedAttribute, value: false },
+    ]),
+  } as const;
+}
+
+/** Tells a trade of a halt. One whose workflow does not run, or not yet, is started with the message waiting for it. */
+export async function tellTradeOfHalt(client: Client, trade: StartableTrade, request: HaltRequest): Promise<void> {
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, async () => {
+    try {
+      await client.workflow.getHandle(tradeWorkflowId(trade.tradeId)).signal(haltSignal, request);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      const start = { ...tradeStart(trade), args: [...tradeStart(trade).args] };
+      await client.workflow.signalWithStart(TRADE_WORKFLOW, { ...start, signal: haltSignal, signalArgs: [request] });
+    }
+  });
+}
+
+/** What starting the workflow of a halt takes from its row. */
+export interface StartableHalt {
+  readonly epoch: number;
+  readonly workflowId: string;
+  readonly scope: string;
+  readonly mode: string;
+  readonly reason: string;
+}
+
+/** Starts the workflow that carries a halt out, or meets the run that there is. */
+export async function startHaltWorkflow(client: Client, halt: StartableHalt): Promise<void> {
+  const input: HaltTradingInput = { epoch: halt.epoch };
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+    client.workflow.start(HALT_TRADING_WORKFLOW, {
+      workflowId: halt.workflowId,
+      taskQueue: OPERATIONS_QUEUE,
       args: [input],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `${trade.strategy} trade in ${trade.instrument} on account ${trade.account} (${trade.mode})`,
+      staticSummary: `Halt ${halt.epoch} of ${halt.scope} (${halt.mode}): ${halt.reason}`.slice(0, 200),
       typedSearchAttributes: new TypedSearchAttributes([
-        { key: tradePhaseAttribute, value: trade.phase },
-        { key: tradeInstrumentAttribute, value: trade.instrument },
-        { key: tradeAccountAttribute, value: trade.account },
-        { key: tradeStrategyAttribute, value: trade.strategy },
-        { key: tradeModeAttribute, value: trade.mode },
-        { key: haltedAttribute, value: false },
+        { key: killEpochAttribute, value: halt.epoch },
+        { key: haltedAttribute, value: true },
       ]),
     }),
   );
-  return handle.firstExecutionRunId;
 }
 
 /** Starts the watcher of an account, or meets the one that runs. */
@@ -72,6 +124,20 @@ export async function startWatcher(client: Client, account: string): Promise<voi
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `Watcher of account ${account}`,
+    }),
+  );
+}
+
+/** Starts the workflow of a stored repeat, or meets the one that runs; what was answered before is not asked again. */
+export async function startRepeat(client: Client, input: RepeatAnalysisInput): Promise<void> {
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+    client.workflow.start(REPEAT_ANALYSIS_WORKFLOW, {
+      workflowId: repeatAnalysisWorkflowId(input.repeatId),
+      taskQueue: TRADE_QUEUE,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `Ask the question of ${input.repeatId} ${input.times} times`,
     }),
   );
 }

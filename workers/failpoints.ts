@@ -1,5 +1,11 @@
+import { MODEL_FAILPOINTS } from '../activities/analysis/failpoints';
+import type { ModelFailpoint } from '../activities/analysis/failpoints';
 import { FAILPOINTS } from '../activities/execution/ports';
 import type { Failpoint } from '../activities/execution/ports';
+
+/** Every place at which a process may be told to die. */
+const ALL = [...FAILPOINTS, ...MODEL_FAILPOINTS];
+type AnyFailpoint = Failpoint | ModelFailpoint;
 
 /** How a failpoint ends the process; the default is the hardest end there is. */
 export type Kill = () => void;
@@ -11,7 +17,7 @@ const killed: Kill = () => process.kill(process.pid, 'SIGKILL');
  * process at once. Without any every call is free.
  * @throws Error for a name that no activity has.
  */
-export function failpoints(points: readonly string[], kill: Kill = killed): (name: Failpoint) => void {
+export function failpoints(points: readonly string[], kill: Kill = killed): (name: AnyFailpoint) => void {
   const left = new Map(points.map(parse));
   return (name) => {
     const passings = left.get(name);
@@ -23,7 +29,7 @@ export function failpoints(points: readonly string[], kill: Kill = killed): (nam
 
 function parse(point: string): [name: string, passings: number] {
   const [name = '', count = '1'] = point.split(':');
-  const known: readonly string[] = FAILPOINTS;
-  if (!known.includes(name)) throw new Error(`FAILPOINTS: no failpoint ${name}; there are ${FAILPOINTS.join(', ')}`);
+  const known: readonly string[] = ALL;
+  if (!known.includes(name)) throw new Error(`FAILPOINTS: no failpoint ${name}; there are ${ALL.join(', ')}`);
   return [name, Number(count)];
 }

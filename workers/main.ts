@@ -1,29 +1,47 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
 import { parseArgs } from 'node:util';
+import { readCalendarFile } from '../config/calendar-file';
+import { openCcxtBroker } from '../brokers/ccxt/open-broker';
+import { loadAccounts } from '../config/accounts';
 import { VERSION } from '../config/project';
+import { readCredentials } from '../config/secrets';
 import { loadServiceSettings } from '../config/settings';
+import { startupHalts } from '../database/halts';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
+import { horizonOf } from '../domain/calendar/answers';
+import { createCalendars } from '../domain/calendar/calendars';
+import { watchCalendarHorizon } from '../telemetry/calendar-horizon';
+import { tripRules } from '../domain/halt/trip-rules';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
+import { modelMetrics } from '../telemetry/model-metrics';
 import { orderMetrics } from '../telemetry/order-metrics';
 import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
+import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
+import { PortfolioGauges } from '../telemetry/portfolio-metrics';
 import { failpoints } from './failpoints';
+import { modelOf } from './model';
 import { parseRoles, WorkerGroup } from './roles';
+import { TripMonitor } from './trip-monitor';
 import { wire } from './wiring';
 
-/** A worker process: `--roles=trade,analysis,orders`. Ends cleanly on SIGTERM and SIGINT. */
+/** A worker process: `--roles=trade,analysis,orders,operations`. Ends cleanly on SIGTERM and SIGINT. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { roles: { type: 'string', default: 'trade,analysis,orders' } } });
+  const { values } = parseArgs({ options: { roles: { type: 'string', default: 'trade,analysis,orders,operations' } } });
   const roles = parseRoles(values.roles);
   const settings = loadServiceSettings();
   const logger = createLogger({ level: settings.logLevel, service: `worker-${roles.join('-')}` });
   installRuntime(logger);
   const metrics = createMetrics({ service: 'worker', version: VERSION });
+  const calendars = createCalendars(readCalendarFile(settings.calendarsFile));
+  watchCalendarHorizon(metrics.registry, logger, () =>
+    calendars.ids.map((id) => horizonOf(calendars.of(id), Date.now())),
+  );
   const database = openDatabase(settings.databaseUrl, {
     max: 16,
     onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
@@ -32,12 +50,26 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect(connectionOptions(settings));
   const { namespace } = settings.temporal;
   const { halfSpreadBps, slippageBps, feeBps } = settings.paper;
+  const failpoint = failpoints(settings.failpoints);
+  const model = roles.includes('analysis')
+    ? modelOf(settings.model, modelMetrics(metrics.registry), failpoint)
+    : undefined;
   const wiring = await wire({
     database,
     client: new Client({ connection, namespace }),
     metrics: orderMetrics(metrics),
-    failpoint: failpoints(settings.failpoints),
+    failpoint,
+    calendarOf: calendars.of,
+    logRefusal: (refusal) => logger.warn(refusal, 'the risk check refused an entry'),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
+    ...(model === undefined ? {} : { model }),
+    exchange: {
+      accounts: loadAccounts(settings).exchange,
+      live: settings.live,
+      address: settings.accounts.address,
+      credentialsOf: readCredentials,
+      openBroker: openCcxtBroker,
+    },
   });
   const bundle = process.env['TRADEWIND_WORKFLOW_BUNDLE'];
   const workflows =
@@ -46,17 +78,40 @@ async function main(): Promise<void> {
       : { workflowBundle: { codePath: bundle } };
   const workers = await WorkerGroup.create(roles, wiring, { connection, namespace, workflows });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => workers.stop());
-  const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, (problem, error) =>
+  // Before anything can be sent: a worker that cannot ask the switch does not start.
+  const halted = await startupHalts(database, settings.live);
+  if (halted.length > 0) logger.warn({ scopes: halted }, 'live accounts are halted until somebody releases them');
+  const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, wiring.halts, (problem, error) =>
     logger.warn({ err: error }, problem),
   );
   // Served only now: whoever sees this process healthy may count on its workers.
   const server = await serveMetrics(settings.workers.port, settings.api.host, metrics);
-  if (roles.includes('trade')) dispatcher.start();
-  logger.info({ roles, accounts: wiring.accounts, port: server.port }, 'worker is ready');
+  const gauges = new PortfolioGauges(metrics.registry);
+  const portfolios = new PortfolioWatcher(
+    {
+      trades: wiring.trades,
+      risk: wiring.risk,
+      marketOf: wiring.marketOf,
+      show: (figures) => gauges.set(figures),
+      breached: (account, limit) => {
+        metrics.riskLimitBreaches.inc({ limit });
+        logger.warn({ account, limit }, 'a limit of risk is reached');
+      },
+      warn: (account, loss, limit) => logger.warn({ account, loss, limit }, 'the loss of the day nears its limit'),
+    },
+    (error) => logger.warn({ err: error }, 'the portfolios could not be looked at'),
+  );
+  const monitor = new TripMonitor(wiring.tripDeps(tripRules(settings.haltTrips)), logger);
+  if (roles.includes('operations')) monitor.start();
+  if (roles.includes('trade')) {
+    dispatcher.start();
+    portfolios.start();
+  }
+  logger.info({ roles, accounts: workers.served, port: server.port }, 'worker is ready');
   try {
     await workers.run();
   } finally {
-    await dispatcher.stop();
+    await Promise.all([dispatcher.stop(), monitor.stop(), portfolios.stop()]);
     await server.close();
     await connection.close();
     await database.end();

@@ -1,11 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
-import { ANALYSIS_QUEUE, ordersQueue, safetyQueue, TRADE_QUEUE } from '../temporal/messages/task-queues';
+import {
+  ANALYSIS_QUEUE,
+  MODEL_QUEUE,
+  OPERATIONS_QUEUE,
+  ordersQueue,
+  safetyQueue,
+  TRADE_QUEUE,
+} from '../temporal/messages/task-queues';
 import type { Wiring } from './wiring';
 
 /** What a worker process may do; each role polls its own queues. */
-export const ROLES = ['trade', 'analysis', 'orders'] as const;
+export const ROLES = ['trade', 'analysis', 'orders', 'operations'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Time that running activities get to finish when the process is told to stop; longer than one exchange with a venue. */
@@ -37,6 +44,8 @@ export interface WorkerPlace {
 export class WorkerGroup {
   private readonly stopping = new AbortController();
   private readonly workers: Worker[] = [];
+  /** The accounts whose orders these workers send. */
+  readonly served: string[] = [];
 
   /** Makes the workers of some roles; each order account gets two, so that stops and cancels never queue behind entries. */
   static async create(roles: readonly Role[], wiring: Wiring, place: WorkerPlace): Promise<WorkerGroup> {
@@ -56,11 +65,22 @@ export class WorkerGroup {
     if (roles.includes('analysis')) {
       const activities = wiring.analysisActivities();
       await add({ taskQueue: ANALYSIS_QUEUE, activities, maxConcurrentActivityTaskExecutions: 10 });
+      await add({ taskQueue: MODEL_QUEUE, activities, maxConcurrentActivityTaskExecutions: 20 });
     }
-    for (const account of roles.includes('orders') ? wiring.accounts : []) {
+    if (roles.includes('operations')) {
+      const activities = wiring.haltActivities();
+      const stickyQueueScheduleToStartTimeout = STICKY_TIMEOUT;
+      await add({ ...workflows, taskQueue: OPERATIONS_QUEUE, activities, stickyQueueScheduleToStartTimeout });
+    }
+    for (const account of roles.includes('orders') ? await wiring.openAccounts() : []) {
       const activities = wiring.orderActivities(account, group.stopping.signal);
-      await add({ taskQueue: ordersQueue(account), activities, maxConcurrentActivityTaskExecutions: 10 });
-      await add({ taskQueue: safetyQueue(account), activities, maxConcurrentActivityTaskExecutions: 20 });
+      const rates = wiring.queueRates(account);
+      const paced = (rate: number | undefined) => (rate === undefined ? {} : { maxTaskQueueActivitiesPerSecond: rate });
+      const entries = { maxConcurrentActivityTaskExecutions: 10, ...paced(rates?.orders) };
+      const safety = { maxConcurrentActivityTaskExecutions: 20, ...paced(rates?.safety) };
+      await add({ taskQueue: ordersQueue(account), activities, ...entries });
+      await add({ taskQueue: safetyQueue(account), activities, ...safety });
+      group.served.push(account);
     }
     return group;
   }

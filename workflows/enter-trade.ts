@@ -1,19 +1,22 @@
 import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import { abstain } from '../domain/analysis/abstention';
 import type { DecimalString } from '../domain/money/decimal';
 import { millisOf } from '../domain/clock/instant';
+import { asksModel } from '../domain/signal/model-strategy';
 import { MANUAL } from '../domain/trade/spec';
-import { realMoment } from '../domain/trade/waiting';
+import { momentOfOpen } from '../domain/trade/waiting';
 import { reasonToStopEntering } from '../domain/trade/entering';
+import type { EntryMarket } from '../domain/trade/facts';
 import type { Ending } from '../domain/trade/step';
 import type { TradeOutcome } from '../domain/trade/phase';
-import { analysis, risk } from './trade-activities';
+import { analysis, ledger, models, risk } from './trade-activities';
 import type { TradeRun } from './trade-run';
 
 /** Everything before the first order: the view, the sizing, the open, the agreement. Undefined when the entry is approved. */
 export async function enterTrade(run: TradeRun): Promise<Ending | undefined> {
   const ending = await prepareEntry(run);
   // Whoever halted the trade learns from its row that the halt arrived, however the trade ends.
-  if (ending) await run.acknowledgeHalt();
+  if (ending) await run.acknowledgeHalt(ending);
   return ending;
 }
 
@@ -67,16 +70,20 @@ function stopReason(run: TradeRun): Ending | undefined {
 
 /** Asks the strategy, once: a view that is stored is not asked for again. An analysis that failed for good is no view. */
 async function analyse(run: TradeRun): Promise<Ending | undefined> {
-  if (run.facts.spec.strategy === MANUAL) return undefined;
+  const { strategy } = run.facts.spec;
+  if (strategy === MANUAL) return undefined;
   if (run.facts.signal === null) {
     await run.enter('analysing');
     try {
-      const facts = await run.interruptibly(() => analysis.analyse(run.input.tradeId));
+      const asked = asksModel(strategy) ? models : analysis;
+      const facts = await run.interruptibly(() => asked.analyse(run.input.tradeId));
       if (!facts) return stopReason(run) ?? ending('cancelled', 'cancelled', null);
       run.learn(facts);
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-      return ending('no-trade', 'analysis_failed', error.cause?.message ?? null);
+      if (!asksModel(strategy)) return ending('no-trade', 'analysis_failed', error.cause?.message ?? null);
+      const signal = abstain('model_unavailable');
+      run.learn(await ledger.advanceTrade(run.input.tradeId, null, { signal }));
     }
   }
   const signal = run.facts.signal;
@@ -91,13 +98,19 @@ const LONGEST_CLOSED_MS = 600_000;
 /** Sleeps until the market opens, by the account's clock: read it, sleep, compare. */
 async function waitForOpen(run: TradeRun): Promise<void> {
   await run.enter('awaiting-open');
-  while (!run.facts.market.open && stopReason(run) === undefined) {
+  while (!entryMarketOf(run).open && stopReason(run) === undefined) {
     await run.continueIfLong();
     const { market } = run.facts;
-    const until = market.nextOpen === null ? null : realMoment(millisOf(market.nextOpen), market, run.memory());
-    const why = `waiting for the market to open at ${market.nextOpen ?? 'an unknown time'}`;
+    const { nextOpen } = entryMarketOf(run);
+    const until = nextOpen === null ? null : momentOfOpen(millisOf(nextOpen), market, run.memory());
+    const why = `waiting for the market to open at ${nextOpen ?? 'an unknown time'}`;
     await run.look(until, why, LONGEST_CLOSED_MS);
   }
+}
+
+/** The market as it is for the entry; facts of older histories know only regular hours. */
+function entryMarketOf(run: TradeRun): EntryMarket {
+  return run.facts.market.entry ?? run.facts.market;
 }
 
 /** Waits for a person; the deadline is real time and counts as a refusal. */

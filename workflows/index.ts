@@ -1,3 +1,7 @@
 /** The workflow bundle: each export is a workflow type. */
+export { repeatAnalysis } from './repeat-analysis';
 export { trade } from './trade';
 export { watchAccount } from './watch-account';
+export { haltTrading } from './halt-trading';
+export { checkBroker, lookUpOrder } from './venue-tasks';
+export { checkIntent } from './check-intent';

@@ -4,7 +4,7 @@ import type { AnalysisActivities } from '../activities/analysis/activities';
 import type { ExecutionActivities } from '../activities/execution/activities';
 import type { LedgerActivities } from '../activities/ledger/activities';
 import type { RiskActivities } from '../activities/risk/activities';
-import { ANALYSIS_QUEUE, ordersQueue, safetyQueue } from '../temporal/messages/task-queues';
+import { ANALYSIS_QUEUE, MODEL_QUEUE, ordersQueue, safetyQueue } from '../temporal/messages/task-queues';
 
 /** Short, idempotent work on Postgres; tried again for as long as the database is away. */
 const LOCAL = {
@@ -22,6 +22,20 @@ export const analysis = proxyActivities<AnalysisActivities>({
   heartbeatTimeout: '10s',
   retry: { maximumAttempts: 6, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
   summary: 'Ask the strategy for its view',
+});
+
+/**
+ * Analyses that ask a language model. Two calls of a minute each fit into one try, and all tries into the whole. A worker
+ * that died is found within seconds, and so is a cancellation, which nobody waits for.
+ */
+export const models = proxyActivities<AnalysisActivities>({
+  taskQueue: MODEL_QUEUE,
+  startToCloseTimeout: '150s',
+  scheduleToCloseTimeout: '15m',
+  heartbeatTimeout: '6s',
+  retry: { maximumAttempts: 5, initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '60s' },
+  cancellationType: 'TRY_CANCEL',
+  summary: 'Ask the language model for its view',
 });
 
 /**

@@ -5,6 +5,7 @@ import {
   condition,
   continueAsNew,
   currentUpdateInfo,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -14,7 +15,7 @@ import { dec } from '../domain/money/decimal';
 import { describeTrade } from '../domain/trade/describe';
 import { paceAfter } from '../domain/trade/pace';
 import type { Pace, PaceRule } from '../domain/trade/pace';
-import type { StepMemory } from '../domain/trade/step';
+import type { Ending, StepMemory } from '../domain/trade/step';
 import type { TradeFacts, TradeRequests } from '../domain/trade/facts';
 import { possibleActions } from '../domain/trade/phase';
 import type { TradeAction, TradePhase } from '../domain/trade/phase';
@@ -43,6 +44,9 @@ import { ledger } from './trade-activities';
 /** Answered update ids that are carried on; an older repeat is answered by the phase rules. */
 const REMEMBERED_UPDATES = 200;
 
+/** Trades that were started before this version wait for a call that is under way before they mind a halt. */
+const HALT_AT_ONCE = 'halt-at-once';
+
 /**
  * One run of the trade workflow: its messages, what it last read of the journal, and how it waits. It holds nothing that
  * the journal does not, but for when to look again.
@@ -57,8 +61,12 @@ export class TradeRun {
   private readonly requests: TradeRequests[] = [];
   private readonly timeline: TimelineEntry[];
   private halt: HaltRequest | undefined;
+  private halted = false;
   private woken = false;
   private interruptible: CancellationScope | undefined;
+  /** Given by whatever asks the trade to stop entering. */
+  private stopCame = new Bell();
+  private outdated = false;
 
   constructor(readonly input: TradeInput) {
     this.resolveAfter = { ...input.resolveAfter };
@@ -79,13 +87,14 @@ export class TradeRun {
     this.known = {
       ...facts,
       requests: this.allRequests(facts.requests),
-      halted: facts.halted || this.halt !== undefined,
+      halted: facts.halted || this.halted,
     };
     if (this.timeline.at(-1)?.phase !== facts.phase) this.timeline.push({ phase: facts.phase, at: facts.market.now });
     this.show(before, this.known);
   }
 
   async refresh(): Promise<void> {
+    this.outdated = false;
     this.learn(await ledger.readTrade(this.input.tradeId));
   }
 
@@ -94,16 +103,28 @@ export class TradeRun {
     if (this.facts.phase !== phase) this.learn(await ledger.advanceTrade(this.input.tradeId, phase, {}));
   }
 
-  /** Stores that a halt reached the trade, once. */
-  async acknowledgeHalt(): Promise<void> {
+  /** Stores that a halt reached the trade, once; with `ending` also that a trade without any order ends so. */
+  async acknowledgeHalt(ending?: Ending): Promise<void> {
     if (!this.halt || this.known?.outcome) return;
-    const { epoch, reason } = this.halt;
+    const { epoch, reason, flatten = false } = this.halt;
     this.halt = undefined;
-    this.learn(await ledger.advanceTrade(this.input.tradeId, null, { halted: true, note: { epoch, reason } }));
+    const halt = { epoch, flatten };
+    const change = { halted: true, halt, note: { epoch, reason } };
+    const { tradeId } = this.input;
+    // No venue knows of a trade that has no order: nothing is to be compared, and one call is enough.
+    const atOnce = ending !== undefined && this.facts.orders.length === 0 && patched(HALT_AT_ONCE);
+    this.learn(
+      atOnce ? await ledger.endUnentered(tradeId, ending, halt) : await ledger.advanceTrade(tradeId, null, change),
+    );
   }
 
   get haltPending(): boolean {
     return this.halt !== undefined;
+  }
+
+  /** True when what was learned last may be older than what was known before it. */
+  get isOutdated(): boolean {
+    return this.outdated;
   }
 
   memory(): StepMemory {
@@ -143,14 +164,49 @@ export class TradeRun {
     if (this.stopAsked()) return undefined;
     const scope = new CancellationScope({ cancellable: true });
     this.interruptible = scope;
+    const running = scope.run(work);
     try {
-      return await scope.run(work);
+      const over = await this.firstOf(running);
+      // It is cancelled, and whenever it notices, nobody waits for it.
+      if (!over && patched(HALT_AT_ONCE)) return undefined;
+      return await running;
     } catch (error) {
       if (scope.consideredCancelled && this.stopAsked()) return undefined;
       throw error;
     } finally {
       this.interruptible = undefined;
     }
+  }
+
+  /**
+   * Waits for a call that must come to its end. A halt that comes meanwhile is acknowledged at once; where nothing has
+   * begun yet, `queued`, the call is taken back.
+   */
+  async during<T>(work: () => Promise<T>, queued = false): Promise<T> {
+    const scope = new CancellationScope({ cancellable: true });
+    const running = scope.run(work);
+    while (!(await this.firstOf(running))) {
+      if (!this.haltPending) continue;
+      if (this.known?.outcome || !patched(HALT_AT_ONCE)) break;
+      if (queued) scope.cancel();
+      await this.acknowledgeHalt();
+      // What the call answers may have been read before that.
+      void running.then(
+        () => (this.outdated = true),
+        () => (this.outdated = true),
+      );
+    }
+    return running;
+  }
+
+  /** Waits for work or for what asks the trade to stop; true when the work was first. */
+  private async firstOf(work: Promise<unknown>): Promise<boolean> {
+    let over = false;
+    const settled = (): void => {
+      over = true;
+    };
+    await Promise.race([work.then(settled, settled), this.haltPending ? undefined : this.stopCame.rung]);
+    return over;
   }
 
   /**
@@ -183,7 +239,10 @@ export class TradeRun {
 
   private wake(): void {
     this.woken = true;
-    if (this.stopAsked()) this.interruptible?.cancel();
+    if (!this.stopAsked()) return;
+    this.interruptible?.cancel();
+    this.stopCame.ring();
+    this.stopCame = new Bell();
   }
 
   private setHandlers(): void {
@@ -193,7 +252,10 @@ export class TradeRun {
     setHandler(
       haltSignal,
       (request) => {
-        this.halt = request;
+        // Of several that wait, the newest counts; none takes back that positions are to be closed.
+        const flatten = request.flatten === true || this.halt?.flatten === true;
+        this.halt = { ...(this.halt !== undefined && this.halt.epoch > request.epoch ? this.halt : request), flatten };
+        this.halted = true;
         this.wake();
       },
       { description: 'Stop entering and only guard what is open, until flat' },
@@ -296,4 +358,12 @@ export class TradeRun {
     const all = [...changes, ...flags, ...epoch, ...sized];
     if (all.length > 0) upsertSearchAttributes(all);
   }
+}
+
+/** A promise that rings once. */
+class Bell {
+  ring: () => void = () => undefined;
+  readonly rung = new Promise<void>((resolve) => {
+    this.ring = resolve;
+  });
 }

@@ -5,7 +5,7 @@ import { nextStep } from '../domain/trade/next-step';
 import { CANCEL_PACE, orderPace, RESOLVE_PACE } from '../domain/trade/pace';
 import type { TradePhase } from '../domain/trade/phase';
 import type { Ending, Step, WantedOrder } from '../domain/trade/step';
-import { again, entryOf, openOrders } from '../domain/trade/trade-orders';
+import { again, entryOf, openOrders, refIn } from '../domain/trade/trade-orders';
 import type { DecimalString } from '../domain/money/decimal';
 import type { TradeInput, TradeResult } from '../temporal/messages/trade';
 import { enterTrade } from './enter-trade';
@@ -29,6 +29,7 @@ export async function trade(input: TradeInput): Promise<TradeResult> {
   let repeats = 0;
   while (run.facts.outcome === null) {
     if (run.haltPending) await run.acknowledgeHalt();
+    else if (run.isOutdated) await run.refresh();
     await run.continueIfLong();
     let step = nextStep(run.facts, run.memory());
     repeats = sameStep(step) === last && step.kind !== 'wait' ? repeats + 1 : 0;
@@ -57,16 +58,15 @@ function sameStep(step: Step): string {
 /** One call to the outside; afterwards the facts are newer. A call that failed leaves its doubt in the journal. */
 async function perform(run: TradeRun, step: Step): Promise<void> {
   const { tradeId, account } = run.input;
-  const instrument = run.facts.instrument.id;
   const guard = safety(account);
   switch (step.kind) {
     case 'submit':
       return submit(run, step.order);
     case 'resolve': {
       const summary = `Find out what became of the ${step.leg} order`;
-      const found = await guard.resolveOrder.executeWithOptions({ summary }, [
-        { tradeId, instrument, clientOrderId: step.clientOrderId },
-      ]);
+      const found = await run.during(() =>
+        guard.resolveOrder.executeWithOptions({ summary }, [{ tradeId, order: refIn(run.facts, step.clientOrderId) }]),
+      );
       run.resolveAfter[step.clientOrderId] =
         found.verdict === 'again'
           ? Math.max(Date.now() + found.waitMs, run.paceOf(`resolve:${step.clientOrderId}`, RESOLVE_PACE))
@@ -81,9 +81,11 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
       // Replacing a stop is managing; taking it away for the exit is exiting.
       const phase = step.why === 'exit' && run.facts.phase !== 'exiting' ? 'exiting' : null;
       run.learn(
-        await guard.cancelOrder.executeWithOptions({ summary }, [
-          { tradeId, instrument, clientOrderId: step.clientOrderId, phase },
-        ]),
+        await run.during(() =>
+          guard.cancelOrder.executeWithOptions({ summary }, [
+            { tradeId, order: refIn(run.facts, step.clientOrderId), phase },
+          ]),
+        ),
       );
       return;
     }
@@ -114,9 +116,12 @@ async function submit(run: TradeRun, order: WantedOrder): Promise<void> {
   const summary = describeOrder(order, instrument.id);
   const queue = kind === 'entry' ? orders(account) : safety(account);
   try {
-    const sent = await queue.submitOrder.executeWithOptions({ summary }, [
-      { tradeId, instrument: instrument.id, order, phase, arrivalPrice: market.price },
-    ]);
+    const send = (): ReturnType<typeof queue.submitOrder> =>
+      queue.submitOrder.executeWithOptions({ summary }, [
+        { tradeId, instrument: instrument.id, order, phase, arrivalPrice: market.price },
+      ]);
+    // An entry that still waits for a worker is taken back by a halt; the fence refuses it in any case.
+    const sent = await run.during(send, kind === 'entry');
     run.retryAfter[order.leg] = run.paceOf(order.leg, orderPace(kind, sent.result, sent.code));
     run.learn(sent.facts);
   } catch (error) {
@@ -131,10 +136,12 @@ async function close(run: TradeRun, clientOrderId: string, why: string): Promise
   const order = run.facts.orders.find((o) => o.clientOrderId === clientOrderId);
   if (!order) return;
   const summary = `Give the ${order.leg} order up: ${why}`;
+  const { tradeId, account } = run.input;
+  const instrument = run.facts.instrument.id;
   run.learn(
-    await safety(run.input.account).closeIntent.executeWithOptions({ summary }, [
-      { tradeId: run.input.tradeId, instrument: run.facts.instrument.id, order: again(order) },
-    ]),
+    await run.during(() =>
+      safety(account).closeIntent.executeWithOptions({ summary }, [{ tradeId, instrument, order: again(order) }]),
+    ),
   );
 }
 
@@ -158,9 +165,10 @@ async function checkAgain(run: TradeRun): Promise<void> {
 /** Compares the books with the venue and ends the trade if they agree; false when it goes on. */
 async function end(run: TradeRun, ending: Ending): Promise<boolean> {
   const summary = `Compare the books with the venue and end: ${ending.outcome}`;
-  const answer = await safety(run.input.account).reconcileAndEnd.executeWithOptions({ summary }, [
-    { tradeId: run.input.tradeId, ending },
-  ]);
+  const { tradeId, account } = run.input;
+  const answer = await run.during(() =>
+    safety(account).reconcileAndEnd.executeWithOptions({ summary }, [{ tradeId, ending }]),
+  );
   run.learn(answer.facts);
   return run.facts.outcome !== null;
 }

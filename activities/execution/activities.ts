@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TradeFacts } from '../../domain/trade/facts';
+import { checkBroker } from './check-broker';
 import { cancelOrder, closeIntent, resolveOrder } from './settle-order';
 import { reconcileAndEnd } from './reconcile';
 import { submitOrder } from './submit-order';
@@ -45,6 +46,9 @@ export function createExecutionActivities(deps: WatchDeps) {
     cancelOrder: guarded((input: Parameters<typeof cancelOrder>[1]): Promise<TradeFacts> => cancelOrder(deps, input)),
     closeIntent: guarded((input: Parameters<typeof closeIntent>[1]): Promise<TradeFacts> => closeIntent(deps, input)),
     reconcileAndEnd: guarded((input: Parameters<typeof reconcileAndEnd>[1]) => reconcileAndEnd(deps, input)),
+
+    /** Asks the account's venue what harms nobody. */
+    checkBroker: () => checkBroker(deps),
 
     /** Watches the account; ends by itself after some minutes, and at once when the worker stops. */
     async watch(): Promise<void> {

@@ -31,6 +31,8 @@ export function paramsHash(request: OrderRequest): string {
     'price' in terms ? text(dec(terms.price)) : '',
     'stopPrice' in terms ? text(dec(terms.stopPrice)) : '',
     request.timeInForce,
+    ...(terms.type === 'limit' && terms.postOnly ? ['post-only'] : []),
+    ...(terms.type === 'trailing-stop' ? [String(terms.trailBps)] : []),
   ];
   return createHash('sha256').update(parts.join('|')).digest('hex');
 }

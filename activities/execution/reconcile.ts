@@ -1,6 +1,8 @@
 import { dec } from '../../domain/money/decimal';
 import type { OrderFacts, TradeFacts } from '../../domain/trade/facts';
 import type { Ending } from '../../domain/trade/step';
+import type { Instrument } from '../../domain/instrument/instrument';
+import { refOf } from '../../domain/trade/trade-orders';
 import type { ExecutionDeps } from './ports';
 import { report } from './settle-order';
 
@@ -25,7 +27,7 @@ export async function reconcileAndEnd(deps: ExecutionDeps, input: EndInput): Pro
   const before = await deps.trades.facts(input.tradeId);
   if (before.phase === 'ended') return { result: 'ended', differences: [], facts: await deps.facts.complete(before) };
   const sent = before.orders.filter((order) => order.venueOrderId !== null);
-  const compared = await Promise.all(sent.map((order) => compare(deps, before.instrument.id, order)));
+  const compared = await Promise.all(sent.map((order) => compare(deps, before.instrument, order)));
   if (compared.some(({ kind }) => kind === 'look-again')) {
     return { result: 'goes-on', differences: [], facts: await deps.facts.read(input.tradeId) };
   }
@@ -48,8 +50,8 @@ type Comparison =
   { readonly kind: 'agrees' } | { readonly kind: 'look-again' } | { readonly kind: 'differs'; readonly what: string };
 
 /** Compares one order, and books what the venue shows beyond the journal. */
-async function compare(deps: ExecutionDeps, instrument: string, order: OrderFacts): Promise<Comparison> {
-  const lookup = await deps.broker.find(order.clientOrderId, instrument);
+async function compare(deps: ExecutionDeps, instrument: Instrument, order: OrderFacts): Promise<Comparison> {
+  const lookup = await deps.broker.find(refOf(order, instrument));
   switch (lookup.kind) {
     case 'inconclusive':
       return { kind: 'look-again' };

@@ -2,11 +2,12 @@ import { dec } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { InstrumentId } from '../../domain/instrument/instrument';
 import type { OrderRequest } from '../../domain/order/order';
+import type { RateShare } from '../../domain/order/rate-gate';
 import type { SendPermit, SubmitOutcome } from '../../domain/order/broker';
 import type { TradeFacts } from '../../domain/trade/facts';
 import type { WantedOrder } from '../../domain/trade/step';
 import type { TradePhase } from '../../domain/trade/phase';
-import type { AttemptRef, JournalledOrder } from '../../database/journal';
+import type { AttemptRef, FenceActor, JournalledOrder } from '../../database/journal';
 import { clientOrderId, intentId, paramsHash } from './client-order-id';
 import type { ExecutionDeps } from './ports';
 
@@ -23,6 +24,8 @@ export interface SubmitInput {
   readonly phase: TradePhase;
   /** The last print when the order was decided; slippage is measured against it. Null when there was none. */
   readonly arrivalPrice: DecimalString | null;
+  /** A halt that has taken the trade over; the trade's own workflow unless told. */
+  readonly actor?: FenceActor;
 }
 
 /** What one attempt led to, and the trade's facts after it. */
@@ -49,7 +52,7 @@ export async function submitOrder(deps: ExecutionDeps, input: SubmitInput): Prom
   deps.failpoint('before-fence');
   const asked = deps.monotonic();
   const { validityWindow } = deps.broker.timings;
-  const answer = await deps.journal.fence(order, attempt, validityWindow, 'trade', input.phase);
+  const answer = await deps.journal.fence(order, attempt, validityWindow, input.actor ?? 'trade', input.phase);
   switch (answer.result) {
     case 'go':
       deps.failpoint('after-fence');
@@ -109,7 +112,8 @@ async function send(
   validUntil: SendPermit['validUntil'],
   asked: number,
 ): Promise<SubmitResult> {
-  const permit = new FencePermit(deps, attempt, validUntil, asked);
+  const share: RateShare = order.leg === 'entry' ? 'entry' : 'safety';
+  const permit = new FencePermit(deps, attempt, input.actor ?? 'trade', validUntil, asked, share);
   const outcome = await withDeadline(deps.broker.submit(order.request, permit));
   deps.failpoint('after-send');
   const settled = duplicateIsDoubt(outcome);
@@ -186,14 +190,17 @@ class FencePermit implements SendPermit {
   constructor(
     private readonly deps: ExecutionDeps,
     private readonly attempt: AttemptRef,
+    private readonly actor: FenceActor,
     public validUntil: SendPermit['validUntil'],
     private fencedAt: number,
+    readonly share: RateShare,
   ) {}
 
   async stillValid(): Promise<boolean> {
     if (this.deps.monotonic() - this.fencedAt < PERMIT_AGE_MS) return true;
     const asked = this.deps.monotonic();
-    const renewal = await this.deps.journal.renew(this.attempt, this.deps.broker.timings.validityWindow, 'trade');
+    const { validityWindow } = this.deps.broker.timings;
+    const renewal = await this.deps.journal.renew(this.attempt, validityWindow, this.actor);
     if (!renewal.ok) return false;
     this.validUntil = renewal.validUntil;
     this.fencedAt = asked;

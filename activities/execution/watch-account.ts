@@ -6,11 +6,12 @@ import type { DecimalString } from '../../domain/money/decimal';
 import type { Protection } from '../../domain/trade/facts';
 import { look } from '../../domain/trade/triggers';
 import type { WatchedTrade } from '../../database/trades';
-import type { ExecutionDeps } from './ports';
 import { report } from './settle-order';
+import { VenueWatch } from './venue-watch';
+import type { VenueWatchDeps } from './venue-watch';
 
 /** What the watcher needs beyond the account's orders. */
-export interface WatchDeps extends ExecutionDeps {
+export interface WatchDeps extends VenueWatchDeps {
   readonly market: MarketData;
   /** Given when the worker is told to stop: the watch then ends at once instead of holding the worker up. */
   readonly stopping: AbortSignal;
@@ -30,36 +31,63 @@ export interface WatchControl {
 /** Time between two looks while a trade is open, and while none is. */
 const BUSY_MS = 100;
 const IDLE_MS = 400;
+/** How old the stored place in the venue's changes may be; what came since is read again after a crash. */
+const CURSOR_EVERY_MS = 1_000;
 /** An open position's mark may be this much older, in market time, than the last print. */
 const MARK_AGE_MS = 1_000;
+/** That the venue answers is written down this often. */
+const NOTE_POLL_MS = 5_000;
 /** How far the replay clock may run without a further look. */
 const CLOCK_LEASE_MS = 1_000;
 
-/** Watches one account until told to end: books what the venue shows, checks triggers, and wakes the trades concerned. */
+/**
+ * Watches one account until told to end: books what the venue shows, checks triggers, and wakes the trades concerned. A
+ * venue that is polled only now and then is polled beside the looks at the triggers; one that has nothing else to move it
+ * along, at each of them.
+ */
 export async function watchAccount(deps: WatchDeps, control: WatchControl): Promise<void> {
+  const beside = deps.broker.timings.pollEvery > 0;
   let cursor = await deps.trades.pollCursor(deps.account);
+  let stored = { cursor, at: deps.monotonic() };
   const marks = new Map<string, EpochMillis>();
-  while (!control.done()) {
-    control.heartbeat();
-    const now = await deps.trades.extendClock(deps.account, CLOCK_LEASE_MS);
-    const woken = new Set<string>();
-    cursor = await bookChanges(deps, cursor, woken);
-    const watched = await deps.trades.watched(deps.account);
-    for (const trade of watched) if (await lookAt(deps, trade, now, marks)) woken.add(trade.tradeId);
-    for (const tradeId of woken) await deps.signalTrade(tradeId);
-    await control.pause(watched.length > 0 ? BUSY_MS : IDLE_MS);
+  let noted = -NOTE_POLL_MS;
+  const venue = new VenueWatch(deps);
+  try {
+    while (!control.done()) {
+      control.heartbeat();
+      const now = await deps.trades.extendClock(deps.account, CLOCK_LEASE_MS);
+      const woken = new Set<string>();
+      if (!beside) cursor = await bookChanges(deps, cursor, woken);
+      // Stored after the booking: a crash in between reads the same changes again, and booking them twice changes nothing.
+      if (cursor !== undefined && cursor !== stored.cursor && deps.monotonic() - stored.at >= CURSOR_EVERY_MS) {
+        await deps.trades.storePollCursor(deps.account, cursor);
+        stored = { cursor, at: deps.monotonic() };
+      }
+      if (!beside && deps.monotonic() - noted >= NOTE_POLL_MS) {
+        await deps.trades.notePoll(deps.account);
+        noted = deps.monotonic();
+      }
+      const watched = await deps.trades.watched(deps.account);
+      venue.turn(
+        watched.map(({ instrument }) => instrument),
+        woken,
+      );
+      for (const trade of watched) if (await lookAt(deps, trade, now, marks)) woken.add(trade.tradeId);
+      for (const tradeId of woken) await deps.signalTrade(tradeId);
+      await control.pause(watched.length > 0 ? BUSY_MS : IDLE_MS);
+    }
+  } finally {
+    await venue.close();
   }
 }
 
 async function bookChanges(deps: WatchDeps, cursor: string | undefined, woken: Set<string>): Promise<string> {
-  const snapshot = await deps.broker.poll(cursor);
+  const snapshot = await deps.broker.poll(cursor, () => deps.journal.liveOrders(deps.account));
   if (snapshot.orders.length > 0 || snapshot.fills.length > 0) {
     deps.failpoint('before-poll-booked');
     const effect = await deps.journal.applyReport({ ...report(deps), orders: snapshot.orders, fills: snapshot.fills });
     for (const tradeId of effect.trades) woken.add(tradeId);
   }
-  // Stored after the booking: a crash in between reads the same changes again, and booking them twice changes nothing.
-  if (snapshot.cursor !== cursor) await deps.trades.storePollCursor(deps.account, snapshot.cursor);
   return snapshot.cursor;
 }
 

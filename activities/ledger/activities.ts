@@ -1,5 +1,6 @@
 import type { TradeFacts, TradeRequests } from '../../domain/trade/facts';
 import type { TradePhase } from '../../domain/trade/phase';
+import type { Ending } from '../../domain/trade/step';
 import type { TradeChange, TradeStore } from '../../database/trades';
 import type { FactsReader } from './read-facts';
 
@@ -21,10 +22,14 @@ export function createLedgerActivities(deps: LedgerDeps) {
       return deps.facts.complete(await deps.trades.advance(tradeId, phase, change));
     },
 
+    /** Ends a halted trade that has no order, and stores that the halt reached it; the facts of one that has say that it goes on. */
+    async endUnentered(tradeId: string, ending: Ending, halt: NonNullable<TradeChange['halt']>): Promise<TradeFacts> {
+      return deps.facts.complete(await deps.trades.endUnentered(tradeId, ending, halt));
+    },
+
     /** Keeps what a person asked for, so that a restarted workflow still knows it. */
     async recordRequest(tradeId: string, request: TradeRequests): Promise<TradeFacts> {
-      await deps.trades.request(tradeId, request);
-      return deps.facts.read(tradeId);
+      return deps.facts.complete(await deps.trades.request(tradeId, request));
     },
   };
 }

@@ -1,6 +1,7 @@
-import { instant, millisOf } from '../../domain/clock/instant';
+import { millisOf } from '../../domain/clock/instant';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
 import type { MarketData } from '../../domain/signal/market-data';
+import { entryHours, entryMarket } from '../../domain/trade/entry-market';
 import type { MarketState, TradeFacts } from '../../domain/trade/facts';
 import type { StoredFacts, TradeStore } from '../../database/trades';
 
@@ -27,13 +28,13 @@ export class FactsReader {
     const feed = this.deps.marketOf(facts.account);
     const quote = await feed.quote(facts.instrument.id, at);
     const endsAt = feed.endsAt(facts.instrument.id);
-    const open = calendar.isOpen(at);
-    const next = open ? undefined : calendar.nextSession(at);
+    const regular = entryMarket(calendar, at, 'regular');
+    const hours = entryHours(facts.spec, facts.instrument);
     const market: MarketState = {
       now,
       speed,
-      open,
-      nextOpen: next ? instant(next.open) : null,
+      entry: entryMarket(calendar, at, hours),
+      ...regular,
       price: quote?.price ?? null,
       ended: endsAt !== undefined && at >= endsAt,
     };

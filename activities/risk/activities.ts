@@ -1,36 +1,35 @@
 import { millisOf } from '../../domain/clock/instant';
-import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
 import { dec, Decimal, text } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import { quantiseTerms } from '../../domain/instrument/rules';
-import type { MarketData } from '../../domain/signal/market-data';
 import type { Direction } from '../../domain/signal/signal';
-import { assessRisk } from '../../domain/risk/assess-risk';
+import { RISK_CODES } from '../../domain/risk/codes';
+import type { RiskIntent } from '../../domain/risk/intent';
 import type { RiskDecision } from '../../domain/risk/assess-risk';
 import type { ProposedEntry } from '../../domain/risk/proposal';
+import type { RiskVerdict as Verdict } from '../../domain/risk/verdict';
 import { entryOf } from '../../domain/trade/trade-orders';
 import type { Protection, TradeFacts } from '../../domain/trade/facts';
 import type { OrderJournal } from '../../database/journal';
-import type { TradeStore } from '../../database/trades';
 import type { OrderMetrics } from '../../telemetry/order-metrics';
 import { clientOrderId, intentId } from '../execution/client-order-id';
 import type { Failpoint } from '../execution/ports';
 import type { FactsReader } from '../ledger/read-facts';
-import { viewPortfolio } from './portfolio';
+import { assess, assessIntent } from './assess';
+import type { AssessDeps } from './assess';
 
 /** Real time for which an approval may be used; then risk is asked again. */
 const APPROVAL_LIFETIME_MS = 60_000;
 
-export interface RiskDeps {
-  readonly trades: TradeStore;
+export interface RiskDeps extends AssessDeps {
   readonly journal: OrderJournal;
   readonly facts: FactsReader;
-  readonly marketOf: (account: string) => MarketData;
-  readonly calendarOf: (id: CalendarId) => MarketCalendar;
   /** Venue of an account, part of its client order ids. */
   readonly venueOf: (account: string) => string;
   readonly installation: string;
   readonly metrics: OrderMetrics;
+  /** Writes a line for each refusal: trade, code, whether it waits, and the values behind it. */
+  readonly log?: (refusal: Readonly<Record<string, unknown>>) => void;
   readonly failpoint: (name: Failpoint) => void;
 }
 
@@ -49,25 +48,28 @@ export function createRiskActivities(deps: RiskDeps) {
      * for. What was approved before may only shrink; an entry that was journalled already is approved whole or not.
      */
     async checkRisk(tradeId: string): Promise<RiskVerdict> {
-      const facts = await deps.facts.read(tradeId);
-      const entry = proposedEntry(facts);
-      const at = millisOf(facts.market.now);
+      let facts = await deps.facts.read(tradeId);
       const market = deps.marketOf(facts.account);
-      const { portfolio, policy } = await viewPortfolio(deps.trades, market, facts.account, tradeId, at);
-      const next = facts.market.nextOpen;
-      const decision = assessRisk({
-        entry,
-        market: {
-          at,
-          open: facts.market.open,
-          ...(next === null ? {} : { nextOpen: millisOf(next) }),
-          quote: await market.quote(entry.instrument.id, at),
-          maxQuoteAge: market.maxPrintGap(entry.instrument.id),
-        },
-        portfolio,
-        policy,
+      if (facts.market.price === null && market.awaitQuote !== undefined) {
+        await market.awaitQuote(facts.instrument.id);
+        facts = await deps.facts.read(tradeId);
+      }
+      const { decision, verdict } = await assess(deps, {
+        account: facts.account,
+        strategy: facts.spec.strategy,
+        entry: proposedEntry(facts),
+        at: millisOf(facts.market.now),
+        market: facts.market.entry ?? facts.market,
       });
-      return decision.ok ? approve(deps, facts, decision) : refuse(deps, facts, decision);
+      const limit = verdict.code !== null && RISK_CODES[verdict.code].category === 'limit' ? verdict.code : undefined;
+      if (limit !== undefined) deps.metrics.limitBreached?.(limit);
+      if (verdict.warnings.length > 0) deps.log?.({ trade: tradeId, warnings: verdict.warnings });
+      return decision.ok ? approve(deps, facts, decision, verdict) : refuse(deps, facts, decision, verdict);
+    },
+
+    /** The verdict that a trade of this intent would get now; nothing is stored or reserved. */
+    evaluateIntent(intent: RiskIntent): Promise<Verdict> {
+      return assessIntent(deps, intent);
     },
   };
 }
@@ -124,6 +126,7 @@ async function approve(
   deps: RiskDeps,
   facts: TradeFacts,
   decision: Extract<RiskDecision, { ok: true }>,
+  verdict: Verdict,
 ): Promise<RiskVerdict> {
   const { order, audit } = decision;
   const journalled = entryOf(facts);
@@ -142,14 +145,21 @@ async function approve(
   };
   const { quantity, referencePrice, stopPrice, limits } = order;
   deps.failpoint('before-approval');
-  const stored = await deps.journal.approve(facts.tradeId, approval, {
+  const after = await deps.journal.approve(facts.tradeId, approval, {
     direction: directionOf(facts),
     sizing: { quantity, referencePrice, stopPrice, limits },
     risk: { approved: true, audit },
+    verdict: stored(facts, verdict),
     protection: facts.protection ?? protectionOf(facts, stopPrice),
   });
   deps.failpoint('after-approval');
-  return { kind: 'approved', facts: await deps.facts.complete(stored) };
+  return { kind: 'approved', facts: await deps.facts.complete(after) };
+}
+
+/** A verdict as `store_verdict` keeps it. */
+function stored(facts: TradeFacts, document: Verdict): object {
+  const { approved, code, inputs } = document;
+  return { approved, code, marketAt: facts.market.now, equity: inputs.portfolio.equity, document };
 }
 
 /** The levels that the position will be guarded by. */
@@ -166,22 +176,27 @@ async function refuse(
   deps: RiskDeps,
   facts: TradeFacts,
   decision: Extract<RiskDecision, { ok: false }>,
+  document: Verdict,
 ): Promise<RiskVerdict> {
   const { rejection, audit } = decision;
   const waits =
-    rejection.code === 'market_closed' && facts.spec.whenClosed === 'wait' && facts.market.nextOpen !== null;
-  const stored = await deps.trades.advance(facts.tradeId, 'checking-risk', {
+    rejection.code === 'market_closed' &&
+    facts.spec.whenClosed === 'wait' &&
+    (facts.market.entry ?? facts.market).nextOpen !== null;
+  const after = await deps.trades.advance(facts.tradeId, 'checking-risk', {
     direction: directionOf(facts),
     risk: { approved: false, ...rejection, audit },
+    verdict: stored(facts, document),
   });
   if (!waits) deps.metrics.refused(rejection.code);
+  deps.log?.({ trade: facts.tradeId, code: rejection.code, waits, ...rejection.detail });
   const values = Object.entries(rejection.detail)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
   const verdict = {
     code: rejection.code,
     detail: `${rejection.message} (${values})`,
-    facts: await deps.facts.complete(stored),
+    facts: await deps.facts.complete(after),
   };
   if (waits) return { kind: 'closed', ...verdict };
   return { kind: rejection.code === 'expired' ? 'expired' : 'rejected', ...verdict };

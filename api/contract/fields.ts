@@ -49,6 +49,14 @@ function isMoment(value: string): boolean {
   return !Number.isNaN(millis) && new Date(millis).toISOString().slice(0, 19) === value.slice(0, 19);
 }
 
+const DATE_RULE = rule('date', 'must be a date that exists, as YYYY-MM-DD');
+
+/** A day as it is asked for. */
+export const dateIn = z
+  .string({ error: DATE_RULE })
+  .refine((value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && isMoment(`${value}T00:00:00Z`), { error: DATE_RULE })
+  .meta({ type: 'string', format: 'date' });
+
 /** A moment as it is answered. */
 export const momentOut = z.string().meta({ description: 'RFC 3339, UTC.', format: 'date-time' });
 

@@ -3,14 +3,18 @@ import { ROLES } from '../../domain/access/role';
 import type { Role } from '../../domain/access/role';
 import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
-import { momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
+import { ANALYSIS_ROUTES } from './analysis-routes';
+import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
+import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
+import { policyDocumentBody, riskCheckBody } from './risk';
 import { startTradeBody } from './start-trade';
+import { venueRoutes } from './venue-routes';
 import * as view from './views';
 
 /** One route: everything that validates it and documents it. */
 export interface Route {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** OpenAPI form, `/v1/trades/{id}`. */
   readonly path: string;
   readonly operationId: string;
@@ -49,6 +53,17 @@ const trades = {
     summary: 'Accept a trade and start its workflow.',
     role: 'trader',
     idempotencyKey: 'required',
+    query: z.strictObject({
+      wait: z
+        .string()
+        .regex(/^([1-9]|1\d|20)$/, { error: rule('range', 'must be a whole number from 1 to 20 (seconds)') })
+        .transform(Number)
+        .meta({
+          type: 'integer',
+          description: 'Wait so many seconds at most for the outcome of the entry: a refusal then is a problem.',
+        })
+        .optional(),
+    }),
     body: startTradeBody,
     answers: {
       200: { description: 'The same request was accepted before; this is its trade.', schema: view.tradeDetailView },
@@ -60,8 +75,13 @@ const trades = {
       'invalid_idempotency_key',
       'invalid_request',
       'unknown_reference',
+      'strategy_unavailable',
       'idempotency_conflict',
       'halted',
+      'quarantined',
+      'insufficient_funds',
+      'invalid_order',
+      'trade_rejected',
     ],
   },
   listTrades: {
@@ -170,6 +190,59 @@ const actions = {
   },
 } as const satisfies Record<string, Route>;
 
+const risk = {
+  checkRisk: {
+    method: 'post',
+    path: '/v1/risk/checks',
+    operationId: 'checkRisk',
+    summary: 'The verdict that a trade would get now; nothing is stored or reserved.',
+    role: 'trader',
+    body: riskCheckBody,
+    answers: { 200: { description: 'The verdict, approved or not.', schema: view.verdictView } },
+    problems: ['invalid_request', 'unknown_reference', 'temporal_unavailable'],
+  },
+  showRisk: {
+    method: 'get',
+    path: '/v1/risk/policy',
+    operationId: 'showRisk',
+    summary: 'The policy file in force, the limits of each account, and the locks that hold.',
+    role: 'viewer',
+    answers: { 200: { description: 'The policy.', schema: view.policyView } },
+    problems: [],
+  },
+  applyRisk: {
+    method: 'post',
+    path: '/v1/risk/policy',
+    operationId: 'applyRisk',
+    summary: 'Put a policy file into force.',
+    role: 'admin',
+    body: policyDocumentBody,
+    answers: { 200: { description: 'What it changed.', schema: view.policyAppliedView } },
+    problems: ['invalid_request'],
+  },
+  releaseLock: {
+    method: 'post',
+    path: '/v1/risk/locks/{id}/release',
+    operationId: 'releaseLock',
+    summary: 'Release a lock before its time.',
+    role: 'admin',
+    params: z.object({ id: z.string().regex(/^\d{1,9}$/, { error: rule('number', 'must be the number of a lock') }) }),
+    body: noBody,
+    answers: { 200: { description: 'The lock that held.', schema: view.lockView } },
+    problems: ['not_found', 'invalid_request'],
+  },
+  showVerdicts: {
+    method: 'get',
+    path: '/v1/trades/{id}/risk',
+    operationId: 'showVerdicts',
+    summary: 'What the risk checks of a trade decided, oldest first.',
+    role: 'viewer',
+    params: tradeParams,
+    answers: { 200: { description: 'The verdicts.', schema: pageOf(view.storedVerdictView) } },
+    problems: ['not_found'],
+  },
+} as const satisfies Record<string, Route>;
+
 const registry = {
   listOrders: {
     method: 'get',
@@ -235,10 +308,31 @@ const registry = {
     method: 'get',
     path: '/v1/instruments',
     operationId: 'listInstruments',
-    summary: 'Every instrument.',
+    summary: 'Every instrument; at exchanges, each with the filters of the account that lists it.',
     role: 'viewer',
+    query: z.strictObject({ account: filter('Only what this account may trade.') }),
     answers: { 200: { description: 'The instruments.', schema: pageOf(view.instrumentView) } },
-    problems: [],
+    problems: ['not_found', 'invalid_request'],
+  },
+  showCalendar: {
+    method: 'get',
+    path: '/v1/calendars/{id}',
+    operationId: 'showCalendar',
+    summary: 'Whether a market is open, and its trading days.',
+    role: 'viewer',
+    params: z.object({
+      id: z.string().meta({ description: 'Any case; `FOREX` is `FX`.', example: 'NYSE' }),
+    }),
+    query: z.strictObject({
+      at: momentIn.meta({ description: 'The moment to look at; now unless told.' }).optional(),
+      from: dateIn.meta({ description: 'First trading day; that of `at` unless told.' }).optional(),
+      to: dateIn.meta({ description: 'Last trading day; 30 days later unless told, at most ten years.' }).optional(),
+      extended: oneOf(['true', 'false'])
+        .meta({ description: '`true` counts pre- and post-market as open.' })
+        .optional(),
+    }),
+    answers: { 200: { description: 'The calendar.', schema: view.calendarView } },
+    problems: ['not_found', 'invalid_request', 'outside_coverage'],
   },
   createKey: {
     method: 'post',
@@ -282,4 +376,13 @@ const service = {
 } as const satisfies Record<string, Route>;
 
 /** Every route of the API that has a contract; `/metrics`, `/openapi.json` and `/docs` serve documents. */
-export const ROUTES = { ...trades, ...actions, ...registry, ...service } as const;
+export const ROUTES = {
+  ...trades,
+  ...actions,
+  ...risk,
+  ...registry,
+  ...ANALYSIS_ROUTES,
+  ...haltRoutes,
+  ...venueRoutes,
+  ...service,
+} as const;

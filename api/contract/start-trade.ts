@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { dec } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
-import { ORDER_TYPES } from '../../domain/order/order';
-import type { OrderType } from '../../domain/order/order';
+import { ENTRY_TYPES } from '../../domain/trade/spec';
+import type { EntryType } from '../../domain/trade/spec';
 import { MANUAL } from '../../domain/trade/spec';
 import { accountName, instrumentId, momentIn, oneOf, positiveAmount, rule, strategyName, wholeNumber } from './fields';
 
@@ -10,14 +10,15 @@ import { accountName, instrumentId, momentIn, oneOf, positiveAmount, rule, strat
 const YEAR_SECONDS = 31_536_000;
 const WEEK_SECONDS = 604_800;
 
-const entry = z
+export const entry = z
   .strictObject({
-    type: oneOf(ORDER_TYPES),
+    type: oneOf(ENTRY_TYPES),
     price: positiveAmount.optional(),
     stopPrice: positiveAmount.optional(),
+    postOnly: z.boolean().optional(),
   })
   .superRefine((terms, context) => {
-    const asked: Record<OrderType, { readonly price: boolean; readonly stopPrice: boolean }> = {
+    const asked: Record<EntryType, { readonly price: boolean; readonly stopPrice: boolean }> = {
       market: { price: false, stopPrice: false },
       limit: { price: true, stopPrice: false },
       stop: { price: false, stopPrice: true },
@@ -30,6 +31,13 @@ const entry = z
         ? rule('not_allowed', `a ${terms.type} entry takes no ${field}`)
         : rule('required', `a ${terms.type} entry needs a ${field}`);
       context.addIssue({ code: 'custom', path: [field], message });
+    }
+    if (terms.postOnly && terms.type !== 'limit') {
+      context.addIssue({
+        code: 'custom',
+        path: ['postOnly'],
+        message: rule('not_allowed', `only a limit entry can be post-only, not a ${terms.type} entry`),
+      });
     }
   })
   .meta({ description: 'Order that opens the position; `{"type": "market"}` unless told.' });
@@ -55,13 +63,17 @@ const fields = z.strictObject({
   maxQuantity: positiveAmount.optional(),
   maxNotional: positiveAmount.optional(),
   whenClosed: oneOf(['reject', 'wait']).optional(),
+  extendedHours: z
+    .boolean({ error: rule('boolean', 'must be true or false') })
+    .meta({ description: 'Admits pre- and post-market for a limit entry where the venue does; false unless told.' })
+    .optional(),
   approvalDeadlineSeconds: wholeNumber(1, WEEK_SECONDS, 'seconds').optional(),
   unfilledTimeoutSeconds: wholeNumber(1, YEAR_SECONDS, 'market seconds').optional(),
   validUntil: momentIn.optional(),
 });
 
 type Fields = z.output<typeof fields>;
-type Refuse = (field: string, name: string, words: string) => void;
+export type Refuse = (field: string, name: string, words: string) => void;
 
 /** What a client sends to start a trade; every field that is left out has a default or is not wanted. */
 export const startTradeBody = fields
@@ -86,7 +98,10 @@ function checkManual(body: Fields, refuse: Refuse): void {
 }
 
 /** A stop on the winning side or a target on the losing one is a slip of the pen that would be filled at once. */
-function checkSides(body: Fields, refuse: Refuse): void {
+export function checkSides(
+  body: Pick<Fields, 'direction' | 'entry' | 'stopPrice' | 'takeProfitPrice'>,
+  refuse: Refuse,
+): void {
   if (body.direction === undefined) return;
   const sign = body.direction === 'long' ? 1 : -1;
   const beyond = (a: DecimalString, b: DecimalString): boolean => dec(a).cmp(dec(b)) * sign > 0;

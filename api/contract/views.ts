@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '../../domain/access/role';
+import { SEGMENT_KINDS } from '../../domain/calendar/calendar';
 import { ORDER_STATES, ORDER_TYPES } from '../../domain/order/order';
 import { TRADE_ACTIONS, TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
 import { amountOut, momentOut } from './fields';
@@ -192,6 +193,10 @@ export const accountDetailView = accountView
 export const instrumentView = z
   .object({
     id: z.string(),
+    account: z
+      .string()
+      .nullable()
+      .meta({ description: 'The account at an exchange that lists it so; null for what trades on paper.' }),
     description: z.string(),
     calendar: z.string(),
     feed: z.string(),
@@ -201,10 +206,108 @@ export const instrumentView = z
     lot: amountOut,
     minQuantity: amountOut,
     minNotional: amountOut,
+    extendedHours: z.boolean().meta({ description: 'Whether it takes limit orders in pre- and post-market.' }),
     firstBar: z.string().nullable().meta({ description: 'First trading day with a bundled price.' }),
     lastBar: z.string().nullable(),
   })
   .meta({ id: 'Instrument' });
+
+const segmentView = z.object({ kind: z.enum(SEGMENT_KINDS), open: momentOut, close: momentOut });
+const sessionView = z.object({
+  date: z.string().meta({ description: 'Trading day, in the zone of the market.' }),
+  open: momentOut,
+  close: momentOut,
+  early: z.boolean().meta({ description: 'Whether it ends before the regular close.' }),
+  segments: z.array(segmentView).meta({ description: 'Continuous trading; breaks and halts lie between.' }),
+});
+
+/** A market calendar: how it stands at a moment, and its trading days. */
+export const calendarView = z
+  .object({
+    id: z.string(),
+    timeZone: z.string(),
+    coverage: z
+      .object({ from: momentOut, to: momentOut, daysLeft: z.number().int() })
+      .meta({ description: 'What it knows; outside of it the market counts as closed.' }),
+    at: momentOut,
+    open: z.boolean(),
+    session: sessionView
+      .omit({ segments: true })
+      .extend({ segment: z.enum(SEGMENT_KINDS).nullable().meta({ description: 'Null in a break or a halt.' }) })
+      .nullable()
+      .meta({ description: 'The trading day under way, pre- and post-market included.' }),
+    nextOpen: momentOut.nullable(),
+    nextClose: momentOut.nullable(),
+    sessions: z.array(sessionView),
+  })
+  .meta({ id: 'Calendar' });
+
+const headRoomView = z.object({
+  limit: z.string().meta({ description: 'Code of the limit.' }),
+  max: z.string(),
+  used: z.string(),
+  after: z
+    .string()
+    .nullable()
+    .meta({ description: 'With the entry; null where it changes nothing or was never sized.' }),
+  left: z.string(),
+});
+
+/** What a risk check decides, with everything that led to it. */
+export const verdictView = z
+  .object({
+    approved: z.boolean(),
+    code: z.string().nullable().meta({ description: 'Why not; null when approved.' }),
+    message: z.string(),
+    detail: z.record(z.string(), z.string()).meta({ description: 'The values behind a refusal.' }),
+    quantity: amountOut.nullable(),
+    referencePrice: amountOut.nullable(),
+    binding: z.string().nullable().meta({ description: 'The bound that gave the quantity.' }),
+    warnings: z.array(z.string()).meta({ description: 'Limits that are near.' }),
+    headRoom: z.array(headRoomView),
+    limits: facts.meta({ description: 'The limits that applied, of account, strategy and instrument together.' }),
+    inputs: facts.meta({ description: 'Entry, market and portfolio that it was decided on.' }),
+    checks: z.array(
+      z.object({ check: z.string(), verdict: z.enum(['pass', 'fail']), values: z.record(z.string(), z.string()) }),
+    ),
+  })
+  .meta({ id: 'RiskVerdict' });
+
+export const storedVerdictView = z.object({
+  id: z.number().int(),
+  at: momentOut,
+  marketAt: momentOut,
+  verdict: verdictView,
+});
+
+export const lockView = z
+  .object({
+    id: z.number().int(),
+    account: z.string(),
+    scope: z.string().meta({ description: '`account` or `instrument:ID`.' }),
+    code: z.enum(['cooldown', 'loss_streak']),
+    tradeId: z.string().meta({ description: 'The losing trade after which it was made.' }),
+    until: momentOut.meta({ description: 'Market time.' }),
+    createdAt: momentOut,
+  })
+  .meta({ id: 'RiskLock' });
+
+export const policyView = z
+  .object({
+    applied: z.object({ at: momentOut, by: z.string(), hash: z.string() }).nullable(),
+    document: facts.meta({ description: 'The policy file.' }),
+    accounts: z.array(z.object({ account: z.string(), limits: facts })),
+    locks: z.array(lockView),
+  })
+  .meta({ id: 'RiskPolicy' });
+
+export const policyAppliedView = z
+  .object({
+    hash: z.string(),
+    stored: z.boolean().meta({ description: 'False when this file was in force already.' }),
+    changed: z.array(z.string()).meta({ description: 'Accounts whose limits are others now.' }),
+  })
+  .meta({ id: 'RiskPolicyApplied' });
 
 export const keyView = z
   .object({
@@ -230,6 +333,8 @@ export const problemView = z
     phase: z.string().optional(),
     possibleActions: z.array(z.string()).optional(),
     scope: z.string().optional(),
+    tradeId: z.string().optional(),
+    outcomeCode: z.string().optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' });
 
@@ -251,6 +356,11 @@ export type ActionView = z.output<typeof actionView>;
 export type ClockView = z.output<typeof clockView>;
 export type AccountView = z.output<typeof accountView>;
 export type AccountDetailView = z.output<typeof accountDetailView>;
+export type VerdictView = z.output<typeof verdictView>;
+export type StoredVerdictView = z.output<typeof storedVerdictView>;
+export type PolicyView = z.output<typeof policyView>;
+export type PolicyAppliedView = z.output<typeof policyAppliedView>;
+export type LockView = z.output<typeof lockView>;
 export type KeyView = z.output<typeof keyView>;
 /** One page of a list. */
 export interface Page<T> {

@@ -124,6 +124,8 @@ function settleAfterEnd(
 }
 
 function refusedByEngine(reason: string, request: OrderRequest): Refusal {
+  if (reason === 'would_take_liquidity')
+    return refuse('would_take_liquidity', reason, 'the last price has already reached the limit');
   return reason === 'would_trigger_immediately'
     ? refuse('would_trigger_immediately', reason, 'the last price has already reached the stop')
     : refuse('instrument_closed', reason, `${request.instrument} is closed and the order is for immediate execution`);

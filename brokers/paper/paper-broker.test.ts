@@ -3,7 +3,18 @@ import type { Database } from '../../database/pool';
 import { decimalString as d } from '../../domain/money/decimal';
 import type { OrderRequest } from '../../domain/order/order';
 import { brokerContract } from '../../tests/support/broker-contract';
-import { acked, limit, newId, permit, request, stop, sum } from '../../tests/support/broker-harness';
+import {
+  acked,
+  find,
+  limit,
+  locate,
+  newId,
+  nothing,
+  permit,
+  request,
+  stop,
+  sum,
+} from '../../tests/support/broker-harness';
 import { createTestDatabase } from '../../tests/support/database';
 import type { TestDatabase } from '../../tests/support/database';
 import { NO_COSTS, PaperHarness } from '../../tests/support/paper-harness';
@@ -61,7 +72,7 @@ describe('the paper venue', () => {
     const { order } = acked(await submit({ terms: limit('95') }));
     await h.trade(95);
     await h.wait(3_600_000);
-    const { fills } = await h.broker.poll(undefined);
+    const { fills } = await h.broker.poll(undefined, nothing);
     expect(fills.map(({ venueOrderId, marketAt }) => [venueOrderId, marketAt])).toEqual([
       [order.venueOrderId, '2020-03-06T15:00:01.000Z'],
     ]);
@@ -70,8 +81,8 @@ describe('the paper venue', () => {
   test('shows in a look-up and a poll what the acknowledgement said', async () => {
     const answer = acked(await submit());
     const { order, fills } = answer;
-    expect(await h.broker.find(order.clientOrderId, 'TEST')).toEqual({ kind: 'found', order, fills });
-    expect(await h.broker.poll(undefined)).toEqual({ orders: [order], fills, cursor: '3' });
+    expect(await find(h, order.clientOrderId)).toEqual({ kind: 'found', order, fills });
+    expect(await h.broker.poll(undefined, nothing)).toEqual({ orders: [order], fills, cursor: '3' });
   });
 
   test.each<[string, Partial<OrderRequest>, object]>([
@@ -112,9 +123,9 @@ describe('the paper venue', () => {
       code: 'duplicate_client_order_id',
       venueCode: 'duplicate_open_id',
     });
-    await h.broker.cancel(clientOrderId, 'TEST');
+    await h.broker.cancel(locate(h, clientOrderId));
     const { order } = acked(await submit({ clientOrderId }));
-    expect(await h.broker.find(clientOrderId, 'TEST')).toMatchObject({ kind: 'found', order });
+    expect(await find(h, clientOrderId)).toMatchObject({ kind: 'found', order });
   });
 
   test('takes the id of an order that the market ends in the very same step', async () => {
@@ -126,18 +137,18 @@ describe('the paper venue', () => {
   });
 
   test('cancels nothing for an id that it never saw, or under another instrument', async () => {
-    expect(await h.broker.cancel(newId(), 'TEST')).toEqual({ kind: 'too-late' });
+    expect(await h.broker.cancel(locate(h, newId()))).toEqual({ kind: 'too-late' });
     const { order } = acked(await submit({ terms: limit('90') }));
-    expect(await h.broker.cancel(order.clientOrderId, 'OTHER')).toEqual({ kind: 'too-late' });
+    expect(await h.broker.cancel(locate(h, order.clientOrderId, 'market', 'OTHER'))).toEqual({ kind: 'too-late' });
   });
 
   test('refuses a cursor that is not its own', async () => {
-    await expect(h.broker.poll('2020-03-06')).rejects.toThrow(RangeError);
+    await expect(h.broker.poll('2020-03-06', nothing)).rejects.toThrow(RangeError);
   });
 
   test('has not heard of an account without a book', async () => {
     const stranger = new PaperBroker({ account: 'nobody', database, market: h.market, costs: NO_COSTS });
-    await expect(stranger.balance()).rejects.toThrow('the paper venue has no account nobody');
+    await expect(stranger.balances()).rejects.toThrow('the paper venue has no account nobody');
     expect(await stranger.submit(request({ account: 'nobody', instrument: 'TEST' }), permit())).toMatchObject({
       kind: 'not-sent',
     });
@@ -158,7 +169,7 @@ describe('the paper venue', () => {
       expect(order.state).toBe('open');
       h.tape().setOpen(h.now + 1_000, true);
       await h.trade(103);
-      const { fills } = await h.broker.poll(undefined);
+      const { fills } = await h.broker.poll(undefined, nothing);
       expect(fills.map(({ price }) => price)).toEqual(['103']);
     });
   });
@@ -177,7 +188,7 @@ describe('the paper venue', () => {
     test('are taken up by working orders too, and are free again when these end', async () => {
       const { order } = acked(await submit({ quantity: d('400'), terms: limit('90') }));
       expect(await submit({ quantity: d('50') })).toMatchObject({ code: 'insufficient_funds' });
-      await h.broker.cancel(order.clientOrderId, 'TEST');
+      await h.broker.cancel(locate(h, order.clientOrderId));
       expect((await submit({ quantity: d('50') })).kind).toBe('acked');
     });
 
@@ -192,10 +203,10 @@ describe('the paper venue', () => {
       acked(await submit({ quantity: d('100') }));
       expect(await submit({ side: 'sell', quantity: d('501') })).toMatchObject({ code: 'insufficient_funds' });
       acked(await submit({ side: 'sell', quantity: d('300') }));
-      expect((await h.broker.balance()).cash).toBe('30000');
+      expect(await h.broker.balances()).toEqual([{ asset: 'USD', free: '30000', locked: '0' }]);
       const { fills } = acked(await submit({ quantity: d('200') }));
       expect(sum(fills)).toBe('200');
-      expect((await h.broker.balance()).cash).toBe('10000');
+      expect(await h.broker.balances()).toEqual([{ asset: 'USD', free: '10000', locked: '0' }]);
     });
   });
 
@@ -205,7 +216,7 @@ describe('the paper venue', () => {
       h.tape().finish(h.now);
     };
     const states = async (): Promise<unknown> =>
-      (await h.broker.poll(undefined)).orders.map(({ clientOrderId, state }) => [clientOrderId, state]);
+      (await h.broker.poll(undefined, nothing)).orders.map(({ clientOrderId, state }) => [clientOrderId, state]);
 
     test('entries and stops are cancelled', async () => {
       acked(await submit());
@@ -247,7 +258,7 @@ describe('the paper venue', () => {
       await h.trade(101, 4);
       await end();
       // Each sold 4 at the print; of the 2 units that are left the first order wants 6, the second 2.
-      const { orders, fills } = await h.broker.poll(undefined);
+      const { orders, fills } = await h.broker.poll(undefined, nothing);
       const shown = orders.map(({ clientOrderId, state, filledQuantity }) => [clientOrderId, state, filledQuantity]);
       expect(shown).toEqual(
         expect.arrayContaining([

@@ -1,10 +1,12 @@
 import { millisOf } from '../../domain/clock/instant';
 import type { Instant, Millis } from '../../domain/clock/instant';
 import type { Instrument, InstrumentId } from '../../domain/instrument/instrument';
-import { text } from '../../domain/money/decimal';
+import { text, ZERO } from '../../domain/money/decimal';
 import type {
   Broker,
   CancelOutcome,
+  Capabilities,
+  ListedOrder,
   Lookup,
   SendPermit,
   SubmitOutcome,
@@ -12,10 +14,10 @@ import type {
   VenueSnapshot,
   VenueTimings,
 } from '../../domain/order/broker';
-import { ORDER_TYPES } from '../../domain/order/order';
-import type { ClientOrderId, Fill, OrderRequest, OrderType, VenueOrder } from '../../domain/order/order';
+import type { ClientOrderId, Fill, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
+import type { Quote } from '../../domain/signal/market-data';
 import { PaperStoreError, PaperVenue } from '../../database/paper-venue';
-import type { FillRow, VenueChanges } from '../../database/paper-venue';
+import type { FillRow, FoundOrder, StoredBook, VenueChanges } from '../../database/paper-venue';
 import type { Database } from '../../database/pool';
 import { acceptOrder } from './accept-order';
 import { BookDraft } from './book-draft';
@@ -23,7 +25,7 @@ import type { DraftMarket } from './book-draft';
 import type { DraftOrder } from './book-rows';
 import { matchingRules } from './costs';
 import type { PaperCosts } from './costs';
-import { Lane } from './lane';
+import { Lane } from '../lane';
 import type { PaperMarket } from './paper-market';
 
 /** Faults that only tests ask for; a hook that throws stands for a line that breaks there. */
@@ -54,7 +56,25 @@ const YEAR: Millis = 365 * 86_400_000;
  * - **Retention**: for ever, which is a hundred years here.
  * - **Clock skew** 0: venue and journal use the clock of the same database.
  */
-const TIMINGS: VenueTimings = { validityWindow: 2_000, readLag: 50, retention: 100 * YEAR, clockSkew: 0 };
+const TIMINGS: VenueTimings = {
+  validityWindow: 2_000,
+  readLag: 50,
+  retention: 100 * YEAR,
+  clockSkew: 0,
+  // Polling is one statement, and nothing else moves the market along.
+  pollEvery: 0,
+};
+
+const CAPABILITIES: Capabilities = {
+  market: 'native',
+  limit: 'native',
+  'post-only': 'native',
+  ioc: 'native',
+  fok: 'native',
+  stop: 'native',
+  'stop-limit': 'native',
+  'trailing-stop': 'native',
+};
 
 const EXPIRED = {
   kind: 'rejected',
@@ -74,7 +94,7 @@ const EXPIRED = {
 export class PaperBroker implements Broker {
   readonly venue = 'paper';
   readonly timings = TIMINGS;
-  readonly nativeTypes: ReadonlySet<OrderType> = new Set(ORDER_TYPES);
+  readonly capabilities = CAPABILITIES;
   private readonly ledger: PaperVenue;
   private readonly draftMarket: DraftMarket;
   /** Calls of this broker take turns: books that collide only cost time. */
@@ -123,10 +143,9 @@ export class PaperBroker implements Broker {
    * The newest order under the id, whatever its instrument: an id may have come back after its order had ended. All
    * orders ever placed are searched, so `not-found` is certain for the moment of the search.
    */
-  async find(clientOrderId: ClientOrderId): Promise<Lookup> {
+  async find({ clientOrderId }: OrderRef): Promise<Lookup> {
     try {
-      await this.lane.run(() => this.update(null, () => undefined));
-      const found = await this.ledger.find(clientOrderId);
+      const found = await this.search(clientOrderId);
       return found ? { kind: 'found', ...found } : { kind: 'not-found' };
     } catch (error) {
       return { kind: 'inconclusive', message: messageOf(error) };
@@ -134,12 +153,13 @@ export class PaperBroker implements Broker {
   }
 
   /** `too-late` also when no order was ever placed under the id: nothing works, so nothing can be cancelled. */
-  async cancel(clientOrderId: ClientOrderId, instrument: InstrumentId): Promise<CancelOutcome> {
+  async cancel({ clientOrderId, instrument }: OrderRef): Promise<CancelOutcome> {
     try {
-      const { value } = await this.lane.run(() =>
-        this.update(null, (draft) => draft.cancel(clientOrderId, instrument)),
+      const { value, shown } = await this.lane.run(() =>
+        this.update(null, (draft) => draft.cancel(clientOrderId, instrument), clientOrderId),
       );
-      return value ? { kind: 'requested' } : { kind: 'too-late' };
+      if (!value) return { kind: 'too-late' };
+      return shown === null ? { kind: 'requested' } : { kind: 'requested', shown: { kind: 'found', ...shown } };
     } catch (error) {
       return { kind: 'unknown', message: messageOf(error) };
     }
@@ -153,34 +173,67 @@ export class PaperBroker implements Broker {
     return { ...changes, cursor: String(draft.sequence) };
   }
 
-  async balance(): Promise<VenueBalance> {
+  /** The account's cash; the venue works on margin, so nothing is held for working orders. */
+  async balances(): Promise<readonly VenueBalance[]> {
     const { draft } = await this.lane.run(() => this.update(null, () => undefined));
-    return { cash: text(draft.cash), currency: draft.stored.currency };
+    return [{ asset: draft.stored.currency, free: text(draft.cash), locked: text(ZERO) }];
+  }
+
+  async openOrders(): Promise<readonly ListedOrder[]> {
+    const { changes } = await this.lane.run(() => this.update(0, () => undefined));
+    return (changes?.orders ?? []).filter(({ state }) => state === 'open');
+  }
+
+  async quote(instrument: InstrumentId): Promise<Quote | undefined> {
+    const { marketNow } = await this.ledger.read(null);
+    return marketNow === null ? undefined : this.options.market.quote(instrument, millisOf(marketNow));
+  }
+
+  async serverTime(): Promise<Instant> {
+    return (await this.ledger.read(null)).now;
+  }
+
+  /** Most often nothing has happened since the book was stored: then what was read with it is how the order stands. */
+  private async search(clientOrderId: ClientOrderId): Promise<FoundOrder | null> {
+    const { book, found } = await this.ledger.readAndFind(clientOrderId);
+    const { draft, arrived } = this.advanced(book);
+    if (arrived && !draft.worthStoring()) return found;
+    await this.lane.run(() => this.update(null, () => undefined));
+    return this.ledger.find(clientOrderId);
+  }
+
+  /** A book that was read, as it stands at market time, or on a part of the way if that is long. */
+  private advanced(stored: StoredBook): { draft: BookDraft; arrived: boolean } {
+    if (stored.marketNow === null) throw new Error(`account ${this.options.account} has no market clock`);
+    const draft = new BookDraft(stored, this.draftMarket);
+    return { draft, arrived: draft.advance(millisOf(stored.marketNow)) };
   }
 
   /** A book at market time, ready to be changed. */
   private async open(since: number | null): Promise<BookDraft> {
     for (;;) {
-      const stored = await this.ledger.read(since);
-      if (stored.marketNow === null) throw new Error(`account ${this.options.account} has no market clock`);
-      const draft = new BookDraft(stored, this.draftMarket);
-      if (draft.advance(millisOf(stored.marketNow))) return draft;
+      const { draft, arrived } = this.advanced(await this.ledger.read(since));
+      if (arrived) return draft;
       // Part of a long way. If the book moved meanwhile, somebody else took the same steps.
       await this.ledger.store(draft.update());
     }
   }
 
-  /** Brings the book to market time, applies `change`, and stores what is worth it; again whenever the book moved. */
+  /**
+   * Brings the book to market time, applies `change`, and stores what is worth it; again whenever the book moved. What was
+   * stored is answered with the order `show`, if one is named.
+   */
   private async update<T>(
     since: number | null,
     change: (draft: BookDraft) => T,
-  ): Promise<{ draft: BookDraft; value: T; changes: VenueChanges | null }> {
+    show?: ClientOrderId,
+  ): Promise<{ draft: BookDraft; value: T; changes: VenueChanges | null; shown: FoundOrder | null }> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const draft = await this.open(since);
       const value = change(draft);
-      if (!draft.worthStoring()) return { draft, value, changes: draft.stored.changes };
-      const answer = await this.ledger.store(draft.update(), { since });
-      if (answer.result === 'stored') return { draft, value, changes: answer.changes };
+      if (!draft.worthStoring()) return { draft, value, changes: draft.stored.changes, shown: null };
+      const answer = await this.ledger.store(draft.update(), { since, ...(show === undefined ? {} : { show }) });
+      if (answer.result === 'stored') return { draft, value, changes: answer.changes, shown: answer.shown };
     }
     throw new Error(`the book of ${this.options.account} kept moving`);
   }

@@ -3,7 +3,7 @@ import type { Database } from '../../database/pool';
 import { PaperVenue } from '../../database/paper-venue';
 import { instant } from '../../domain/clock/instant';
 import type { SendPermit, SubmitOutcome } from '../../domain/order/broker';
-import { newId, permit, request } from '../../tests/support/broker-harness';
+import { find, locate, newId, permit, request } from '../../tests/support/broker-harness';
 import { createTestDatabase } from '../../tests/support/database';
 import type { TestDatabase } from '../../tests/support/database';
 import { NO_COSTS, PaperHarness } from '../../tests/support/paper-harness';
@@ -73,8 +73,8 @@ describe('a database that fails', () => {
     const unreachable = openDatabase('postgres://nobody@127.0.0.1:1/none');
     const broker = new PaperBroker({ account: h.account, database: unreachable, market: h.market, costs: NO_COSTS });
     expect(await broker.submit(request(h), permit())).toMatchObject({ kind: 'not-sent' });
-    expect(await broker.find(newId())).toMatchObject({ kind: 'inconclusive' });
-    expect(await broker.cancel(newId(), 'TEST')).toMatchObject({ kind: 'unknown' });
+    expect(await broker.find(locate({ broker, instrument: 'TEST' }, newId()))).toMatchObject({ kind: 'inconclusive' });
+    expect(await broker.cancel(locate({ broker, instrument: 'TEST' }, newId()))).toMatchObject({ kind: 'unknown' });
     await expect(broker.poll(undefined)).rejects.toThrow();
     await unreachable.end();
   });
@@ -110,7 +110,7 @@ describe('a database that fails', () => {
     );
     const submitted = h.broker.submit(order, permit());
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const lookup = await h.anotherBroker().find(order.clientOrderId);
+    const lookup = await find({ broker: h.anotherBroker(), instrument: 'TEST' }, order.clientOrderId);
     expect(lookup.kind).toBe('found');
     expect((await submitted).kind).toBe('acked');
     await database.query('DROP FUNCTION paper.stall() CASCADE');

@@ -5,7 +5,7 @@ import { instant, millisOf } from '../../domain/clock/instant';
 import type { EpochMillis } from '../../domain/clock/instant';
 import { dec, decimalString as d, text, ZERO } from '../../domain/money/decimal';
 import type { ClientOrderId, OrderRequest } from '../../domain/order/order';
-import { acked, limit, permit, request, stop } from '../../tests/support/broker-harness';
+import { acked, limit, nothing, permit, request, stop } from '../../tests/support/broker-harness';
 import { createTestDatabase } from '../../tests/support/database';
 import type { TestDatabase } from '../../tests/support/database';
 import { makeAccount, PaperHarness, setClock, testInstrument } from '../../tests/support/paper-harness';
@@ -165,7 +165,7 @@ describe('several brokers on one account', () => {
       await h.trade(95, available);
       await Promise.all(brokers.map((broker) => broker.poll(undefined)));
     }
-    const { fills } = await h.broker.poll(undefined);
+    const { fills } = await h.broker.poll(undefined, nothing);
     expect(fills).toHaveLength(15);
     expect(fills.reduce((sum, { quantity }) => sum.plus(quantity), ZERO).toFixed()).toBe('50');
     const { explained, book } = await cashOf(h.account);
@@ -225,13 +225,13 @@ describe('the market clock', () => {
     // More than the 50,000 print gaps of a second that one step goes.
     await h.wait(120_000_000);
     await h.trade(89);
-    const { fills } = await h.broker.poll(undefined);
+    const { fills } = await h.broker.poll(undefined, nothing);
     expect(fills).toMatchObject([{ price: '90', marketAt: instant(h.now) }]);
   });
 
   test('that is missing is an error with the account in it', async () => {
     const h = await PaperHarness.open(database);
     await database.query('DELETE FROM account_clocks WHERE account = $1', [h.account]);
-    await expect(h.broker.balance()).rejects.toThrow(`account ${h.account} has no market clock`);
+    await expect(h.broker.balances()).rejects.toThrow(`account ${h.account} has no market clock`);
   });
 });

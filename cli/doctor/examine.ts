@@ -1,5 +1,6 @@
 import type { CliContext } from '../context';
 import { databaseFindings } from './database';
+import { accountFindings } from './accounts';
 import { apiFindings } from './api';
 import type { Finding } from './finding';
 import { machineFindings } from './machine';
@@ -19,6 +20,7 @@ export async function examine(context: CliContext): Promise<readonly Finding[]> 
     ['PostgreSQL', databaseFindings],
     ['Temporal', temporalFindings],
     ['API', apiFindings],
+    ['accounts', accountFindings],
   ];
   return (await Promise.all(looks.map(([name, look]) => patiently(context, name, look)))).flat();
 }

@@ -1,6 +1,9 @@
 -- The account's market clock (domain rule: it never goes back, and stands while anything is being decided).
 
-CREATE OR REPLACE FUNCTION iso(moment timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+-- PostgreSQL plans a function in SQL anew in every statement that it cannot write it into, which it cannot where the
+-- function claims to be more constant than its body. So iso() is STABLE, as to_char() is, and what reads tables on the
+-- way of every order is plpgsql, whose plans are kept.
+CREATE OR REPLACE FUNCTION iso(moment timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 
@@ -10,13 +13,14 @@ $$;
 
 -- Market time of a clock row at a real moment, in whole milliseconds.
 CREATE OR REPLACE FUNCTION clock_reading(clock account_clocks, at timestamptz) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE AS $$
-  SELECT date_trunc('milliseconds', CASE
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN date_trunc('milliseconds', CASE
     WHEN clock.kind = 'live' THEN at
     -- Bounded before it is subtracted: PostgreSQL refuses arithmetic on '-infinity'.
     ELSE clock.market_time + clock.speed * (greatest(clock.real_time, least(at, clock.runs_until)) - clock.real_time)
-  END)
-$$;
+  END);
+END $$;
 
 CREATE OR REPLACE FUNCTION market_now(p_account text) RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
 BEGIN

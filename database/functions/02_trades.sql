@@ -20,10 +20,11 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION note_event(p_trade text, p_kind text, p_name text, p_detail jsonb) RETURNS void
-LANGUAGE sql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
   INSERT INTO trade_events (trade_id, kind, name, market_at, detail)
-  SELECT p_trade, p_kind, p_name, market_now(t.account), coalesce(p_detail, '{}') FROM trades t WHERE t.id = p_trade
-$$;
+  SELECT p_trade, p_kind, p_name, market_now(t.account), coalesce(p_detail, '{}') FROM trades t WHERE t.id = p_trade;
+END $$;
 
 -- Stores a trade under the fence lock, with the epoch of that moment. Answers
 -- {result: 'accepted' | 'exists' | 'conflict' | 'halted', ...}; only 'accepted' stored anything.
@@ -67,8 +68,8 @@ BEGIN
 END $$;
 
 -- Moves an open trade to a phase and stores what is given of: direction, signal, sizing, risk, protection, validUntil,
--- attention (null clears it), halted; a protection is merged into the stored one. A trade that has ended stays as it
--- is: answers false.
+-- attention (null clears it), halted, halt ({epoch, flatten}: that one was heard of), verdict (see `store_verdict`); a
+-- protection is merged into the stored one. A trade that has ended stays as it is: answers false.
 CREATE OR REPLACE FUNCTION advance_trade(p_trade text, p_phase text, p jsonb) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -90,6 +91,10 @@ BEGIN
     halted = coalesce((p ->> 'halted')::boolean, halted),
     updated_at = clock_timestamp()
   WHERE id = p_trade;
+  IF p ? 'halt' THEN
+    PERFORM acknowledge_halt(p_trade, (p -> 'halt' ->> 'epoch')::bigint, coalesce((p -> 'halt' ->> 'flatten')::boolean, false));
+  END IF;
+  IF p ? 'verdict' THEN PERFORM store_verdict(t, p -> 'verdict'); END IF;
   IF p_phase IS DISTINCT FROM t.phase AND p_phase IS NOT NULL THEN
     PERFORM note_event(p_trade, 'phase', p_phase, coalesce(p -> 'note', '{}'));
   END IF;
@@ -122,10 +127,13 @@ BEGIN
   IF held <> named_dust THEN
     RETURN jsonb_build_object('result', 'position_open', 'position', plain(held));
   END IF;
-  UPDATE trades SET phase = 'ended', outcome = p ->> 'outcome', outcome_code = p ->> 'code',
+  UPDATE trades SET phase = 'ended',
+    -- Whoever stood in for a stop has nothing to guard any more.
+    attention = CASE WHEN attention IS DISTINCT FROM 'stop_emulated' THEN attention END, outcome = p ->> 'outcome', outcome_code = p ->> 'code',
     outcome_detail = p ->> 'detail', dust = held, realised_pnl = money, ended_at = clock_timestamp(),
     updated_at = clock_timestamp()
   WHERE id = p_trade;
+  PERFORM lock_after(t, money);
   PERFORM note_event(p_trade, 'phase', 'ended', jsonb_build_object('outcome', p ->> 'outcome', 'code', p ->> 'code'));
   PERFORM settle_clock(t.account);
   RETURN jsonb_build_object('result', 'ended', 'outcome', p ->> 'outcome', 'realisedPnl', plain(money));

@@ -24,9 +24,10 @@ CREATE OR REPLACE FUNCTION unbooked(o orders) RETURNS numeric LANGUAGE sql IMMUT
   END
 $$;
 
-CREATE OR REPLACE FUNCTION trade_position(p_trade text) RETURNS numeric LANGUAGE sql VOLATILE AS $$
-  SELECT coalesce(sum(position_change), 0) FROM fills WHERE trade_id = p_trade
-$$;
+CREATE OR REPLACE FUNCTION trade_position(p_trade text) RETURNS numeric LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN (SELECT coalesce(sum(position_change), 0) FROM fills WHERE trade_id = p_trade);
+END $$;
 
 -- Units that one more reducing order of the trade may have: the booked position less what other reducing orders may
 -- still take from it.
@@ -100,7 +101,7 @@ BEGIN
   IF held_here + reserved_here + notional > (a.limits ->> 'maxInstrumentNotional')::numeric THEN
     RETURN 'concentration';
   END IF;
-  RETURN NULL;
+  RETURN policy_refusal(t, a, p_side, notional);
 END $$;
 
 -- Why the account, its trade or a rule refuses this order now, or null. Sets nothing.
@@ -128,16 +129,26 @@ CREATE OR REPLACE FUNCTION increases_position(held numeric, p_side text) RETURNS
   SELECT held = 0 OR (held > 0) = (p_side = 'buy')
 $$;
 
+-- Each send that the kill switch refused leaves a line in the audit log.
+CREATE OR REPLACE FUNCTION audit_refusal(fence kill_switch[], t trades, o orders, why text) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF why NOT IN ('halted', 'fence_unavailable', 'taken_over') THEN RETURN; END IF;
+  PERFORM audit('trade:' || t.id, 'FENCE', o.intent_id, 409, jsonb_build_object('code', why, 'clientOrderId', o.client_order_id,
+    'epoch', t.epoch, 'halts', (SELECT jsonb_agg(k.epoch ORDER BY k.epoch) FROM unnest(fence) k WHERE k.epoch > t.epoch)));
+END $$;
+
 -- One row of the journal from a request; created once, the same for every attempt.
 CREATE OR REPLACE FUNCTION journal_order(p jsonb, t trades) RETURNS orders LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   o orders;
 BEGIN
   INSERT INTO orders (client_order_id, intent_id, trade_id, account, instrument, leg, revision, side, quantity, type, price,
-                      stop_price, time_in_force, params_hash)
+                      stop_price, time_in_force, post_only, trail_bps, params_hash)
   VALUES (p ->> 'clientOrderId', p ->> 'intentId', t.id, t.account, t.instrument, p ->> 'leg', (p ->> 'revision')::integer,
           p ->> 'side', (p ->> 'quantity')::numeric, p ->> 'type', (p ->> 'price')::numeric,
-          (p ->> 'stopPrice')::numeric, p ->> 'timeInForce', p ->> 'paramsHash')
+          (p ->> 'stopPrice')::numeric, p ->> 'timeInForce', coalesce((p ->> 'postOnly')::boolean, false),
+          (p ->> 'trailBps')::integer, p ->> 'paramsHash')
   ON CONFLICT (client_order_id) DO NOTHING;
   SELECT * INTO o FROM orders WHERE client_order_id = p ->> 'clientOrderId' FOR UPDATE;
   RETURN o;
@@ -206,6 +217,7 @@ BEGIN
   why := CASE WHEN o.closed_at IS NOT NULL THEN 'intent_closed' ELSE admission_refusal(fence, t, o, p ->> 'actor') END;
   IF why IS NOT NULL THEN
     UPDATE orders SET refusal = why, updated_at = clock_timestamp() WHERE client_order_id = o.client_order_id;
+    PERFORM audit_refusal(fence, t, o, why);
     RETURN jsonb_build_object('result', 'refused', 'code', why);
   END IF;
 
@@ -239,7 +251,10 @@ BEGIN
   SELECT * INTO o FROM orders WHERE client_order_id = p ->> 'clientOrderId' FOR UPDATE;
   IF o.closed_at IS NOT NULL THEN RETURN jsonb_build_object('ok', false, 'code', 'intent_closed'); END IF;
   refusal := admission_refusal(fence, t, o, p ->> 'actor');
-  IF refusal IS NOT NULL THEN RETURN jsonb_build_object('ok', false, 'code', refusal); END IF;
+  IF refusal IS NOT NULL THEN
+    PERFORM audit_refusal(fence, t, o, refusal);
+    RETURN jsonb_build_object('ok', false, 'code', refusal);
+  END IF;
   moment := clock_timestamp();
   UPDATE order_attempts SET fenced_at = moment, valid_until = moment + (p ->> 'validityMs')::integer * interval '1 millisecond'
   WHERE client_order_id = o.client_order_id AND n = (p ->> 'n')::integer AND owner = p ->> 'owner' AND state = 'sending';

@@ -5,7 +5,7 @@ BEGIN
   RETURN (SELECT jsonb_build_object('clientOrderId', o.client_order_id, 'intentId', o.intent_id, 'tradeId', o.trade_id,
       'account', o.account, 'instrument', o.instrument, 'leg', o.leg, 'revision', o.revision, 'side', o.side,
       'quantity', plain(o.quantity), 'type', o.type, 'price', plain(o.price), 'stopPrice', plain(o.stop_price),
-      'timeInForce', o.time_in_force, 'state', o.state, 'increases', o.increases, 'closed', o.closed_at IS NOT NULL,
+      'timeInForce', o.time_in_force, 'postOnly', o.post_only, 'trailBps', o.trail_bps, 'state', o.state, 'increases', o.increases, 'closed', o.closed_at IS NOT NULL,
       'venueOrderId', o.venue_order_id, 'venueState', o.venue_state, 'venueFilled', plain(o.venue_filled),
       'booked', plain(o.booked), 'refusal', o.refusal, 'rejectCode', o.reject_code, 'rejectDetail', o.reject_detail,
       'createdAt', iso(o.created_at), 'updatedAt', iso(o.updated_at),
@@ -34,11 +34,12 @@ BEGIN
 END $$;
 
 -- A trade whose last order in doubt was settled needs nobody to look any more.
-CREATE OR REPLACE FUNCTION doubt_settled(p_trade text) RETURNS void LANGUAGE sql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION doubt_settled(p_trade text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
   UPDATE trades SET attention = NULL, updated_at = clock_timestamp()
   WHERE id = p_trade AND attention = 'unknown_order'
-    AND NOT EXISTS (SELECT FROM orders WHERE trade_id = p_trade AND state IN ('sending', 'unknown'))
-$$;
+    AND NOT EXISTS (SELECT FROM orders WHERE trade_id = p_trade AND state IN ('sending', 'unknown'));
+END $$;
 
 -- Books one fill once; answers the order that it belongs to, '' for an order that is not ours, and null when there is
 -- nothing new to book: a fill that was booked before, or one of an instrument that we do not trade. A foreign fill moves
@@ -111,6 +112,30 @@ BEGIN
   IF p_new_fill OR next_state IN ('open', 'partial') THEN
     PERFORM reopen_trade(o.trade_id, CASE WHEN p_new_fill THEN 'late_fill' ELSE 'late_order' END);
   END IF;
+  -- Settled as never arrived, and here it is: the venue's times are not what we take them for.
+  IF o.state IN ('created', 'unsent') AND next_state <> o.state THEN
+    UPDATE trades SET attention = 'late_order', updated_at = clock_timestamp()
+    WHERE id = o.trade_id AND coalesce(attention, 'unknown_order') = 'unknown_order';
+    IF FOUND THEN PERFORM note_event(o.trade_id, 'attention', 'late_order', jsonb_build_object('clientOrderId', p_id, 'leg', o.leg)); END IF;
+  END IF;
+END $$;
+
+-- Whether the journal has all of a report already: each order of ours as far on as it is shown, each fill booked. Most
+-- of what a poll shows is known, and is then answered without a lock and without a commit. Counts never go down and an
+-- end is final, so what is known now stays so.
+CREATE OR REPLACE FUNCTION report_is_known(p jsonb) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN NOT EXISTS (
+      SELECT FROM jsonb_to_recordset(p -> 'orders')
+        AS v("clientOrderId" text, "venueOrderId" text, state text, "filledQuantity" numeric)
+      JOIN orders o ON o.client_order_id = v."clientOrderId" AND o.account = p ->> 'account'
+      WHERE o.venue_order_id IS DISTINCT FROM v."venueOrderId" OR o.venue_filled < least(o.quantity, v."filledQuantity")
+        OR (o.venue_state IS DISTINCT FROM v.state AND coalesce(o.venue_state, 'open') = 'open')
+        OR o.state IN ('created', 'sending', 'unknown'))
+    AND NOT EXISTS (
+      SELECT FROM jsonb_to_recordset(p -> 'fills') AS v(instrument text, "venueOrderId" text, "venueFillId" text)
+      WHERE NOT EXISTS (SELECT FROM fills f WHERE f.venue = p ->> 'venue' AND f.account = p ->> 'account'
+        AND f.instrument = v.instrument AND f.venue_order_id = v."venueOrderId" AND f.venue_fill_id = v."venueFillId"));
 END $$;
 
 -- Writes what a venue shows: {venue, account, orders: [...], fills: [...]}. May be repeated, and may come late or out of
@@ -149,6 +174,7 @@ BEGIN
        OR (o.venue_state IS DISTINCT FROM v ->> 'state' AND coalesce(o.venue_state, 'open') = 'open') THEN
       -- An order that the venue shows outweighs an earlier answer that it was rejected, which names no venue order.
       UPDATE orders SET venue_order_id = v ->> 'venueOrderId',
+        venue_received_at = coalesce(venue_received_at, (v ->> 'receivedAt')::timestamptz),
         venue_state = CASE WHEN venue_order_id IS NULL OR coalesce(venue_state, 'open') = 'open' THEN v ->> 'state' ELSE venue_state END,
         reject_code = CASE WHEN v ->> 'state' = 'rejected' THEN reject_code END,
         venue_filled = greatest(venue_filled, counted), updated_at = clock_timestamp()
@@ -171,6 +197,13 @@ BEGIN
   PERFORM settle_clock(p ->> 'account');
   RETURN jsonb_build_object('newFills', new_fills, 'trades',
     coalesce((SELECT jsonb_agg(DISTINCT trade_id) FROM orders WHERE client_order_id = ANY (touched)), '[]'));
+END $$;
+
+-- As apply_report, for what is most often known already.
+CREATE OR REPLACE FUNCTION apply_news(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF report_is_known(p) THEN RETURN jsonb_build_object('newFills', 0, 'trades', '[]'::jsonb); END IF;
+  RETURN apply_report(p);
 END $$;
 
 -- Why an order that the venue shows cannot be the journalled one, or null.

@@ -3,14 +3,12 @@ CREATE OR REPLACE FUNCTION trade_facts(p_trade text) RETURNS jsonb LANGUAGE plpg
 BEGIN
   RETURN (SELECT jsonb_build_object(
       'tradeId', t.id, 'account', t.account, 'mode', a.mode, 'spec', t.spec, 'phase', t.phase, 'outcome', t.outcome,
-      'outcomeCode', t.outcome_code, 'epoch', t.epoch, 'halted', t.halted,  'attention', t.attention, 'direction', t.direction, 'signal', t.signal, 'protection', t.protection,
+      'outcomeCode', t.outcome_code, 'epoch', t.epoch, 'halted', t.halted, 'haltEpoch', t.halt_epoch, 'attention', t.attention, 'direction', t.direction, 'signal', t.signal, 'protection', t.protection,
       'requests', t.requests,
       'approvalAskedAt', CASE WHEN t.spec ? 'approvalDeadlineSeconds' THEN (SELECT iso(min(e.at)) FROM trade_events e
         WHERE e.trade_id = t.id AND e.kind = 'phase' AND e.name = 'awaiting-approval') END,
       'validUntil', iso(t.valid_until), 'approvedQuantity', t.sizing ->> 'quantity',
-      'instrument', jsonb_build_object('id', i.id, 'description', i.description, 'calendar', i.calendar,
-        'baseAsset', i.base_asset, 'quoteAsset', i.quote_asset, 'tick', plain(i.tick), 'lot', plain(i.lot),
-        'minQuantity', plain(i.min_quantity), 'minNotional', plain(i.min_notional), 'maxBaseFeeRate', plain(i.max_base_fee_rate)),
+      'instrument', traded_instrument(t.account, i),
       'position', plain(held.quantity), 'firstFillAt', iso(held.first_at),
       'entrySentAt', (SELECT iso(min(o.market_at)) FROM orders o WHERE o.trade_id = t.id AND o.leg = 'entry'),
       'orders', coalesce((SELECT jsonb_agg(order_json(o) ORDER BY o.created_at, o.client_order_id) FROM orders o WHERE o.trade_id = t.id), '[]'),
@@ -28,7 +26,7 @@ END $$;
 CREATE OR REPLACE FUNCTION portfolio(p_account text, p_except text) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   RETURN (SELECT jsonb_build_object(
-      'policy', a.policy,
+      'policy', a.policy, 'mayShort', a.venue = 'paper',
       'cash', plain(a.opening_cash + coalesce((SELECT sum(p.cash) FROM account_positions p WHERE p.account = a.name), 0)),
       'positions', coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', p.instrument, 'quantity', plain(p.quantity),
           'mark', plain(coalesce((SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
@@ -45,13 +43,14 @@ BEGIN
 END $$;
 
 -- Cash and fills since a market time: what today's profit or loss is computed from.
-CREATE OR REPLACE FUNCTION cash_since(p_account text, p_since timestamptz) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-  SELECT jsonb_build_object('cash', plain(coalesce(sum(f.cash_change), 0)),
+CREATE OR REPLACE FUNCTION cash_since(p_account text, p_since timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN (SELECT jsonb_build_object('cash', plain(coalesce(sum(f.cash_change), 0)),
     'moved', coalesce(jsonb_object_agg(f.instrument, f.moved) FILTER (WHERE f.instrument IS NOT NULL), '{}'))
   FROM (SELECT instrument, sum(cash_change) AS cash_change, plain(sum(position_change)) AS moved
         FROM fills WHERE account = p_account AND market_at >= p_since
-          AND booked_at >= (SELECT rewound_at FROM account_clocks WHERE account = p_account) GROUP BY instrument) f
-$$;
+          AND booked_at >= (SELECT rewound_at FROM account_clocks WHERE account = p_account) GROUP BY instrument) f);
+END $$;
 
 -- Each of the following does one thing and answers the trade's facts after it: a round trip saved on the way of an order.
 
@@ -68,6 +67,17 @@ BEGIN
   RETURN trade_facts(p_trade);
 END $$;
 
+-- Keeps a person's request until the trade has acted on it; the first of its kind stands.
+CREATE OR REPLACE FUNCTION request_and_read(p_trade text, p_request jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  UPDATE trades SET requests = p_request || requests, updated_at = clock_timestamp()
+  WHERE id = p_trade AND phase <> 'ended';
+  IF FOUND THEN
+    PERFORM note_event(p_trade, 'request', (SELECT string_agg(k, ',') FROM jsonb_object_keys(p_request) k), p_request);
+  END IF;
+  RETURN trade_facts(p_trade);
+END $$;
+
 CREATE OR REPLACE FUNCTION advance_and_read(p_trade text, p_phase text, p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM advance_trade(p_trade, p_phase, p);
@@ -81,6 +91,33 @@ BEGIN
   PERFORM advance_trade(p_trade, 'reconciling', '{}');
   answer := end_trade(p_trade, p);
   RETURN jsonb_build_object('end', answer, 'facts', trade_facts(p_trade));
+END $$;
+
+-- Ends a halted trade that has no order, and stores that the halt reached it, under the lock of the trade alone: nothing of
+-- it counts in the account, and a thousand of them must not queue for their account. One that has an order after all only
+-- learns of the halt. `p`: outcome, code, detail, halt {epoch, flatten}.
+CREATE OR REPLACE FUNCTION end_unentered_and_read(p_trade text, p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  t trades;
+BEGIN
+  SELECT * INTO t FROM trades WHERE id = p_trade;
+  IF EXISTS (SELECT FROM account_clocks WHERE account = t.account AND kind = 'replay') THEN
+    -- Its clock may have to stand afterwards.
+    PERFORM FROM accounts WHERE name = t.account FOR NO KEY UPDATE;
+  END IF;
+  SELECT * INTO t FROM trades WHERE id = p_trade FOR NO KEY UPDATE;
+  IF t.phase <> 'ended' AND EXISTS (SELECT FROM orders WHERE trade_id = p_trade) THEN
+    RETURN advance_and_read(p_trade, NULL, jsonb_build_object('halted', true, 'halt', p -> 'halt'));
+  END IF;
+  IF t.phase <> 'ended' THEN
+    PERFORM acknowledge_halt(p_trade, (p -> 'halt' ->> 'epoch')::bigint, (p -> 'halt' ->> 'flatten')::boolean);
+    UPDATE trades SET phase = 'ended', halted = true, outcome = p ->> 'outcome', outcome_code = p ->> 'code',
+      outcome_detail = p ->> 'detail', realised_pnl = 0, ended_at = clock_timestamp(), updated_at = clock_timestamp()
+    WHERE id = p_trade;
+    PERFORM note_event(p_trade, 'phase', 'ended', jsonb_build_object('outcome', p ->> 'outcome', 'code', p ->> 'code'));
+    PERFORM settle_clock(t.account);
+  END IF;
+  RETURN trade_facts(p_trade);
 END $$;
 
 -- Stores what risk approved, for the fence to check again, together with what the trade then knows. An approval that

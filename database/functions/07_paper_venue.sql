@@ -43,7 +43,7 @@ BEGIN
 END $$;
 
 -- Stores what was computed from a book. Answers `result`:
---   'stored'   with `receivedAt` and, after `since`, `changes`
+--   'stored'   with `receivedAt` and, after `since`, `changes`; of the client order id `show` also what `find_order` shows
 --   'moved'    the book is not the one that was read; nothing was stored
 --   'expired'  the request came after `validUntil` by this server's clock; nothing was stored
 CREATE OR REPLACE FUNCTION paper.store_book(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
@@ -90,21 +90,33 @@ BEGIN
     ON CONFLICT (account, instrument) DO UPDATE SET quantity = excluded.quantity;
   END IF;
   RETURN jsonb_build_object('result', 'stored', 'receivedAt', iso(moment),
-    'changes', CASE WHEN p ->> 'since' IS NOT NULL THEN paper.changes(b.account, (p ->> 'since')::bigint) END);
+    'changes', CASE WHEN p ->> 'since' IS NOT NULL THEN paper.changes(b.account, (p ->> 'since')::bigint) END,
+    'shown', CASE WHEN p ->> 'show' IS NOT NULL THEN paper.find_order(b.account, p ->> 'show') END);
 END $$;
 
--- The newest order of a client order id with all its fills, or null. It waits for a request that is just being stored,
--- so that absence is certain.
+-- The newest order of a client order id with all its fills, or null. Before it says that there is none, it waits for a
+-- request that is just being stored, so that absence is certain.
 CREATE OR REPLACE FUNCTION paper.find_order(p_account text, p_client_order_id text) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   o paper.orders;
 BEGIN
-  PERFORM FROM paper.books WHERE account = p_account FOR SHARE;
   SELECT * INTO o FROM paper.orders WHERE account = p_account AND client_order_id = p_client_order_id
   ORDER BY received_at DESC, venue_order_id DESC LIMIT 1;
-  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF NOT FOUND THEN
+    PERFORM FROM paper.books WHERE account = p_account FOR SHARE;
+    SELECT * INTO o FROM paper.orders WHERE account = p_account AND client_order_id = p_client_order_id
+    ORDER BY received_at DESC, venue_order_id DESC LIMIT 1;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+  END IF;
   RETURN jsonb_build_object('order', paper.order_json(o), 'fills', coalesce((
     SELECT jsonb_agg(paper.fill_json(f, o) ORDER BY f.execution) FROM paper.fills f
     WHERE f.account = p_account AND f.venue_order_id = o.venue_order_id), '[]'));
+END $$;
+
+-- The book as `read_book` answers it, and what `find_order` shows.
+CREATE OR REPLACE FUNCTION paper.read_and_find(p_account text, p_client_order_id text) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN jsonb_build_object('book', paper.read_book(p_account, NULL), 'found', paper.find_order(p_account, p_client_order_id));
 END $$;

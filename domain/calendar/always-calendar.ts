@@ -6,13 +6,24 @@ import { dayOf, formatDate, parseDate, utcMidnight } from './dates';
 const FIRST_DAY = dayOf(1970, 1, 1);
 const LAST_DAY = dayOf(9999, 12, 31);
 const MILLIS_PER_DAY = utcMidnight(1);
+/** Up to the last millisecond that RFC 3339 can write. */
+const COVERAGE = { from: utcMidnight(FIRST_DAY), to: utcMidnight(LAST_DAY + 1) - 1 };
 
-function sessionOf(day: DayNumber): Session | undefined {
+function sessionOn(day: DayNumber): Session | undefined {
   if (!(day >= FIRST_DAY && day <= LAST_DAY)) return undefined;
-  return { date: formatDate(day), open: utcMidnight(day), close: utcMidnight(day + 1), early: false };
+  const [open, close] = [utcMidnight(day), utcMidnight(day + 1)];
+  return { date: formatDate(day), open, close, early: false, segments: [{ kind: 'regular', open, close }] };
 }
 
 const dayAt = (at: EpochMillis): DayNumber => Math.floor(at / MILLIS_PER_DAY);
+
+function sessions(from: string, to: string): readonly Session[] {
+  const first = Math.max(parseDate(from), FIRST_DAY);
+  const count = Math.max(Math.min(parseDate(to), LAST_DAY) - first + 1, 0);
+  return Array.from({ length: count }, (_, index) => sessionOn(first + index)).filter(
+    (session) => session !== undefined,
+  );
+}
 
 /**
  * A market that never closes, 1970 to 9999. Each UTC day is one session, and each session begins where the one before
@@ -20,14 +31,17 @@ const dayAt = (at: EpochMillis): DayNumber => Math.floor(at / MILLIS_PER_DAY);
  */
 export const alwaysCalendar: MarketCalendar = {
   id: 'ALWAYS',
-  sessionAt: (at) => sessionOf(dayAt(at)),
-  isOpen: (at) => sessionOf(dayAt(at)) !== undefined,
-  nextSession: (at) => (dayAt(at) >= FIRST_DAY ? sessionOf(dayAt(at) + 1) : undefined),
-  sessions: (from, to) => {
-    const first = Math.max(parseDate(from), FIRST_DAY);
-    const count = Math.max(Math.min(parseDate(to), LAST_DAY) - first + 1, 0);
-    return Array.from({ length: count }, (_, index) => sessionOf(first + index)).filter(
-      (session) => session !== undefined,
-    );
+  timeZone: 'UTC',
+  coverage: () => COVERAGE,
+  isOpen: (at) => at >= COVERAGE.from && at < COVERAGE.to,
+  nextOpen: () => undefined,
+  nextClose: () => undefined,
+  sessionOf: (at) => sessionOn(dayAt(at)),
+  nextSession: (at) => (dayAt(at) >= FIRST_DAY ? sessionOn(dayAt(at) + 1) : undefined),
+  sessions,
+  tradingDays: (from, to) => sessions(from, to).map(({ date }) => date),
+  isEarlyClose: (date) => {
+    parseDate(date);
+    return false;
   },
 };

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { CALENDAR_IDS } from './calendar';
-import { calendarOf, createCalendars } from './calendars';
+import { bundledCalendars, calendarOf, createCalendars } from './calendars';
+import type { CalendarException } from './exceptions';
 import { dayOf, formatDate } from './dates';
 import { KNOWN_EXCEPTIONS } from './known-exceptions';
 
@@ -70,12 +71,13 @@ describe('a holiday', () => {
     expect(sessionOn(date)).toBeUndefined();
   });
 
-  it.each(KNOWN_EXCEPTIONS.filter(({ kind }) => kind === 'closed').map(({ date, reason }) => [date, reason]))(
-    '%s is closed: %s',
-    (date) => {
-      expect(sessionOn(date)).toBeUndefined();
-    },
-  );
+  it.each(
+    KNOWN_EXCEPTIONS.filter(({ kind, calendars }) => kind === 'closed' && calendars.includes('NYSE')).map(
+      ({ date, reason }) => [date, reason],
+    ),
+  )('%s is closed: %s', (date) => {
+    expect(sessionOn(date)).toBeUndefined();
+  });
 
   it('on a Monday is skipped together with the weekend before it', () => {
     const friday = sessionOn('2024-05-24');
@@ -152,32 +154,91 @@ describe('outside its coverage', () => {
   });
 });
 
-describe('an exception given by the operator', () => {
-  const extra = { date: '2031-03-04', reason: 'test', source: 'test' };
+describe('an exception given by the user', () => {
+  const extra = { date: '2031-03-04', reason: 'test', source: 'test', calendars: ['NYSE'] };
+  const withOne = (exception: CalendarException, id = 'NYSE') => createCalendars({ exceptions: [exception] }).of(id);
 
-  it('closes a day, shortens it, or opens a day that the rules close', () => {
-    const closed = createCalendars([{ ...extra, kind: 'closed' }])('NASDAQ');
-    const late = createCalendars([{ ...extra, kind: 'hours', open: '12:00', close: '16:00' }])('NYSE');
-    const saturday = createCalendars([{ ...extra, date: '2031-03-08', kind: 'hours', open: '10:00', close: '12:00' }])(
-      'NYSE',
-    );
-    expect(closed.sessions('2031-03-04', '2031-03-04')).toEqual([]);
-    expect(late.sessions('2031-03-04', '2031-03-04')).toEqual([
-      { date: '2031-03-04', open: at('2031-03-04T17:00Z'), close: at('2031-03-04T21:00Z'), early: false },
-    ]);
-    expect(saturday.sessions('2031-03-08', '2031-03-08')).toEqual([
-      { date: '2031-03-08', open: at('2031-03-08T15:00Z'), close: at('2031-03-08T17:00Z'), early: true },
+  it('closes a day, in the calendars that it names', () => {
+    const exceptions: CalendarException[] = [{ ...extra, calendars: ['NASDAQ', 'CME'], kind: 'closed' }];
+    const { of } = createCalendars({ exceptions });
+    expect(of('NASDAQ').sessions('2031-03-04', '2031-03-04')).toEqual([]);
+    expect(of('CME').sessions('2031-03-04', '2031-03-04')).toEqual([]);
+    expect(of('NYSE').tradingDays('2031-03-04', '2031-03-04')).toEqual(['2031-03-04']);
+  });
+
+  it('opens it late, which cuts no pre-market hours out and is no early close', () => {
+    expect(withOne({ ...extra, kind: 'hours', open: '12:00' }).sessions('2031-03-04', '2031-03-04')).toEqual([
+      {
+        date: '2031-03-04',
+        open: at('2031-03-04T17:00Z'),
+        close: at('2031-03-04T21:00Z'),
+        early: false,
+        segments: [
+          { kind: 'pre', open: at('2031-03-04T09:00Z'), close: at('2031-03-04T14:30Z') },
+          { kind: 'regular', open: at('2031-03-04T17:00Z'), close: at('2031-03-04T21:00Z') },
+          { kind: 'post', open: at('2031-03-04T21:00Z'), close: at('2031-03-05T01:00Z') },
+        ],
+      },
     ]);
   });
 
-  it.each([
-    ['twice', [KNOWN_EXCEPTIONS, KNOWN_EXCEPTIONS].flat()],
-    ['outside the coverage', [{ ...extra, kind: 'closed', date: '2036-01-02' } as const]],
-    ['with a date that does not exist', [{ ...extra, kind: 'closed', date: '2031-02-29' } as const]],
-    ['with a time that does not exist', [{ ...extra, kind: 'hours', open: '09:30', close: '24:00' } as const]],
-    ['that closes before it opens', [{ ...extra, kind: 'hours', open: '16:00', close: '09:30' } as const]],
-  ])('is refused %s', (_, exceptions) => {
-    expect(() => createCalendars(exceptions)).toThrow(RangeError);
+  it('opens a day that the rules close', () => {
+    const saturday = withOne({ ...extra, date: '2031-03-08', kind: 'hours', open: '10:00', close: '12:00' });
+    expect(saturday.sessions('2031-03-08', '2031-03-08')).toMatchObject([
+      { open: at('2031-03-08T15:00Z'), close: at('2031-03-08T17:00Z'), early: true },
+    ]);
+  });
+
+  it('halts trading for a while, more than once if need be, within the session', () => {
+    const { of } = createCalendars({
+      exceptions: [
+        { ...extra, kind: 'halt', from: '10:00', to: '10:15:30' },
+        { ...extra, kind: 'halt', from: '11:00', to: '11:05' },
+      ],
+    });
+    const calendar = of('NYSE');
+    const halt = at('2031-03-04T15:00Z');
+    expect([halt - 1, halt, halt + 929_999, halt + 930_000].map((moment) => calendar.isOpen(moment))).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+    expect(calendar.sessionOf(halt)?.date).toBe('2031-03-04');
+    expect(calendar.nextClose(halt - 1)).toBe(halt);
+    expect(calendar.nextOpen(halt)).toBe(halt + 930_000);
+    expect(calendar.sessionOf(halt)?.segments.filter(({ kind }) => kind === 'regular')).toHaveLength(3);
+  });
+
+  it('outweighs the bundled one of the same day', () => {
+    const open = withOne({ ...extra, date: '2025-01-09', kind: 'hours', close: '16:00' });
+    expect(open.tradingDays('2025-01-09', '2025-01-09')).toEqual(['2025-01-09']);
+  });
+
+  it.each<[string, CalendarException[], string]>([
+    ['twice', [KNOWN_EXCEPTIONS, KNOWN_EXCEPTIONS].flat(), 'is given twice'],
+    ['outside the coverage', [{ ...extra, kind: 'closed', date: '2036-01-02' }], 'is outside 1998-01-01 to 2035-12-31'],
+    ['with a date that does not exist', [{ ...extra, kind: 'closed', date: '2031-02-29' }], 'not a date: 2031-02-29'],
+    ['with a time that does not exist', [{ ...extra, kind: 'hours', close: '24:00' }], 'not a time of day: 24:00'],
+    ['without any hours', [{ ...extra, kind: 'hours' }], 'must give an open or a close'],
+    ['that closes before it opens', [{ ...extra, kind: 'hours', close: '09:30' }], 'must open before it closes'],
+    ['with a halt that ends first', [{ ...extra, kind: 'halt', from: '11:00', to: '11:00' }], 'must begin before'],
+    ['with a halt over all of it', [{ ...extra, kind: 'halt', from: '00:00', to: '23:59' }], 'has no regular session'],
+    ['for a calendar that does not exist', [{ ...extra, kind: 'closed', calendars: ['LSE'] }], 'no calendar LSE'],
+    ['for the market that never closes', [{ ...extra, kind: 'closed', calendars: ['ALWAYS'] }], 'no calendar ALWAYS'],
+  ])('is refused %s', (_, exceptions, rule) => {
+    expect(() => createCalendars({ exceptions })).toThrow(RangeError);
+    expect(() => createCalendars({ exceptions })).toThrow(rule);
+  });
+});
+
+describe('the calendars of an installation', () => {
+  it('are found by any case and by the alias', () => {
+    expect(['nyse', 'Forex', 'FX', 'xetra'].map(bundledCalendars.find)).toEqual(['NYSE', 'FX', 'FX', undefined]);
+  });
+
+  it('refuse an id that there is not, naming those that there are', () => {
+    expect(() => calendarOf('XETRA')).toThrow('no calendar XETRA; there are NYSE, NASDAQ, CME, CBOE, FX, ALWAYS');
   });
 });
 
@@ -189,12 +250,27 @@ describe.each(CALENDAR_IDS)('the calendar %s', (id) => {
     expect(calendar.id).toBe(id);
   });
 
-  it('is open exactly when a session contains the moment', () => {
+  it.each(['regular', 'extended'] as const)('is open in %s hours exactly within a segment of a session', (hours) => {
     fc.assert(
       fc.property(moments, (moment) => {
-        const session = calendar.sessionAt(moment);
-        expect(calendar.isOpen(moment)).toBe(session !== undefined);
-        if (session) expect(session.open <= moment && moment < session.close).toBe(true);
+        const session = calendar.sessionOf(moment, hours);
+        const within = session?.segments.find(({ open, close }) => open <= moment && moment < close);
+        const counts = within !== undefined && (hours === 'extended' || within.kind === 'regular');
+        expect(calendar.isOpen(moment, hours)).toBe(counts);
+      }),
+    );
+  });
+
+  it.each(['regular', 'extended'] as const)('changes in %s hours only at its next open or close', (hours) => {
+    fc.assert(
+      fc.property(moments, fc.double({ min: 0, max: 1, noNaN: true }), (moment, share) => {
+        const open = calendar.isOpen(moment, hours);
+        const change = open ? calendar.nextClose(moment, hours) : calendar.nextOpen(moment, hours);
+        expect(change === undefined).toBe(id === 'ALWAYS');
+        if (change === undefined) return;
+        expect(change).toBeGreaterThan(moment);
+        expect(calendar.isOpen(moment + Math.floor(share * (change - 1 - moment)), hours)).toBe(open);
+        if (change < calendar.coverage().to) expect(calendar.isOpen(change, hours)).toBe(!open);
       }),
     );
   });
@@ -204,7 +280,7 @@ describe.each(CALENDAR_IDS)('the calendar %s', (id) => {
       fc.property(moments, (moment) => {
         const next = calendar.nextSession(moment);
         expect(next?.open).toBeGreaterThan(moment);
-        const current = calendar.sessionAt(moment);
+        const current = calendar.sessionOf(moment);
         const between = calendar
           .sessions(formatDate(Math.floor(moment / 86_400_000) - 1), next?.date ?? '')
           .filter(({ open }) => open > moment);

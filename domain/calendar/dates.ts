@@ -29,6 +29,11 @@ export function formatDate(day: DayNumber): string {
   return new Date(day * MILLIS_PER_DAY).toISOString().slice(0, 10);
 }
 
+/** The year of a day. */
+export function yearOf(day: DayNumber): number {
+  return new Date(day * MILLIS_PER_DAY).getUTCFullYear();
+}
+
 /** Midnight UTC at which the day begins, in milliseconds since 1970. */
 export function utcMidnight(day: DayNumber): number {
   return day * MILLIS_PER_DAY;

@@ -12,11 +12,8 @@ import {
   weekdayOf,
 } from './dates';
 
-/** The first year for which these rules are right: Martin Luther King Day was first kept in 1998. */
-export const FIRST_RULE_YEAR = 1998;
-
 /** A holiday on a Saturday is kept on Friday, one on a Sunday on Monday (NYSE Rule 7.2). */
-function observed(day: DayNumber): DayNumber {
+export function observed(day: DayNumber): DayNumber {
   const weekday = weekdayOf(day);
   if (weekday === SATURDAY) return day - 1;
   return weekday === SUNDAY ? day + 1 : day;

@@ -24,4 +24,6 @@ export interface Instrument {
   readonly minNotional: DecimalString;
   /** Highest share of a buy's quantity that the venue may take as a fee in the base asset (a fraction; `0` for none). */
   readonly maxBaseFeeRate: DecimalString;
+  /** Whether the venue takes limit orders for it in pre- and post-market. */
+  readonly extendedHours?: boolean;
 }

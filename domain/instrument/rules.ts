@@ -63,9 +63,10 @@ export function quantiseTerms(
   const stop = effect === 'increase' ? active : passive;
   switch (terms.type) {
     case 'market':
+    case 'trailing-stop':
       return terms;
     case 'limit':
-      return { type: 'limit', price: round(terms.price, tick, passive) };
+      return { ...terms, price: round(terms.price, tick, passive) };
     case 'stop':
       return { type: 'stop', stopPrice: round(terms.stopPrice, tick, stop) };
     case 'stop-limit': {
@@ -86,6 +87,7 @@ type NamedPrice = { readonly field: 'price' | 'stopPrice'; readonly value: Decim
 function namedPrices(terms: OrderTerms): readonly NamedPrice[] {
   switch (terms.type) {
     case 'market':
+    case 'trailing-stop':
       return [];
     case 'limit':
       return [{ field: 'price', value: terms.price }];

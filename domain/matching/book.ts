@@ -29,6 +29,8 @@ export interface WorkingOrder extends NewOrder {
   /** True once a stop has been reached by a print; false for ever on orders without a stop. */
   readonly triggered: boolean;
   readonly stance: LimitStance;
+  /** Best print since a trailing stop was placed: its level follows it. Absent on all other orders. */
+  readonly best?: DecimalString;
 }
 
 /** The working orders of one instrument in one account, in the order in which they were placed. */
@@ -59,7 +61,7 @@ export interface Execution {
 /** How an order ended. */
 export type OrderEndState = 'filled' | 'cancelled' | 'expired' | 'rejected';
 
-/** Why an order ended, from a closed list; the last three refuse it when it is placed. */
+/** Why an order ended, from a closed list; the last four refuse it when it is placed. */
 export const ORDER_END_REASONS = [
   'filled',
   'cancel_requested',
@@ -69,6 +71,7 @@ export const ORDER_END_REASONS = [
   'fill_or_kill',
   'instrument_closed',
   'would_trigger_immediately',
+  'would_take_liquidity',
 ] as const;
 export type OrderEndReason = (typeof ORDER_END_REASONS)[number];
 

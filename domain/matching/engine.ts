@@ -1,7 +1,8 @@
 import type { EpochMillis } from '../clock/instant';
 import { dec, text, ZERO } from '../money/decimal';
+import type { Decimal } from '../money/decimal';
 import type { Book, BookChange, Execution, NewOrder, OrderEnd, OrderEndReason, WorkingOrder } from './book';
-import { execute, matchPrint, reachesStop } from './match-order';
+import { execute, matchPrint, reachesStop, waitsForTrigger } from './match-order';
 import type { OrderStep } from './match-order';
 import { takerPrice } from './matching-rules';
 import type { MatchingRules } from './matching-rules';
@@ -35,15 +36,22 @@ function applied(book: Book, before: WorkingOrder | undefined, step: OrderStep):
   };
 }
 
+/** True for a post-only limit that the market is at or through. */
+function wouldTake({ side, terms }: WorkingOrder, price: Decimal): boolean {
+  if (terms.type !== 'limit' || !terms.postOnly) return false;
+  return side === 'buy' ? price.lte(terms.price) : price.gte(terms.price);
+}
+
 /** Why an order is refused at once, if it is: the only refusals that depend on the market. */
 function refusal(order: WorkingOrder, moment: MarketMoment): OrderEndReason | undefined {
   const { open, lastPrint } = moment;
-  const waits = order.terms.type === 'stop' || order.terms.type === 'stop-limit';
+  const waits = waitsForTrigger(order.terms);
   if (!open || lastPrint === undefined) {
     const atOnce = order.timeInForce === 'IOC' || order.timeInForce === 'FOK';
     return atOnce && !waits ? 'instrument_closed' : undefined;
   }
-  return reachesStop(order, lastPrint.price) ? 'would_trigger_immediately' : undefined;
+  if (reachesStop(order, lastPrint.price)) return 'would_trigger_immediately';
+  return wouldTake(order, lastPrint.price) ? 'would_take_liquidity' : undefined;
 }
 
 /**
@@ -52,7 +60,8 @@ function refusal(order: WorkingOrder, moment: MarketMoment): OrderEndReason | un
  * In an open market it meets the last print at once, under the rules of `advanceBook`: a market order fills, up to the
  * volume share of that print; a limit fills if it is marketable. A stop whose level the last print has already reached
  * is refused (`would_trigger_immediately`). In a closed market the order waits for the first print of the next
- * session, except IOC and FOK orders without a stop, which are refused (`instrument_closed`).
+ * session, except IOC and FOK orders without a stop, which are refused (`instrument_closed`). A post-only limit that the
+ * last print has reached is refused (`would_take_liquidity`).
  * @throws RangeError when the quantity is not above 0, or an order of that id is at work.
  */
 export function placeOrder(book: Book, order: NewOrder, moment: MarketMoment, rules: MatchingRules): BookChange {

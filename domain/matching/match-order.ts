@@ -14,14 +14,29 @@ export interface OrderStep {
   readonly end?: OrderEnd;
 }
 
-/** The stop level of the terms, if they have one. */
-function stopOf(terms: OrderTerms): Decimal | undefined {
-  return terms.type === 'stop' || terms.type === 'stop-limit' ? dec(terms.stopPrice) : undefined;
+/** The level at which an order triggers, if it waits for one; a trailing stop has one from its first print on. */
+function stopOf({ side, terms, best }: Pick<WorkingOrder, 'side' | 'terms' | 'best'>): Decimal | undefined {
+  if (terms.type === 'stop' || terms.type === 'stop-limit') return dec(terms.stopPrice);
+  if (terms.type !== 'trailing-stop' || best === undefined) return undefined;
+  const distance = dec(best).mul(terms.trailBps).div(10_000);
+  return side === 'sell' ? dec(best).minus(distance) : dec(best).plus(distance);
+}
+
+/** True for orders that do nothing before a print triggers them. */
+export function waitsForTrigger(terms: OrderTerms): boolean {
+  return terms.type === 'stop' || terms.type === 'stop-limit' || terms.type === 'trailing-stop';
+}
+
+/** A trailing stop after it saw a price: the best one is kept. Other orders stay as they are. */
+function followed(order: WorkingOrder, price: Decimal): WorkingOrder {
+  if (order.terms.type !== 'trailing-stop' || order.triggered) return order;
+  const better = order.best === undefined || (order.side === 'sell' ? price.gt(order.best) : price.lt(order.best));
+  return better ? { ...order, best: text(price) } : order;
 }
 
 /** True when `price` has reached a stop: at or below it for a sell, at or above it for a buy. False without a stop. */
-export function reachesStop(order: Pick<WorkingOrder, 'side' | 'terms'>, price: Decimal): boolean {
-  const stop = stopOf(order.terms);
+export function reachesStop(order: Pick<WorkingOrder, 'side' | 'terms' | 'best'>, price: Decimal): boolean {
+  const stop = stopOf(order);
   if (stop === undefined) return false;
   return order.side === 'sell' ? price.lte(stop) : price.gte(stop);
 }
@@ -50,6 +65,7 @@ function offerTo(order: WorkingOrder, print: Print, rules: MatchingRules): Offer
   switch (order.terms.type) {
     case 'market':
     case 'stop':
+    case 'trailing-stop':
       return { price: takerPrice(order.side, print, rules), liquidity: 'taker', stance: order.stance };
     case 'limit':
     case 'stop-limit':
@@ -114,8 +130,9 @@ function withState(order: WorkingOrder, triggered: boolean, stance: LimitStance)
 /**
  * Lets one order meet one print at market time `at` (not before the print). The rules are those of `advanceBook`.
  */
-export function matchPrint(before: WorkingOrder, print: Print, at: EpochMillis, rules: MatchingRules): OrderStep {
-  const waits = stopOf(before.terms) !== undefined && !before.triggered;
+export function matchPrint(placed: WorkingOrder, print: Print, at: EpochMillis, rules: MatchingRules): OrderStep {
+  const before = followed(placed, print.price);
+  const waits = waitsForTrigger(before.terms) && !before.triggered;
   const triggers = waits && reachesStop(before, print.price);
   if (waits && !triggers) {
     const end = endAfter(before, print, at, false);

@@ -1,7 +1,9 @@
 import type { DecimalString } from '../money/decimal';
 import type { Instant, Millis } from '../clock/instant';
 import type { Instrument, InstrumentId } from '../instrument/instrument';
-import type { ClientOrderId, Fill, OrderRequest, OrderType, VenueOrder } from './order';
+import type { Quote } from '../signal/market-data';
+import type { RateShare } from './rate-gate';
+import type { Fill, OrderKind, OrderRef, OrderRequest, VenueOrder } from './order';
 
 /** Codes a venue's refusal is translated to; branch on these, never on a message. */
 export const VENUE_REJECT_CODES = [
@@ -9,6 +11,7 @@ export const VENUE_REJECT_CODES = [
   'invalid_order',
   'instrument_closed',
   'would_trigger_immediately',
+  'would_take_liquidity',
   'duplicate_client_order_id',
   'request_expired',
   'not_supported',
@@ -34,7 +37,11 @@ export type Lookup =
 
 /** A cancel is a request: only the order's terminal state, read later, says what became of it. */
 export type CancelOutcome =
-  | { readonly kind: 'requested' }
+  | {
+      readonly kind: 'requested';
+      /** The order with all its fills as it stands after the cancel, from a venue that answers with it. */
+      readonly shown?: Extract<Lookup, { kind: 'found' }>;
+    }
   | { readonly kind: 'too-late' }
   | { readonly kind: 'unknown'; readonly message: string };
 
@@ -46,14 +53,25 @@ export interface VenueTimings {
   readonly readLag: Millis;
   /** How long the venue can still show an order, in every state that it may have reached. */
   readonly retention: Millis;
-  /** Highest difference between the venue's clock and ours. */
+  /** Highest difference between the venue's clock and ours, after what the adapter corrects by measurement. */
   readonly clockSkew: Millis;
+  /** How long the watcher waits between two polls when nothing hints at a change. */
+  readonly pollEvery: Millis;
 }
+
+/**
+ * What a venue does with a kind of order: `native` rests there; `emulated` is refused as `not_supported` before anything
+ * is sent, and the trade's watcher stands in for it, labelled so; `none` is refused and nobody stands in.
+ */
+export type Support = 'native' | 'emulated' | 'none';
+export type Capabilities = Readonly<Record<OrderKind, Support>>;
 
 /** What the guard of an attempt decides immediately before the first byte leaves. */
 export interface SendPermit {
   /** Real time after which the venue must refuse the request. */
   readonly validUntil: Instant;
+  /** Whose part of the request budget the order uses; an entry's unless told. */
+  readonly share?: RateShare;
   /**
    * To be awaited as the last thing before the send. False: the permit is gone and nothing may be sent; the adapter
    * then answers `not-sent`.
@@ -69,10 +87,40 @@ export interface VenueSnapshot {
   readonly cursor: string;
 }
 
-/** One account's funds by the venue's own count, in account currency. */
+/** One asset of an account by the venue's own count, in units of the asset. */
 export interface VenueBalance {
-  readonly cash: DecimalString;
-  readonly currency: string;
+  readonly asset: string;
+  readonly free: DecimalString;
+  /** Held by working orders. */
+  readonly locked: DecimalString;
+}
+
+/** A working order at the venue, ours or not. */
+export interface ListedOrder extends Omit<VenueOrder, 'clientOrderId'> {
+  /** As the venue shows it; null when whoever placed the order gave none. */
+  readonly clientOrderId: string | null;
+}
+
+/** What a venue says that the account's key may do; null where it does not tell. */
+export interface KeyRights {
+  readonly trade: boolean | null;
+  readonly withdraw: boolean | null;
+}
+
+/** Told what a venue's streams carry. Everything is a hint: what counts is what a poll shows afterwards. */
+export interface StreamSink {
+  /** Something of the account's orders or fills changed, or the stream is new: poll now. */
+  changed(): void;
+  quote(quote: Quote): void;
+  /** A line went up or down; `why` is for people. */
+  line(name: 'account' | 'quotes', up: boolean, why: string): void;
+}
+
+/** Open streams of one account; they reconnect by themselves until closed. */
+export interface VenueStream {
+  /** Which instruments to send quotes of from now on. */
+  watch(instruments: readonly InstrumentId[]): void;
+  close(): void;
 }
 
 /**
@@ -82,13 +130,26 @@ export interface VenueBalance {
 export interface Broker {
   readonly venue: string;
   readonly timings: VenueTimings;
-  /** Which order types this venue itself can rest; a stop that is missing here is emulated and labelled so. */
-  readonly nativeTypes: ReadonlySet<OrderType>;
+  readonly capabilities: Capabilities;
   instruments(): Promise<readonly Instrument[]>;
   submit(request: OrderRequest, permit: SendPermit): Promise<SubmitOutcome>;
-  find(clientOrderId: ClientOrderId, instrument: InstrumentId): Promise<Lookup>;
-  cancel(clientOrderId: ClientOrderId, instrument: InstrumentId): Promise<CancelOutcome>;
-  /** Orders that work now, and orders and fills that changed since `cursor` (undefined: everything retained). */
-  poll(cursor: string | undefined): Promise<VenueSnapshot>;
-  balance(): Promise<VenueBalance>;
+  find(ref: OrderRef): Promise<Lookup>;
+  cancel(ref: OrderRef): Promise<CancelOutcome>;
+  /**
+   * Orders that work now, and orders and fills that changed since `cursor` (undefined: all that is retained since the
+   * account was made). `live` reads the journal's orders that have not ended: a venue that cannot list what ended looks
+   * those up one by one.
+   */
+  poll(cursor: string | undefined, live: () => Promise<readonly OrderRef[]>): Promise<VenueSnapshot>;
+  /** Every working order of the account, from all of the venue's books, ours or not. */
+  openOrders(): Promise<readonly ListedOrder[]>;
+  balances(): Promise<readonly VenueBalance[]>;
+  /** The venue's last price; undefined when it has none. */
+  quote(instrument: InstrumentId): Promise<Quote | undefined>;
+  /** The venue's clock, as it is. */
+  serverTime(): Promise<Instant>;
+  /** What the key may do; left out where there is no key. */
+  keyRights?(): Promise<KeyRights>;
+  /** Opens streams that hint at changes; left out where the venue has none. */
+  stream?(sink: StreamSink): VenueStream;
 }

@@ -5,15 +5,20 @@ import type { InstrumentId } from '../instrument/instrument';
 export type ClientOrderId = string & { readonly __brand: 'ClientOrderId' };
 export type Side = 'buy' | 'sell';
 export type TimeInForce = 'GTC' | 'IOC' | 'FOK' | 'DAY';
-export const ORDER_TYPES = ['market', 'limit', 'stop', 'stop-limit'] as const;
+export const ORDER_TYPES = ['market', 'limit', 'stop', 'stop-limit', 'trailing-stop'] as const;
 export type OrderType = (typeof ORDER_TYPES)[number];
 
-/** The price terms of an order, in quote currency. A stop triggers at `stopPrice` and is then a market order. */
+/**
+ * The price terms of an order, in quote currency. A stop triggers at `stopPrice` and is then a market order. A limit that
+ * is `postOnly` never takes liquidity: the venue refuses it where it would. A trailing stop follows the best price since
+ * its acceptance at a distance of `trailBps` basis points of that price, and is then a market order.
+ */
 export type OrderTerms =
   | { readonly type: 'market' }
-  | { readonly type: 'limit'; readonly price: DecimalString }
+  | { readonly type: 'limit'; readonly price: DecimalString; readonly postOnly?: true }
   | { readonly type: 'stop'; readonly stopPrice: DecimalString }
-  | { readonly type: 'stop-limit'; readonly stopPrice: DecimalString; readonly price: DecimalString };
+  | { readonly type: 'stop-limit'; readonly stopPrice: DecimalString; readonly price: DecimalString }
+  | { readonly type: 'trailing-stop'; readonly trailBps: number };
 
 /** What is sent to a venue: everything that the order means, and nothing that may differ between two attempts. */
 export interface OrderRequest {
@@ -25,6 +30,38 @@ export interface OrderRequest {
   readonly quantity: DecimalString;
   readonly terms: OrderTerms;
   readonly timeInForce: TimeInForce;
+}
+
+/** What an order asks of a venue beyond its type: each has its own line in an adapter's table of capabilities. */
+export const ORDER_KINDS = [
+  'market',
+  'limit',
+  'post-only',
+  'ioc',
+  'fok',
+  'stop',
+  'stop-limit',
+  'trailing-stop',
+] as const;
+export type OrderKind = (typeof ORDER_KINDS)[number];
+
+/** The kind of an order. Time in force decides only for limits: a market order is immediate anyway. */
+export function orderKind({ terms, timeInForce }: Pick<OrderRequest, 'terms' | 'timeInForce'>): OrderKind {
+  if (terms.type !== 'limit') return terms.type;
+  if (terms.postOnly) return 'post-only';
+  if (timeInForce === 'IOC') return 'ioc';
+  return timeInForce === 'FOK' ? 'fok' : 'limit';
+}
+
+/** Where to look for an order that the journal has: all that a venue's queries may need. */
+export interface OrderRef {
+  readonly clientOrderId: ClientOrderId;
+  readonly instrument: InstrumentId;
+  readonly type: OrderType;
+  /** Null while the venue has not shown the order. */
+  readonly venueOrderId: string | null;
+  /** When its journal row was written: no order of this id is older. */
+  readonly createdAt: Instant;
 }
 
 /**

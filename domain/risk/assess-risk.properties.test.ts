@@ -30,16 +30,21 @@ const terms: fc.Arbitrary<OrderTerms> = fc.oneof(
   price.map((stopPrice): OrderTerms => ({ type: 'stop', stopPrice })),
   fc.tuple(price, price).map(([stopPrice, value]): OrderTerms => ({ type: 'stop-limit', stopPrice, price: value })),
 );
-const policy: fc.Arbitrary<RiskPolicy> = fc.record({
-  maxRiskPerTrade: hundredths(0.01, 0.2),
-  maxConcentration: hundredths(0.05, 1),
-  maxLeverage: hundredths(0.5, 4),
-  maxDailyLoss: hundredths(500, 2000),
-  maxOpenTrades: fc.integer({ min: 1, max: 4 }),
-  minRewardToRisk: fc.option(hundredths(0.1, 3), { freq: 2 }),
-  gapAllowance: hundredths(0, 0.3),
-  costReserve: hundredths(0, 0.05),
-});
+const policy: fc.Arbitrary<RiskPolicy> = fc
+  .record({
+    maxRiskPerTrade: hundredths(0.01, 0.2),
+    maxConcentration: hundredths(0.05, 1),
+    maxLeverage: hundredths(0.5, 4),
+    maxDailyLoss: hundredths(500, 2000),
+    maxOpenTrades: fc.integer({ min: 1, max: 4 }),
+    minRewardToRisk: fc.option(hundredths(0.1, 3), { freq: 2 }),
+    gapAllowance: hundredths(0, 0.3),
+    costReserve: hundredths(0, 0.05),
+    maxPositionNotional: hundredths(1000, 50_000),
+    maxNetLeverage: hundredths(0.5, 4),
+    maxVar: fc.option(hundredths(0.01, 0.2)),
+  })
+  .map((changes) => ({ ...DEFAULT_RISK_POLICY, ...changes }));
 const exposure: fc.Arbitrary<Exposure> = fc.record({
   instrument: fc.constantFrom('US500', 'USCOMP', 'SIM'),
   quantity: hundredths(-150, 150),
@@ -125,6 +130,22 @@ describe('whatever is proposed', () => {
         const here = portfolio.exposures.filter(({ instrument }) => instrument === 'US500');
         expect(value.plus(notional(here)).lte(equity.mul(limits.maxConcentration))).toBe(true);
         expect(value.plus(notional(portfolio.exposures)).lte(equity.mul(limits.maxLeverage))).toBe(true);
+        expect(value.plus(notional(here)).lte(limits.maxPositionNotional)).toBe(true);
+        const net = portfolio.exposures.reduce(
+          (sum, { quantity: units, mark }) => sum.plus(dec(units).mul(mark)),
+          dec(0),
+        );
+        expect(
+          net
+            .plus(value.mul(entry.side === 'buy' ? 1 : -1))
+            .abs()
+            .lte(equity.mul(limits.maxNetLeverage)) ||
+            // A book that is far on the other side may be brought back by less than all of it.
+            net.mul(entry.side === 'buy' ? 1 : -1).lt(0),
+        ).toBe(true);
+        // Without a history every position counts with the assumed volatility, undiversified: 1.645 deviations of 5 %.
+        const tail = value.plus(notional(portfolio.exposures)).mul('1.6448').mul(limits.assumedVolatility);
+        expect(limits.maxVar === null || tail.lte(equity.mul(limits.maxVar))).toBe(true);
         expect(value.mul(dec(1).plus(limits.costReserve)).lte(dec(portfolio.buyingPower).plus('1e-15'))).toBe(true);
         expect(quantity.lte(entry.maxQuantity ?? Infinity) && value.lte(entry.maxNotional ?? Infinity)).toBe(true);
         expect(quantity.mod(INSTRUMENT.lot).isZero() && quantity.gte(INSTRUMENT.minQuantity)).toBe(true);
@@ -149,7 +170,12 @@ describe('whatever is proposed', () => {
         const { quantity, maxQuantity, maxNotional, referencePrice, limits } = decision.order;
         expect(maxQuantity).toBe(quantity);
         expect(dec(maxNotional).eq(dec(quantity).mul(referencePrice))).toBe(true);
-        for (const limit of [limits.maxGrossNotional, limits.maxInstrumentNotional, limits.buyingPower]) {
+        for (const limit of [
+          limits.maxGrossNotional,
+          limits.maxInstrumentNotional,
+          limits.maxPositionNotional,
+          limits.buyingPower,
+        ]) {
           expect(dec(maxNotional).lte(limit)).toBe(true);
         }
       }),
@@ -171,6 +197,10 @@ describe('whatever is proposed', () => {
         const a = given.policy;
         const minimums = [a.minRewardToRisk, other.minRewardToRisk];
         const looser: RiskPolicy = {
+          ...DEFAULT_RISK_POLICY,
+          maxPositionNotional: text(Decimal.max(a.maxPositionNotional, other.maxPositionNotional)),
+          maxNetLeverage: text(Decimal.max(a.maxNetLeverage, other.maxNetLeverage)),
+          maxVar: a.maxVar === null || other.maxVar === null ? null : text(Decimal.max(a.maxVar, other.maxVar)),
           maxRiskPerTrade: text(Decimal.max(a.maxRiskPerTrade, other.maxRiskPerTrade)),
           maxConcentration: text(Decimal.max(a.maxConcentration, other.maxConcentration)),
           maxLeverage: text(Decimal.max(a.maxLeverage, other.maxLeverage)),

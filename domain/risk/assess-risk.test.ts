@@ -21,8 +21,11 @@ describe('an approved entry', () => {
       limits: {
         equity: '100000',
         maxGrossNotional: '300000',
+        maxNetNotional: '300000',
         maxInstrumentNotional: '25000',
+        maxPositionNotional: '1000000',
         maxOpenTrades: '10',
+        maxOrdersPerMinute: '120',
         buyingPower: '300000',
       },
     });
@@ -32,15 +35,24 @@ describe('an approved entry', () => {
     const { audit } = decide();
     expect(audit.map(({ check }) => check)).toEqual([
       'expired',
+      'short_on_spot',
       'no_stop',
       'tick',
+      'calendar_ended',
       'market_closed',
       'price_missing',
       'price_stale',
+      'spread',
       'stop_wrong_side',
+      'price_collar',
       'reward_to_risk',
       'unknown_order',
+      'cooldown',
+      'loss_streak',
       'daily_loss',
+      'drawdown',
+      'order_rate',
+      'strategy_open_trades',
       'open_trades',
       'opposite_trade',
       'sizing',
@@ -53,8 +65,10 @@ describe('an approved entry', () => {
       riskPerUnit: '10',
       referencePrice: '100',
       risk: '100',
+      position_size: '10000',
       concentration: '250',
       leverage: '3000',
+      net_leverage: '3000',
       buying_power: '2994.011976047904191616',
     });
     expect(JSON.parse(JSON.stringify(audit))).toEqual(audit);
@@ -74,9 +88,10 @@ describe('an approved entry', () => {
 
   test('bought at market is judged by the ask, sold by the bid', () => {
     const quote = { instrument: 'US500', price: d('100'), bid: d('99'), ask: d('101'), at: NOW };
-    const bought = decide({ market: { quote } });
+    const policy = { maxSpread: null };
+    const bought = decide({ market: { quote }, policy });
     expect(bought.ok && [bought.order.referencePrice, bought.order.quantity]).toEqual(['101', '90']); // 1000 / 11
-    const sold = decide({ market: { quote }, entry: { side: 'sell', stopPrice: d('109') } });
+    const sold = decide({ market: { quote }, entry: { side: 'sell', stopPrice: d('109') }, policy });
     expect(sold.ok && [sold.order.referencePrice, sold.order.quantity]).toEqual(['99', '100']);
   });
 

@@ -9,7 +9,9 @@ import type { AuditEntry } from './audit';
 import { checkEntry } from './checks';
 import type { RiskInput } from './proposal';
 import { sizeEntry } from './size-entry';
-import type { AccountLimits } from './size-entry';
+import { accountHeadRoom } from './account-limits';
+import type { AccountLimits, HeadRoom } from './account-limits';
+import type { SizingBound } from '../sizing/fixed-fraction';
 
 /** What an approval says, as plain JSON: the row that the database checks again, under its lock, before anything is sent. */
 export interface Approval {
@@ -77,22 +79,30 @@ export interface RiskRejection {
   readonly detail: Readonly<Record<string, string>>;
 }
 
-/** The decision and how it was reached: `audit` holds every check that was made, in order, as plain JSON. */
-export type RiskDecision =
-  | { readonly ok: true; readonly order: ApprovedOrder; readonly audit: readonly AuditEntry[] }
-  | { readonly ok: false; readonly rejection: RiskRejection; readonly audit: readonly AuditEntry[] };
+/** How a decision was reached, as plain JSON. */
+interface Reasons {
+  /** Every check that was made, in order. */
+  readonly audit: readonly AuditEntry[];
+  /** What each limit allows, and what is left of it. */
+  readonly headRoom: readonly HeadRoom[];
+}
 
-function refused({ code, values }: RiskFailure, audit: RiskAudit): RiskDecision {
+/** The decision and how it was reached. An approval names the bound that gave its quantity. */
+export type RiskDecision =
+  | ({ readonly ok: true; readonly order: ApprovedOrder; readonly binding: SizingBound } & Reasons)
+  | ({ readonly ok: false; readonly rejection: RiskRejection } & Reasons);
+
+function refused({ code, values }: RiskFailure, reasons: Reasons): RiskDecision {
   const rejection = { code, message: RISK_CODES[code].description, detail: values };
-  return { ok: false, rejection, audit: audit.entries };
+  return { ok: false, rejection, ...reasons };
 }
 
 /**
  * Decides whether a proposed entry may add exposure, and how much.
  *
  * The checks run in a fixed order (proposal, market, stop, limits, size) and the first that fails decides; a proposal
- * that no waiting can repair fails before `market_closed`. The quantity is the largest one within every bound: the policy's risk at the stop, the concentration and leverage that existing
- * exposure leaves, buying power, and what was asked for or approved. Orders that reduce exposure are not its business,
+ * that no waiting can repair fails before `market_closed`. The quantity is the largest one within every bound: the policy's risk at the stop and its way of sizing, the room that existing
+ * exposure leaves under every limit, and what was asked for or approved. Orders that reduce exposure are not its business,
  * and neither are kill switches, which the database checks.
  *
  * It decides on a snapshot: another trade may take the same room in the meantime. Therefore the approval carries the
@@ -101,11 +111,13 @@ function refused({ code, values }: RiskFailure, audit: RiskAudit): RiskDecision 
 export function assessRisk(input: RiskInput): RiskDecision {
   const audit = new RiskAudit();
   const plan = checkEntry(input, audit);
-  if (plan instanceof RiskFailure) return refused(plan, audit);
-  const sized = sizeEntry(input, plan, audit);
-  if (sized instanceof RiskFailure) return refused(sized, audit);
+  const account = accountHeadRoom(input);
+  if (plan instanceof RiskFailure) return refused(plan, { audit: audit.entries, headRoom: account });
+  const { result, headRoom } = sizeEntry(input, plan, audit);
+  const reasons = { audit: audit.entries, headRoom: [...headRoom, ...account] };
+  if (result instanceof RiskFailure) return refused(result, reasons);
   const { entry } = input;
-  const { quantity, referencePrice, limits } = sized;
+  const { quantity, referencePrice, limits, binding } = result;
   const order = new ApprovedOrder(MINT, {
     tradeId: entry.tradeId,
     instrument: entry.instrument.id,
@@ -118,5 +130,5 @@ export function assessRisk(input: RiskInput): RiskDecision {
     maxNotional: text(dec(quantity).mul(referencePrice)),
     limits,
   });
-  return { ok: true, order, audit: audit.entries };
+  return { ok: true, order, binding, ...reasons };
 }

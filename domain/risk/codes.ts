@@ -15,7 +15,7 @@ export interface RiskCodeInfo {
 
 /**
  * Every reason for which an order is refused by our own rules, whether `assessRisk` finds it or the database's fence
- * does. Codes are stable: callers branch on them, and on nothing else. The table in docs/risk-codes.md is generated
+ * does. Codes are stable: callers branch on them, and on nothing else. The table in docs/risk.md is generated
  * from this list.
  */
 export const RISK_CODES = {
@@ -24,6 +24,12 @@ export const RISK_CODES = {
     status: 409,
     description: 'The market is closed and the trade was not asked to wait for the open.',
     action: 'Send it again when the market is open, or with `whenClosed: wait`; the next open is stated.',
+  },
+  calendar_ended: {
+    category: 'market',
+    status: 409,
+    description: 'The calendar of the market does not know this moment, and unknown is closed.',
+    action: 'Install a version with a longer calendar, or add one by CALENDARS_FILE.',
   },
   price_missing: {
     category: 'market',
@@ -37,11 +43,23 @@ export const RISK_CODES = {
     description: 'The last price is older than the longest gap between two prints of its feed.',
     action: 'Wait for a fresh price; if none comes, look at the feed.',
   },
+  spread: {
+    category: 'market',
+    status: 409,
+    description: 'Bid and ask are further apart than the policy allows.',
+    action: 'Wait for a tighter market, or have the policy’s widest spread changed.',
+  },
   no_stop: {
     category: 'plan',
     status: 422,
     description: 'The proposal names no stop price, so the loss it risks is unknown.',
     action: 'Give a stop price.',
+  },
+  short_on_spot: {
+    category: 'plan',
+    status: 422,
+    description: 'A short trade was asked for on a spot account, which cannot sell what it does not hold.',
+    action: 'Trade long, or on an account that can be short.',
   },
   stop_wrong_side: {
     category: 'plan',
@@ -61,11 +79,23 @@ export const RISK_CODES = {
     description: 'The quantity is not a multiple of the instrument’s lot.',
     action: 'Round the quantity down to the lot that is stated.',
   },
+  price_collar: {
+    category: 'plan',
+    status: 422,
+    description: 'The entry is priced further beyond the market than the policy’s collar allows.',
+    action: 'Check the price for a slip of the pen; the market and the collar are stated.',
+  },
   reward_to_risk: {
     category: 'plan',
     status: 422,
     description: 'The take-profit is missing or too near for the distance of the stop.',
     action: 'Move the take-profit or the stop, or have the policy’s minimum changed.',
+  },
+  volatility_unknown: {
+    category: 'size',
+    status: 409,
+    description: 'The policy sizes by volatility, and the instrument has too few bars for an average true range.',
+    action: 'Choose an instrument with at least 15 daily bars, or another way of sizing.',
   },
   size_zero: {
     category: 'size',
@@ -79,6 +109,12 @@ export const RISK_CODES = {
     description: 'The entry or its stop would be below the venue’s minimum quantity or notional.',
     action: 'Allow a larger quantity or choose a nearer stop; the minimum is stated.',
   },
+  position_size: {
+    category: 'limit',
+    status: 409,
+    description: 'The position in the instrument already has, or would get, more than its highest notional.',
+    action: 'Reduce the position first, or have the policy’s largest position changed.',
+  },
   concentration: {
     category: 'limit',
     status: 409,
@@ -91,6 +127,36 @@ export const RISK_CODES = {
     description: 'The account’s gross exposure already is, or would be, above its multiple of the equity.',
     action: 'Reduce open positions first.',
   },
+  net_leverage: {
+    category: 'limit',
+    status: 409,
+    description: 'The account’s net exposure already is, or would be, above its multiple of the equity.',
+    action: 'Reduce positions of the same direction first.',
+  },
+  sector_exposure: {
+    category: 'limit',
+    status: 409,
+    description: 'The instruments of the same sector already have, or would get, more than their share of the equity.',
+    action: 'Reduce positions in the sector first; it is named.',
+  },
+  group_exposure: {
+    category: 'limit',
+    status: 409,
+    description: 'The instruments that move together with this one already have, or would get, more than their share.',
+    action: 'Reduce positions in the group first; it is named.',
+  },
+  strategy_exposure: {
+    category: 'limit',
+    status: 409,
+    description: 'The trades of the strategy already have, or would get, more than its share of the equity.',
+    action: 'Exit a trade of the strategy first.',
+  },
+  var_limit: {
+    category: 'limit',
+    status: 409,
+    description: 'The account’s value at risk already is, or would be, above its limit.',
+    action: 'Reduce or hedge positions first; the figures are stated.',
+  },
   buying_power: {
     category: 'limit',
     status: 409,
@@ -102,6 +168,36 @@ export const RISK_CODES = {
     status: 409,
     description: 'Today’s loss, realised and open, has reached the account’s daily limit.',
     action: 'Wait for the next trading day; open trades stay protected.',
+  },
+  drawdown: {
+    category: 'limit',
+    status: 409,
+    description: 'The equity has fallen from its highest value by as much as the policy allows.',
+    action: 'Review what happened, then have the policy’s drawdown changed by an admin.',
+  },
+  cooldown: {
+    category: 'limit',
+    status: 409,
+    description: 'The instrument is locked for a while after a losing trade.',
+    action: 'Wait until the market time that is stated, or have an admin release the lock.',
+  },
+  loss_streak: {
+    category: 'limit',
+    status: 409,
+    description: 'The account is locked for a while after several losing trades in a row.',
+    action: 'Wait until the market time that is stated, or have an admin release the lock.',
+  },
+  order_rate: {
+    category: 'limit',
+    status: 409,
+    description: 'As many orders that add exposure as the policy allows have left within the last minute.',
+    action: 'Wait a minute, and look for a program that trades too fast.',
+  },
+  strategy_open_trades: {
+    category: 'limit',
+    status: 409,
+    description: 'The strategy already has as many open trades as it may have.',
+    action: 'Wait until one of them ends, or exit one.',
   },
   open_trades: {
     category: 'limit',
@@ -208,8 +304,9 @@ export const RISK_CODES = {
   quarantined: {
     category: 'halt',
     status: 409,
-    description: 'The account’s books were restored and may lack orders and fills of the venue.',
-    action: 'Wait until the venue has been read; the account’s state says so.',
+    description:
+      'The account is quarantined: its venue was not read yet, its key may do too much, or its books were restored.',
+    action: 'Look at the account (`tradewind account show`): it says why, and what frees it.',
   },
 } as const satisfies Record<string, RiskCodeInfo>;
 

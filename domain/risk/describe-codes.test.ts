@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRiskCode, RISK_CATEGORIES, RISK_CODES } from './codes';
-import { describeRiskCodes } from './describe-codes';
+import { describeRisk } from './describe-codes';
 
 describe('the risk codes', () => {
-  test('docs/risk-codes.md is what the code says', () => {
-    expect(readFileSync(join(__dirname, '../../docs/risk-codes.md'), 'utf8')).toBe(describeRiskCodes());
+  test('docs/risk.md is what the code says', () => {
+    expect(readFileSync(join(__dirname, '../../docs/risk.md'), 'utf8')).toBe(describeRisk());
   });
 
   test('each has a category, and one sentence each for what it means and what to do', () => {

@@ -1,12 +1,12 @@
 import { assertNever } from '../assert-never';
-import type { EpochMillis, Millis } from '../clock/instant';
+import type { EpochMillis, Instant, Millis } from '../clock/instant';
 import type { Instrument, InstrumentId } from '../instrument/instrument';
 import { dec, Decimal } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import type { OrderTerms, Side } from '../order/order';
 import type { Quote } from '../signal/market-data';
 import type { Direction } from '../signal/signal';
-import type { RiskPolicy } from './policy';
+import type { EffectivePolicy } from './policy-document';
 
 /** An entry that somebody wants; the quantity is not theirs to decide, only its ceiling. */
 export interface ProposedEntry {
@@ -32,11 +32,34 @@ export interface MarketView {
   /** Market time of the decision. */
   readonly at: EpochMillis;
   readonly open: boolean;
+  /** False outside the coverage of the market's calendar. */
+  readonly covered?: boolean;
   readonly nextOpen?: EpochMillis;
   /** Undefined when the feed has none. */
   readonly quote: Quote | undefined;
   /** An older quote is stale: the feed's longest gap between prints. */
   readonly maxQuoteAge: Millis;
+  /** Average true range over 14 days, in quote currency; undefined without enough bars. */
+  readonly averageTrueRange?: DecimalString;
+}
+
+/** A lock that stands in the way of the entry. */
+export interface RiskLock {
+  readonly code: 'cooldown' | 'loss_streak';
+  /** `account`, or `instrument:ID`. */
+  readonly scope: string;
+  /** Market time. */
+  readonly until: Instant;
+}
+
+/** The daily history of the account's positions as they are now: research numbers. */
+export interface ProfitHistory {
+  /** What they would have gained on each day, in account currency. */
+  readonly profits: Float64Array;
+  /** Value at risk of those without a history, added undiversified. */
+  readonly assumed: number;
+  /** Returns of the entry's instrument over the same days; undefined when it has too few. */
+  readonly returns: Float64Array | undefined;
 }
 
 /** Exposure in one instrument; orders of unknown outcome are counted in as if they had filled. */
@@ -67,8 +90,19 @@ export interface PortfolioView {
   readonly exposures: readonly Exposure[];
   /** The proposing trade itself may be among them; it does not stand in its own way. */
   readonly openTrades: readonly OpenTrade[];
+  /** False where the venue lends nothing, as on a spot account: a sale that opens a position would sell somebody else's. */
+  readonly mayShort?: boolean;
   /** Instruments in which an order of the account has an unknown outcome. */
   readonly unknownOrders: readonly InstrumentId[];
+  /** Highest equity so far; the equity itself unless told. */
+  readonly equityPeak?: DecimalString;
+  readonly locks?: readonly RiskLock[];
+  /** Attempts to add exposure within the last minute. */
+  readonly ordersLastMinute?: number;
+  /** What the strategy's other trades hold or may come to hold. */
+  readonly strategy?: { readonly openTrades: number; readonly notional: DecimalString };
+  /** Without one every position counts with the assumed volatility. */
+  readonly history?: ProfitHistory;
 }
 
 /** Everything that the decision depends on. */
@@ -76,7 +110,7 @@ export interface RiskInput {
   readonly entry: ProposedEntry;
   readonly market: MarketView;
   readonly portfolio: PortfolioView;
-  readonly policy: RiskPolicy;
+  readonly policy: EffectivePolicy;
 }
 
 /** The prices at which an entry may fill, in quote currency. */
@@ -94,6 +128,8 @@ function fillRange(side: Side, terms: OrderTerms, quote: Quote): readonly [Decim
   const market = dec(side === 'buy' ? quote.ask : quote.bid);
   switch (terms.type) {
     case 'market':
+    // It triggers at the market or on the far side of a move that nobody knows yet.
+    case 'trailing-stop':
       return [market, market];
     case 'limit': {
       // A marketable limit fills at the market: between there and the limit lies everything that can happen.

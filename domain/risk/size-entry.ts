@@ -1,79 +1,61 @@
 import { assertNever } from '../assert-never';
 import { checkOrder } from '../instrument/rules';
 import type { OrderRule } from '../instrument/rules';
-import { dec, Decimal, floorTo, text, ZERO } from '../money/decimal';
-import type { DecimalString } from '../money/decimal';
-import { fixedFraction } from '../sizing/fixed-fraction';
-import type { FixedFractionSize, NotionalCap, SizingBound } from '../sizing/fixed-fraction';
-import type { RiskAudit, RiskCheck, RiskFailure } from './audit';
+import { dec, floorTo, text } from '../money/decimal';
+import type { Decimal, DecimalString } from '../money/decimal';
+import { fixedFraction, riskPerUnit } from '../sizing/fixed-fraction';
+import type { FixedFractionSize, NotionalCap, SizingBound, UnitBound } from '../sizing/fixed-fraction';
+import { fixedNotional, fractionalKelly, volatilityTarget } from '../sizing/methods';
+import type { SizingWish } from '../sizing/methods';
+import { floorLimit, limitsFor, notionalHeadRoom, roomsOf } from './account-limits';
+import type { AccountLimits, HeadRoom, Room } from './account-limits';
+import { RiskFailure } from './audit';
+import type { RiskAudit, RiskCheck } from './audit';
 import type { EntryPlan } from './checks';
 import type { RiskCode } from './codes';
-import type { Exposure, ProposedEntry, RiskInput } from './proposal';
+import { entryRisk, quantityWithin } from './entry-risk';
+import { exposureBook } from './exposure-book';
+import type { ProposedEntry, RiskInput } from './proposal';
 
-/** What the database adds up again under the account's lock, in account currency. Each is at least 0. */
-export interface AccountLimits {
-  readonly equity: DecimalString;
-  /** The sum of all notionals, long and short alike, may not be above this. */
-  readonly maxGrossNotional: DecimalString;
-  /** The notional in the order's instrument may not be above this. */
-  readonly maxInstrumentNotional: DecimalString;
-  /** A whole number: trades open at once. */
-  readonly maxOpenTrades: DecimalString;
-  /** The notional of the order may not be above this. */
-  readonly buyingPower: DecimalString;
-}
+const cap = ({ bound, max, used }: Room): NotionalCap => ({ bound, notional: floorLimit(max.minus(used)) });
 
-/** Below 0 is nothing; digits that a store cannot hold are cut, so that a limit is never rounded up. */
-function limit(value: Decimal): DecimalString {
-  return text(Decimal.max(ZERO, value).toDecimalPlaces(18, Decimal.ROUND_DOWN));
-}
-
-/** The limits that a policy sets for a portfolio. */
-function accountLimits({ portfolio, policy }: Pick<RiskInput, 'portfolio' | 'policy'>): AccountLimits {
-  const equity = dec(portfolio.equity);
-  return {
-    equity: limit(equity),
-    maxGrossNotional: limit(equity.mul(policy.maxLeverage)),
-    maxInstrumentNotional: limit(equity.mul(policy.maxConcentration)),
-    maxOpenTrades: text(dec(policy.maxOpenTrades)),
-    buyingPower: limit(dec(portfolio.buyingPower)),
-  };
-}
-
-function notionalOf(exposures: readonly Exposure[]): Decimal {
-  return exposures.reduce((sum, { quantity, mark }) => sum.plus(dec(quantity).mul(mark).abs()), ZERO);
-}
-
-/** The exposures, those in the order's own instrument at no lower a price than the order itself is valued at. */
-function valued({ entry, portfolio }: RiskInput, reference: Decimal): readonly Exposure[] {
-  return portfolio.exposures.map((exposure) =>
-    exposure.instrument === entry.instrument.id
-      ? { ...exposure, mark: text(Decimal.max(exposure.mark, reference)) }
-      : exposure,
-  );
-}
-
-function capsOf(input: RiskInput, limits: AccountLimits, reference: Decimal): readonly NotionalCap[] {
-  const { entry, policy } = input;
-  const exposures = valued(input, reference);
-  const here = exposures.filter(({ instrument }) => instrument === entry.instrument.id);
-  const room = (bound: NotionalCap['bound'], value: Decimal): NotionalCap => ({ bound, notional: limit(value) });
-  return [
-    room('concentration', dec(limits.maxInstrumentNotional).minus(notionalOf(here))),
-    room('leverage', dec(limits.maxGrossNotional).minus(notionalOf(exposures))),
-    room('buying_power', dec(limits.buyingPower).div(dec(policy.costReserve).plus(1))),
-    ...(entry.maxNotional === undefined ? [] : [room('requested_notional', dec(entry.maxNotional))]),
-  ];
+/** What the policy's way of sizing wishes for, in units, or that the instrument's volatility is not known. */
+function wishOf(input: RiskInput, riskPerUnit: Decimal, reference: Decimal): readonly SizingWish[] | 'unknown' {
+  const { portfolio, policy, market } = input;
+  const { sizing } = policy;
+  switch (sizing.method) {
+    case 'fixed-fraction':
+      return [];
+    case 'volatility-target': {
+      if (market.averageTrueRange === undefined) return 'unknown';
+      return [volatilityTarget(portfolio.equity, sizing.target, market.averageTrueRange)];
+    }
+    case 'fixed-notional':
+      return [fixedNotional(sizing.notional, text(reference))];
+    case 'kelly':
+      return [fractionalKelly(portfolio.equity, sizing, sizing, riskPerUnit)];
+    default:
+      return assertNever(sizing);
+  }
 }
 
 /** The code for a size that is too small: the account's limit that made it so, else what the size itself lacks. */
 function codeFor(binding: SizingBound, zero: boolean): RiskCode {
   switch (binding) {
+    case 'position_size':
     case 'concentration':
     case 'leverage':
+    case 'net_leverage':
+    case 'sector_exposure':
+    case 'group_exposure':
+    case 'strategy_exposure':
+    case 'var_limit':
     case 'buying_power':
       return binding;
     case 'risk':
+    case 'volatility':
+    case 'fixed_notional':
+    case 'kelly':
       return zero ? 'size_zero' : 'below_minimum';
     case 'requested_quantity':
     case 'requested_notional':
@@ -123,27 +105,57 @@ function sizeChecks(
 export interface SizedEntry {
   readonly quantity: DecimalString;
   readonly referencePrice: DecimalString;
+  readonly binding: SizingBound;
   readonly limits: AccountLimits;
 }
 
+/** How a size came about, and what it leaves of each limit, whether it is allowed or not. */
+export interface Sizing {
+  readonly result: SizedEntry | RiskFailure;
+  readonly headRoom: readonly HeadRoom[];
+}
+
 /** Sizes a plan that passed all other checks, or says which bound left too little. */
-export function sizeEntry(input: RiskInput, plan: EntryPlan, audit: RiskAudit): SizedEntry | RiskFailure {
+export function sizeEntry(input: RiskInput, plan: EntryPlan, audit: RiskAudit): Sizing {
   const { entry, portfolio, policy } = input;
-  const limits = accountLimits(input);
-  const referencePrice = text(plan.prices.reference);
-  const size = fixedFraction({
-    equity: portfolio.equity,
-    riskFraction: policy.maxRiskPerTrade,
-    entryPrice: text(plan.prices.worst),
-    stopPrice: plan.stopPrice,
-    gapAllowance: policy.gapAllowance,
-    referencePrice,
-    lot: entry.instrument.lot,
-    caps: capsOf(input, limits, plan.prices.reference),
-    ...(entry.maxQuantity === undefined ? {} : { maxQuantity: entry.maxQuantity }),
+  const { reference, worst } = plan.prices;
+  const book = exposureBook(portfolio.exposures, {
+    instrument: entry.instrument.id,
+    reference,
+    sector: policy.sector?.instruments,
+    group: policy.group?.instruments,
   });
-  const { quantity, binding, riskPerUnit, bounds } = size;
+  const rooms = roomsOf(input, book);
+  const risk = entryRisk(input, reference, book.gross);
+  const lossPerUnit = riskPerUnit(text(worst), plan.stopPrice, policy.gapAllowance);
+  const wishes = wishOf(input, lossPerUnit, reference);
+  if (wishes === 'unknown') {
+    const failed = audit.run([{ code: 'volatility_unknown', ok: false, values: { method: policy.sizing.method } }]);
+    return { result: failed ?? new RiskFailure('volatility_unknown', {}), headRoom: [] };
+  }
+  const sized = (more: readonly { readonly bound: UnitBound; readonly quantity: Decimal }[]): FixedFractionSize =>
+    fixedFraction({
+      equity: portfolio.equity,
+      riskFraction: policy.maxRiskPerTrade,
+      entryPrice: text(worst),
+      stopPrice: plan.stopPrice,
+      gapAllowance: policy.gapAllowance,
+      referencePrice: text(reference),
+      lot: entry.instrument.lot,
+      caps: rooms.map(cap),
+      wishes: [...wishes, ...more],
+      ...(entry.maxQuantity === undefined ? {} : { maxQuantity: entry.maxQuantity }),
+    });
+  const wished = sized([]);
+  const within = quantityWithin(risk, wished.quantity, entry.instrument.lot);
+  const size = within.lt(wished.quantity) ? sized([{ bound: 'var_limit', quantity: within }]) : wished;
+  const { quantity, binding, bounds } = size;
+  const referencePrice = text(reference);
   const byBound = Object.fromEntries(bounds.map((bound) => [bound.bound, bound.quantity]));
-  audit.noteSizing({ quantity, binding, riskPerUnit, referencePrice, ...byBound });
-  return audit.run(sizeChecks(size, brokenMinimum(entry, plan, quantity))) ?? { quantity, referencePrice, limits };
+  audit.noteSizing({ quantity, binding, riskPerUnit: size.riskPerUnit, referencePrice, ...byBound });
+  const failed = audit.run(sizeChecks(size, brokenMinimum(entry, plan, quantity)));
+  return {
+    result: failed ?? { quantity, referencePrice, binding, limits: limitsFor(input, rooms, risk, quantity) },
+    headRoom: notionalHeadRoom(rooms, risk, quantity, reference),
+  };
 }

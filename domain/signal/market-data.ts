@@ -24,4 +24,9 @@ export interface MarketData {
   maxPrintGap(instrument: InstrumentId): Millis;
   /** Market time at which the feed ends: nothing prints at or after it; undefined for a feed without an end. */
   endsAt(instrument: InstrumentId): EpochMillis | undefined;
+  /**
+   * Waits some seconds at most until a price that is not stale is there, for a trade whose instrument nobody used
+   * before; left out by a feed that has its prices anyway.
+   */
+  awaitQuote?(instrument: InstrumentId): Promise<void>;
 }

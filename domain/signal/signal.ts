@@ -14,12 +14,69 @@ export interface Bar {
   readonly volume: number;
 }
 
+/** Something that is known, with where it comes from and the market time since which anybody could know it. */
+export interface Known<T> {
+  readonly source: string;
+  readonly knownAt: Instant;
+  readonly value: T;
+}
+
+/** What the account holds of the instrument. */
+export interface HeldPosition {
+  /** Units, negative when short; `0` when flat. */
+  readonly quantity: DecimalString;
+  /** The price at which it counts, in quote currency; null when flat. */
+  readonly mark: DecimalString | null;
+}
+
+/** A piece of news as its source has it: a stranger's text. */
+export interface NewsItem {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** What an analyst that reads more than prices is shown. Nothing here is trusted to be in the past: see `knownBy`. */
+export interface Surroundings {
+  readonly description: string;
+  /** Currency of every price. */
+  readonly quoteAsset: string;
+  readonly bars: readonly Known<Bar>[];
+  readonly position: Known<HeldPosition>;
+  readonly news: readonly Known<NewsItem>[];
+}
+
+/** Where news of an instrument comes from; the newest first. */
+export interface NewsFeed {
+  /** The last `count` items that were known at market time `at`. */
+  news(instrument: InstrumentId, at: Instant, count: number): Promise<readonly Known<NewsItem>[]>;
+}
+
 /** What an analyst is shown: only what was known at `marketTime`. */
 export interface AnalysisInput {
   readonly instrument: InstrumentId;
   readonly marketTime: Instant;
   /** Complete bars, oldest first; the last one closed before `marketTime`. */
   readonly bars: readonly Bar[];
+  /** Given to analysts with `readsSurroundings`. */
+  readonly surroundings?: Surroundings;
+}
+
+/** On whose behalf an analysis is made: what an analyst needs that stores or pays for what it does. */
+export interface Occasion {
+  readonly tradeId: string;
+  /** Aborted when the answer is no longer wanted. */
+  readonly abort: AbortSignal;
+}
+
+/** Where an analysis is kept that has more to say than its signal. No text of a model: those stay in its store. */
+export interface AnalysisReference {
+  readonly id: string;
+  readonly model: string;
+  readonly promptVersion: string;
+  /** SHA-256 of the answer that the view comes from, hex; null when there is none. */
+  readonly answerHash: string | null;
+  /** Whether the model's training may have shown it what came after `marketTime`. */
+  readonly hindsight: 'none' | 'possible' | 'unknown';
 }
 
 export type Direction = 'long' | 'short';
@@ -34,6 +91,11 @@ export interface DirectionalView {
   readonly stopPrice: DecimalString;
   /** Plain sentences, most important first. */
   readonly reasons: readonly string[];
+  /** Trading days for which the idea is meant; recorded, not acted on. */
+  readonly horizonDays?: number;
+  /** Where the idea is fulfilled, in quote currency; recorded, not acted on. */
+  readonly targetPrice?: DecimalString;
+  readonly analysis?: AnalysisReference;
 }
 
 /**
@@ -42,8 +104,13 @@ export interface DirectionalView {
  */
 export type Signal =
   | DirectionalView
-  | { readonly kind: 'neutral'; readonly reasons: readonly string[] }
-  | { readonly kind: 'abstained'; readonly code: string; readonly reasons: readonly string[] };
+  | { readonly kind: 'neutral'; readonly reasons: readonly string[]; readonly analysis?: AnalysisReference }
+  | {
+      readonly kind: 'abstained';
+      readonly code: string;
+      readonly reasons: readonly string[];
+      readonly analysis?: AnalysisReference;
+    };
 
 /** A source of views; one folder and one registration per strategy. */
 export interface Analyst {
@@ -53,5 +120,8 @@ export interface Analyst {
   readonly description: string;
   /** Bars it wants, at least; fewer make it abstain. */
   readonly lookback: number;
-  analyse(input: AnalysisInput): Promise<Signal>;
+  /** Whether it reads position and news beside the bars. */
+  readonly readsSurroundings?: boolean;
+  /** @param occasion given whenever a trade asks; who only computes needs none */
+  analyse(input: AnalysisInput, occasion?: Occasion): Promise<Signal>;
 }

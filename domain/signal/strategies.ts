@@ -1,3 +1,4 @@
+import { MODEL_STRATEGY } from './model-strategy';
 import type { Analyst } from './signal';
 import { technicalAnalyst } from './technical';
 
@@ -5,3 +6,6 @@ import { technicalAnalyst } from './technical';
 export const strategies: ReadonlyMap<string, Analyst> = new Map(
   [technicalAnalyst].map((analyst) => [analyst.name, analyst]),
 );
+
+/** Every name that a trade may give, besides `manual`. */
+export const STRATEGY_NAMES: readonly string[] = [...strategies.keys(), MODEL_STRATEGY];

@@ -4,17 +4,29 @@ import type { DecimalString } from '../money/decimal';
 /** What can limit a size: the money at risk, what the caller asked for, or room that is left under a cap. */
 export const SIZING_BOUNDS = [
   'risk',
+  'volatility',
+  'fixed_notional',
+  'kelly',
+  'position_size',
   'concentration',
   'leverage',
+  'net_leverage',
+  'sector_exposure',
+  'group_exposure',
+  'strategy_exposure',
+  'var_limit',
   'buying_power',
   'requested_quantity',
   'requested_notional',
 ] as const;
 export type SizingBound = (typeof SIZING_BOUNDS)[number];
 
+/** The bounds that are given in units. */
+export type UnitBound = 'risk' | 'volatility' | 'fixed_notional' | 'kelly' | 'var_limit';
+
 /** Room for notional (price times quantity) in quote currency; below 0 counts as none. */
 export interface NotionalCap {
-  readonly bound: Exclude<SizingBound, 'risk' | 'requested_quantity'>;
+  readonly bound: Exclude<SizingBound, UnitBound | 'requested_quantity'>;
   readonly notional: DecimalString;
 }
 
@@ -33,6 +45,8 @@ export interface FixedFractionInput {
   readonly referencePrice: DecimalString;
   readonly lot: DecimalString;
   readonly caps: readonly NotionalCap[];
+  /** What another way of sizing wishes for, or a limit in units allows. */
+  readonly wishes?: readonly { readonly bound: UnitBound; readonly quantity: Decimal }[];
   /** Highest quantity that was asked for or approved, in units. */
   readonly maxQuantity?: DecimalString;
 }
@@ -54,6 +68,12 @@ function cut(value: Decimal): DecimalString {
   return text(value.toDecimalPlaces(18, Decimal.ROUND_DOWN));
 }
 
+/** What one unit loses when it is stopped out, gap allowance included; 0 when the stop equals the entry. */
+export function riskPerUnit(entry: DecimalString, stop: DecimalString, gapAllowance: DecimalString): Decimal {
+  const distance = dec(entry).minus(stop).abs();
+  return distance.isZero() ? ZERO : distance.plus(dec(gapAllowance).mul(stop));
+}
+
 /**
  * Fixed fractional position sizing: `quantity = equity × fraction / (|entry − stop| + gapAllowance × stop)`, so that a
  * trade stopped out loses the same share of the equity whatever its instrument (R. Vince, "Portfolio Management
@@ -62,10 +82,9 @@ function cut(value: Decimal): DecimalString {
  * risk: the size is 0, not unlimited.
  */
 export function fixedFraction(input: FixedFractionInput): FixedFractionSize {
-  const distance = dec(input.entryPrice).minus(input.stopPrice).abs();
-  const riskPerUnit = distance.isZero() ? ZERO : distance.plus(dec(input.gapAllowance).mul(input.stopPrice));
+  const perUnit = riskPerUnit(input.entryPrice, input.stopPrice, input.gapAllowance);
   const budget = Decimal.max(ZERO, dec(input.equity).mul(input.riskFraction));
-  const byRisk = { bound: 'risk' as SizingBound, quantity: riskPerUnit.isZero() ? ZERO : budget.div(riskPerUnit) };
+  const byRisk = { bound: 'risk' as SizingBound, quantity: perUnit.isZero() ? ZERO : budget.div(perUnit) };
   const byCaps = input.caps.map(({ bound, notional }) => ({
     bound,
     quantity: Decimal.max(ZERO, dec(notional)).div(input.referencePrice),
@@ -74,12 +93,17 @@ export function fixedFraction(input: FixedFractionInput): FixedFractionSize {
     input.maxQuantity === undefined
       ? []
       : [{ bound: 'requested_quantity' as SizingBound, quantity: dec(input.maxQuantity) }];
-  const bounds = [byRisk, ...byCaps, ...byRequest];
+  const bounds: { bound: SizingBound; quantity: Decimal }[] = [
+    byRisk,
+    ...(input.wishes ?? []),
+    ...byCaps,
+    ...byRequest,
+  ];
   const tightest = bounds.reduce((least, next) => (next.quantity.lt(least.quantity) ? next : least), byRisk);
   return {
     quantity: text(floorTo(tightest.quantity, dec(input.lot))),
     binding: tightest.bound,
-    riskPerUnit: cut(riskPerUnit),
+    riskPerUnit: cut(perUnit),
     bounds: bounds.map(({ bound, quantity }) => ({ bound, quantity: cut(quantity) })),
   };
 }

@@ -6,7 +6,7 @@ import type { WantedOrder } from './step';
 export function describeTrade(facts: TradeFacts): string {
   return [
     `### ${headline(facts)}`,
-    facts.halted ? '**Halted**: nothing more is entered; the position is guarded until flat.' : '',
+    facts.halted ? `**Halted**${haltName(facts)}: nothing more is entered; the position is guarded until flat.` : '',
     facts.attention ? `**Attention**: ${facts.attention.replaceAll('_', ' ')}` : '',
     `Phase **${facts.phase}**, market time ${facts.market.now}, market ${facts.market.open ? 'open' : `closed, next open ${facts.market.nextOpen ?? 'unknown'}`}, last price ${facts.market.price ?? 'unknown'}`,
     ...guards(facts),
@@ -24,6 +24,10 @@ export function describeOrder(order: WantedOrder, instrument: string): string {
   const trigger = 'stopPrice' in terms ? ` at ${terms.stopPrice}` : '';
   const limit = 'price' in terms ? ` limit ${terms.price}` : '';
   return `${order.side} ${order.quantity} ${instrument} ${terms.type}${trigger}${limit} (${order.leg}, attempt ${order.attempt})`;
+}
+
+function haltName({ haltEpoch }: TradeFacts): string {
+  return haltEpoch === undefined || haltEpoch === null ? '' : ` by halt ${haltEpoch}`;
 }
 
 function headline(facts: TradeFacts): string {

@@ -30,12 +30,18 @@ function isDust(facts: TradeFacts, held: Decimal): boolean {
   return !isSellable(facts.instrument, wholeLots(facts.instrument, held.abs()), facts.market.price);
 }
 
+/** A venue's words are for people: the start of them tells enough. */
+const MOST_SAID = 200;
+
 /** How a trade without a position and without working orders ends. */
 function endingOf(facts: TradeFacts): Omit<Ending, 'dust'> {
   const entry = entryOf(facts);
   if (facts.halted) return { outcome: 'halted', code: 'halted', detail: null };
   if (entry && dec(entry.booked).gt(0)) return { outcome: 'completed', code: closedBy(facts), detail: null };
-  if (entry?.rejectCode) return { outcome: 'rejected', code: entry.rejectCode, detail: 'the venue refused the entry' };
+  if (entry?.rejectCode) {
+    const said = entry.rejectDetail ? `: ${entry.rejectDetail.slice(0, MOST_SAID)}` : '';
+    return { outcome: 'rejected', code: entry.rejectCode, detail: `the venue refused the entry${said}` };
+  }
   const { reject, cancel, exit } = facts.requests;
   if (reject) return { outcome: 'rejected', code: 'approval_refused', detail: `refused by ${reject.by}` };
   if (cancel || exit) return { outcome: 'cancelled', code: 'cancelled', detail: null };

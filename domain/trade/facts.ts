@@ -30,7 +30,14 @@ export interface OrderFacts {
   readonly refusal: string | null;
   /** Code of the venue's rejection. */
   readonly rejectCode: string | null;
+  /** What the venue said with it, secrets removed; left out where the journal does not tell. */
+  readonly rejectDetail?: string | null;
   readonly attempts: number;
+  /** Basis points that a trailing stop stays behind; null for every other type. */
+  readonly trailBps: number | null;
+  readonly postOnly: boolean;
+  /** When its journal row was written, in real time. */
+  readonly createdAt: Instant;
 }
 
 /** Why a position is to be closed without a person's request. */
@@ -60,12 +67,21 @@ export interface TradeRequests {
   readonly cancel?: { readonly by: string };
 }
 
+/** Whether the market takes the entry now, and from when on it does. */
+export interface EntryMarket {
+  readonly open: boolean;
+  /** Null when it is open or the calendar ends. */
+  readonly nextOpen: Instant | null;
+}
+
 /** The market of the trade's instrument at the trade's market time. */
 export interface MarketState {
   readonly now: Instant;
   readonly open: boolean;
   /** The next open; null when the market is open or the calendar ends. */
   readonly nextOpen: Instant | null;
+  /** The same for the trade's entry, for which pre- and post-market may count as open; absent in older histories. */
+  readonly entry?: EntryMarket;
   /** Market seconds a real second; 1 unless the clock replays. */
   readonly speed: number;
   /** The last print, null when there is none. */
@@ -88,6 +104,8 @@ export interface TradeFacts {
   readonly epoch: number;
   /** True when a halt reached the trade: it enters nothing more and only guards. */
   readonly halted: boolean;
+  /** Epoch of the newest halt that reached it. */
+  readonly haltEpoch?: number | null;
   readonly attention: string | null;
   readonly direction: Direction | null;
   readonly signal: Signal | null;

@@ -1,11 +1,15 @@
 import type { DecimalString } from '../money/decimal';
 import type { Instant } from '../clock/instant';
 import type { InstrumentId } from '../instrument/instrument';
-import type { OrderTerms, TimeInForce } from '../order/order';
+import type { OrderTerms, OrderType, TimeInForce } from '../order/order';
 import type { Direction } from '../signal/signal';
 
 /** The strategy name of a trade whose client gives direction and stop; no analyst is asked. */
 export const MANUAL = 'manual';
+
+/** Types that an entry may have: a trailing stop only protects. */
+export const ENTRY_TYPES = ['market', 'limit', 'stop', 'stop-limit'] as const satisfies readonly OrderType[];
+export type EntryType = (typeof ENTRY_TYPES)[number];
 
 /** How far the trailing stop stays behind the best price since entry. */
 export type TrailingDistance = { readonly bps: number } | { readonly amount: DecimalString };
@@ -30,6 +34,8 @@ export interface TradeSpec {
   readonly maxQuantity?: DecimalString;
   readonly maxNotional?: DecimalString;
   readonly whenClosed: 'reject' | 'wait';
+  /** Whether the entry may be sent in pre- and post-market, where the venue and the order type allow it. */
+  readonly extendedHours?: boolean;
   /** Present when a person must agree; real seconds until the request counts as refused. */
   readonly approvalDeadlineSeconds?: number;
   /** Market seconds after which an entry that is not filled is cancelled. */

@@ -1,7 +1,7 @@
 import type { Instrument } from '../instrument/instrument';
 import { dec, Decimal, floorTo, ZERO } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
-import type { OrderTerms, Side } from '../order/order';
+import type { OrderRef, OrderTerms, Side } from '../order/order';
 import { isLive, isTerminal } from '../order/state';
 import type { OrderFacts, TradeFacts } from './facts';
 import type { WantedOrder } from './step';
@@ -68,11 +68,27 @@ export function nextRevision(facts: TradeFacts, leg: string): number {
 /** The price terms of a journalled order. */
 export function termsOf(order: OrderFacts): OrderTerms {
   const { price, stopPrice } = order;
-  if (order.type === 'limit' && price !== null) return { type: 'limit', price };
+  if (order.type === 'limit' && price !== null)
+    return order.postOnly ? { type: 'limit', price, postOnly: true } : { type: 'limit', price };
   if (order.type === 'stop' && stopPrice !== null) return { type: 'stop', stopPrice };
   if (order.type === 'stop-limit' && price !== null && stopPrice !== null)
     return { type: 'stop-limit', stopPrice, price };
+  if (order.type === 'trailing-stop' && order.trailBps !== null)
+    return { type: 'trailing-stop', trailBps: order.trailBps };
   return { type: 'market' };
+}
+
+/** Where a venue is to look for a journalled order. */
+export function refOf(order: OrderFacts, instrument: Instrument): OrderRef {
+  const { clientOrderId, type, venueOrderId, createdAt } = order;
+  return { clientOrderId, instrument: instrument.id, type, venueOrderId, createdAt };
+}
+
+/** Where a venue is to look for one of the trade's orders. @throws RangeError when the journal does not have it. */
+export function refIn(facts: TradeFacts, clientOrderId: string): OrderRef {
+  const order = facts.orders.find((one) => one.clientOrderId === clientOrderId);
+  if (!order) throw new RangeError(`no order ${clientOrderId} in the journal of ${facts.tradeId}`);
+  return refOf(order, facts.instrument);
 }
 
 /** The next attempt of an order that the journal has and no attempt is under way for. */

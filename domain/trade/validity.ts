@@ -11,5 +11,5 @@ const ALWAYS_OPEN_VALIDITY = 24 * 60 * 60 * 1_000;
  */
 export function defaultValidUntil(calendar: MarketCalendar, acceptedAt: EpochMillis): EpochMillis | undefined {
   if (calendar.id === 'ALWAYS') return acceptedAt + ALWAYS_OPEN_VALIDITY;
-  return (calendar.sessionAt(acceptedAt) ?? calendar.nextSession(acceptedAt))?.close;
+  return (calendar.sessionOf(acceptedAt) ?? calendar.nextSession(acceptedAt))?.close;
 }

@@ -36,6 +36,18 @@ export function realMoment(
   return memory.now + Math.max(away, SHORTEST_SLEEP, patience);
 }
 
+/** How long after an open an order that waited for it aims to leave, on the real clock: venues reject what comes early. */
+const OPEN_AIM: Millis = 200;
+
+/** The real moment to wake at for an open; a replay has no venue's clock to be early for. */
+export function momentOfOpen(
+  open: EpochMillis,
+  market: MarketState,
+  memory: Pick<StepMemory, 'now' | 'clockStood'>,
+): number {
+  return realMoment(open + (market.speed === 1 ? OPEN_AIM : 0), market, memory);
+}
+
 /** Market times, in milliseconds, at which a rule of this trade acts without any event. */
 function marketDeadlines(facts: TradeFacts): number[] {
   const { market } = facts;

@@ -4,6 +4,8 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isRunning } from './process-identity.mjs';
 
+const TELL_EVERY_MS = 10_000;
+
 export function tryLock(path) {
   mkdirSync(dirname(path), { recursive: true });
   const own = `${path}.${process.pid}`;
@@ -20,8 +22,9 @@ export function tryLock(path) {
   }
 }
 
+/** Does work while nobody else does work under this lock; `onWait` is told of the holder at once and every ten seconds. */
 export async function withLock(path, work, onWait = () => undefined) {
-  let told = false;
+  let tellAt = 0;
   for (;;) {
     const attempt = tryLock(path);
     if (attempt.kind === 'taken') {
@@ -31,8 +34,10 @@ export async function withLock(path, work, onWait = () => undefined) {
         attempt.release();
       }
     }
-    if (!told) onWait(attempt.holder);
-    told = true;
+    if (performance.now() >= tellAt) {
+      onWait(attempt.holder);
+      tellAt = performance.now() + TELL_EVERY_MS;
+    }
     await sleep(50);
   }
 }

@@ -67,10 +67,11 @@ export class LocalStack {
     await prepareDatabase(databaseUrl, this.settings);
     const apiUrl = await this.startApi(servers);
     const { port, ordersPort } = this.settings.workers;
-    const ordersUrl = await this.startWorkers('orders', 'orders', ordersPort, servers);
+    // Who sends orders asks no language model and gets no key for one: an empty setting counts as unset.
+    const ordersUrl = await this.startWorkers('orders', 'orders', ordersPort, servers, { OPENAI_API_KEY: '' });
     const bundle = await this.bundling.made;
     const bundled = bundle === undefined ? {} : { TRADEWIND_WORKFLOW_BUNDLE: bundle };
-    const workersUrl = await this.startWorkers('workers', 'trade,analysis', port, servers, bundled);
+    const workersUrl = await this.startWorkers('workers', 'trade,analysis,operations', port, servers, bundled);
     const { temporalAddress, temporalUiUrl } = servers;
     const ui = temporalUiUrl === undefined ? {} : { temporalUiUrl };
     this.addresses = { apiUrl, temporalAddress, workersUrl, ordersUrl, ...ui };

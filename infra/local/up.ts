@@ -77,7 +77,7 @@ async function useRunning(holder: ProcessIdentity, options: UpOptions): Promise<
     if (state !== undefined) {
       // Its open demo trade, if any, is told by the process that runs it.
       if (options.once) return present(state.addresses, options, new AbortController().signal);
-      print(state.addresses, options);
+      print(state.addresses, options, `Ctrl-C in its terminal, or kill -INT ${holder.pid}, stops everything.`);
       return 0;
     }
     await sleep(200);
@@ -100,7 +100,7 @@ async function present(addresses: StackAddresses, options: UpOptions, signal: Ab
     fail(error, options);
     done = false;
   }
-  if (!options.once || !options.demo) print(addresses, options);
+  if (!options.once || !options.demo) print(addresses, options, options.once ? undefined : 'Ctrl-C stops everything.');
   return done ? 0 : 1;
 }
 
@@ -135,7 +135,7 @@ function signals(atOnce: () => void): {
   };
 }
 
-function print(addresses: StackAddresses, options: UpOptions): void {
+function print(addresses: StackAddresses, options: UpOptions, howToStop?: string): void {
   if (options.json) {
     process.stdout.write(`${JSON.stringify(addresses)}\n`);
     return;
@@ -152,7 +152,7 @@ function print(addresses: StackAddresses, options: UpOptions): void {
   ];
   for (const [name, value] of lines)
     if (value !== undefined) process.stdout.write(`${`${name}:`.padEnd(20)}${value}\n`);
-  if (!options.once) process.stdout.write('Ctrl-C stops everything.\n');
+  if (howToStop !== undefined) process.stdout.write(`${howToStop}\n`);
 }
 
 /** Says what went wrong; a program that waits for the one document gets it there too. */

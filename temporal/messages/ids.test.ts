@@ -1,3 +1,6 @@
+import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
+import { haltEpochOf, haltWorkflowId } from './halt-trading';
+import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
 
@@ -8,9 +11,27 @@ describe('workflow ids', () => {
     expect(tradeIdOf('watch:paper')).toBeUndefined();
   });
 
+  it('name the epoch of a halt', () => {
+    expect(haltWorkflowId(7)).toBe('halt:7');
+    expect(haltEpochOf(haltWorkflowId(7))).toBe(7);
+    expect(haltEpochOf('by-hand')).toBeUndefined();
+  });
+
   it('name the account that a watcher watches', () => {
     expect(watchAccountWorkflowId('paper')).toBe('watch:paper');
     expect(watchedAccountOf(watchAccountWorkflowId('paper'))).toBe('paper');
     expect(watchedAccountOf('trade:paper:demo-1')).toBeUndefined();
+  });
+
+  it('name the repeat of an analysis', () => {
+    expect(repeatAnalysisWorkflowId('paper:x/repeat/k')).toBe('analysis:paper:x/repeat/k');
+    expect(repeatIdOf(repeatAnalysisWorkflowId('paper:x/repeat/k'))).toBe('paper:x/repeat/k');
+    expect(repeatIdOf('trade:paper:x')).toBeUndefined();
+  });
+
+  it('name a check of risk', () => {
+    expect(checkIntentWorkflowId('7')).toBe('risk-check:7');
+    expect(checkedIntentOf(checkIntentWorkflowId('7'))).toBe('7');
+    expect(checkedIntentOf('watch:paper')).toBeUndefined();
   });
 });

@@ -8,7 +8,7 @@ export const tradeStrategyAttribute = defineSearchAttributeKey('TradeStrategy', 
 export const tradeSideAttribute = defineSearchAttributeKey('TradeSide', 'KEYWORD');
 export const tradeOutcomeAttribute = defineSearchAttributeKey('TradeOutcome', 'KEYWORD');
 export const tradeModeAttribute = defineSearchAttributeKey('TradeMode', 'KEYWORD');
-/** Epoch that the trade was accepted under: a halt with a later one concerns it. */
+/** Of a trade the epoch that it was accepted under: a halt with a later one concerns it. Of a halt its own epoch. */
 export const killEpochAttribute = defineSearchAttributeKey('KillEpoch', 'INT');
 /** Approved quantity times its reference price, in quote currency. */
 export const notionalAttribute = defineSearchAttributeKey('Notional', 'DOUBLE');

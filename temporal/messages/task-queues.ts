@@ -1,6 +1,11 @@
 /** Workflows and cheap activities. */
 export const TRADE_QUEUE = 'trade';
 export const ANALYSIS_QUEUE = 'analysis';
+/** Analyses that ask a language model: their own slots, so that a slow endpoint keeps no other strategy waiting. */
+export const MODEL_QUEUE = 'analysis-models';
+
+/** Halts, schedules and upkeep: their own workers' slots, so that trades never crowd a halt out. */
+export const OPERATIONS_QUEUE = 'operations';
 
 /** Submits that can increase exposure; served by the one process that has the account's keys. */
 export function ordersQueue(account: string): string {

@@ -50,9 +50,14 @@ export interface ActionRequest {
   readonly by: string;
 }
 
+/** What every workflow type is told of a halt. */
 export interface HaltRequest {
   readonly epoch: number;
   readonly reason: string;
+  /** True: positions of the scope are to be closed. */
+  readonly flatten?: boolean;
+  /** True: ingestion, backups and research stop too. */
+  readonly everything?: boolean;
 }
 
 /** Updates answer with the state that they led to; in a phase that does not allow them they are refused. */

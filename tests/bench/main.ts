@@ -1,5 +1,11 @@
 // npm run bench -- NAME: measures speed, always as a ratio to something real in the same run.
 import { runSuite } from '../support/suites';
+import { calendarSuite } from './calendar-suite';
+import { haltSuite } from './halt-suite';
+import { ordersSuite } from './orders-suite';
+import { riskSuite } from './risk-suite';
 import { tradeSuite } from './trade-suite';
 
-void runSuite('npm run bench --', { trade: tradeSuite }, process.argv.slice(2)).then((code) => process.exit(code));
+const SUITES = { calendar: calendarSuite, halt: haltSuite, orders: ordersSuite, risk: riskSuite, trade: tradeSuite };
+
+void runSuite('npm run bench --', SUITES, process.argv.slice(2)).then((code) => process.exit(code));

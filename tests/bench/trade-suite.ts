@@ -28,7 +28,7 @@ export const tradeSuite: Suite = {
       const harness = await Harness.open({ ...servers, clock: { kind: 'live' }, openingCash: '100000000' });
       // The limits are not what is measured: all trades of the run must fit.
       await harness.database.query(
-        `UPDATE accounts SET policy = policy || '{"maxOpenTrades": 1000, "maxDailyLoss": "1000000"}'`,
+        `UPDATE accounts SET policy = policy || '{"maxOpenTrades": 1000, "maxDailyLoss": "1000000", "maxOrdersPerMinute": 100000}'`,
       );
       await harness.work();
       const bare = await bareRunner(harness);

@@ -60,6 +60,7 @@ const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 
 
 /** A manual trade: market entry filled at once, stop, exit on request, until its row is terminal. */
 export function tradeRunner(harness: Harness): RunOne {
+  const stopAt = stopWatch(harness);
   return async (key) => {
     const tradeId = await harness.accept(key, {
       instrument: 'SIM',
@@ -67,7 +68,7 @@ export function tradeRunner(harness: Harness): RunOne {
       stopPrice: amount('90'),
       maxNotional: amount('500'),
     });
-    while (!(await hasStop(harness, tradeId))) await pause();
+    await stopAt(tradeId);
     await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'bench' }] });
     await harness.handle(tradeId).result();
     const row = await harness.row(tradeId);
@@ -75,17 +76,38 @@ export function tradeRunner(harness: Harness): RunOne {
   };
 }
 
-/** Asked with the least that Postgres can be asked, since the bare twin asks nothing but memory. @throws when it ended. */
-async function hasStop(harness: Harness, tradeId: string): Promise<boolean> {
-  const { rows } = await harness.database.query<{ found: boolean; outcome: string | null; code: string | null }>({
-    name: 'has-stop',
-    text: `SELECT t.outcome, t.outcome_code AS code,
-      EXISTS (SELECT FROM orders WHERE trade_id = t.id AND leg = 'stop' AND state = 'open') AS found FROM trades t WHERE t.id = $1`,
-    values: [tradeId],
-  });
-  const row = rows[0];
-  if (row?.outcome) throw new Error(`${tradeId} ended early: ${row.outcome} ${row.code ?? ''}`);
-  return row?.found ?? false;
+/**
+ * Waits until a trade has its stop. However many trades wait, Postgres is asked one small question each time: the bare
+ * twin asks nothing but memory, and what the driver asks is not what a trade costs.
+ * @throws when the trade ended instead
+ */
+function stopWatch(harness: Harness): (tradeId: string) => Promise<void> {
+  const waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
+  let asking = false;
+  const ask = async (): Promise<void> => {
+    asking = true;
+    while (waiting.size > 0) {
+      const { rows } = await harness.database.query<{ id: string; outcome: string | null; code: string | null }>({
+        name: 'has-stop',
+        text: `SELECT t.id, t.outcome, t.outcome_code AS code FROM trades t WHERE t.id = ANY ($1) AND (t.phase = 'ended' OR EXISTS
+          (SELECT FROM orders o WHERE o.trade_id = t.id AND o.leg = 'stop' AND o.state = 'open'))`,
+        values: [[...waiting.keys()]],
+      });
+      for (const { id, outcome, code } of rows) {
+        const waiter = waiting.get(id);
+        waiting.delete(id);
+        if (outcome === null) waiter?.resolve();
+        else waiter?.reject(new Error(`${id} ended early: ${outcome} ${code ?? ''}`));
+      }
+      await pause();
+    }
+    asking = false;
+  };
+  return (tradeId) =>
+    new Promise((resolve, reject) => {
+      waiting.set(tradeId, { resolve, reject });
+      if (!asking) ask().catch(reject);
+    });
 }
 
 /** The bare twin: same hops, same driver, no substance. */

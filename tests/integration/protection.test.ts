@@ -1,3 +1,4 @@
+import { locate } from '../support/broker-harness';
 import type { StoredFacts } from '../../database/trades';
 import { decimalString as d } from '../../domain/money/decimal';
 import type { VenueRejectCode } from '../../domain/order/broker';
@@ -157,7 +158,7 @@ describe('an open position', () => {
     scene.tape.once(100, 3);
     const leaving = await stage.until(tradeId, 'partly closed', ({ position }) => position === '7');
     // Somebody cancels it at the venue.
-    await stage.broker.cancel(orderId(leaving, 'exit'), scene.instrument);
+    await stage.broker.cancel(locate({ broker: stage.broker, instrument: scene.instrument }, orderId(leaving, 'exit')));
     await stage.untilLedger(tradeId, 'leaving again', (ledger) => ledger.some((o) => o.leg === 'exit/2'));
     scene.tape.set(100);
     await completes(tradeId, 'operator_exit');

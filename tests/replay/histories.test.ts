@@ -6,7 +6,7 @@ import type { ReplayWorkerOptions } from '@temporalio/worker';
 import { installQuietRuntime } from '../support/quiet-runtime';
 import { workflowBundlePath, workflowOptions } from '../support/workflow-bundle';
 import { storedHistories } from './histories';
-import { SCENARIOS } from './scenarios';
+import { OTHERS, SCENARIOS } from './scenarios';
 
 installQuietRuntime();
 /** The bundler reports a failure and then throws it. */
@@ -34,7 +34,7 @@ async function replayed(
 
 describe('the workflows and the histories of the past', () => {
   it('have a history of every scenario, recorded with the flags that make a replay strict', () => {
-    expect(stored.map(([name]) => name)).toEqual([...Object.keys(SCENARIOS), 'watcher'].sort());
+    expect(stored.map(([name]) => name)).toEqual([...Object.keys(SCENARIOS), ...Object.keys(OTHERS)].sort());
     for (const [name, { runs }] of stored) {
       const flags = runs.flatMap(({ events }) =>
         events.flatMap((event) => event.workflowTaskCompletedEventAttributes?.sdkMetadata?.coreUsedFlags ?? []),
@@ -59,7 +59,7 @@ describe('the workflows and the histories of the past', () => {
       workflowsPath: join(__dirname, 'incompatible', 'workflow.ts'),
       logger: QUIET,
     });
-    const trades = stored.filter(([name]) => name !== 'watcher');
+    const trades = stored.filter(([name]) => !(name in OTHERS));
     const found = await replayed({ workflowBundle: { code } }, trades);
     expect(found.length).toBeGreaterThanOrEqual(trades.length);
     for (const [name, error] of found) expect([name, error]).toEqual([name, expect.stringContaining('TMPRL1100')]);

@@ -22,7 +22,7 @@ import { startShortServer } from '../support/short-server';
 import { Stage } from '../support/stage';
 import { HISTORIES_DIR } from './histories';
 import type { StoredHistory } from './histories';
-import { SCENARIOS, watcherOf } from './scenarios';
+import { OTHERS, SCENARIOS } from './scenarios';
 
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
@@ -41,7 +41,10 @@ async function main(): Promise<void> {
       const from = [stage, short, replay].find(({ harness }) => tradeId.startsWith(`${harness.account}:`)) ?? replay;
       await store(name, from.harness, tradeWorkflowId(tradeId));
     }
-    if (names.length === 0) await store('watcher', stage.harness, watcherOf(stage));
+    for (const [name, play] of Object.entries(OTHERS)) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      await store(name, stage.harness, await play({ stage, short, replay }));
+    }
   } finally {
     analysts.release();
     for (const each of [stage, short, replay]) await each.close();

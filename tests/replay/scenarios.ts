@@ -1,6 +1,16 @@
+import { engageHalt } from '../../database/halts';
+import type { HaltScope } from '../../domain/halt/halt';
 import { decimalString as d } from '../../domain/money/decimal';
 import { approveUpdate, cancelUpdate, exitUpdate, haltSignal, orderEventSignal } from '../../temporal/messages/trade';
+import {
+  REPEAT_ANALYSIS_WORKFLOW,
+  repeatAnalysisWorkflowId,
+  repeatHaltSignal,
+} from '../../temporal/messages/repeat-analysis';
+import { TRADE_QUEUE } from '../../temporal/messages/task-queues';
+import { startRepeat } from '../../temporal/start-workflows';
 import { watchAccountWorkflowId } from '../../temporal/messages/watch-account';
+import { startHaltWorkflow } from '../../temporal/start-workflows';
 import type { ReplayStage } from '../support/replay-stage';
 import type { Stage } from '../support/stage';
 
@@ -123,6 +133,41 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(stage, tradeId);
   },
 
+  'halted-before-entry-at-once': async ({ stage }) => {
+    const tradeId = await asking(stage);
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by, flatten: true });
+    return finish(stage, tradeId);
+  },
+
+  'halted-while-analysed': async ({ stage }) => {
+    const tradeId = await stage.start(stage.scene(), { strategy: 'ponders' });
+    await stage.until(tradeId, 'analysing', ({ phase }) => phase === 'analysing');
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by });
+    return finish(stage, tradeId);
+  },
+
+  'halted-while-sending': async ({ stage }) => {
+    const scene = stage.scene();
+    let release: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    stage.broker.fault(scene.instrument, {
+      submit: async ({ side }, send, permit) => {
+        const outcome = await send(permit);
+        // The entry is at the venue, and its answer comes only after the halt.
+        if (side === 'buy') await told;
+        return outcome;
+      },
+    });
+    const tradeId = await stage.start(scene);
+    await stage.until(tradeId, 'sending', ({ orders }) => orders.some(({ state }) => state === 'sending'));
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by, flatten: true });
+    await stage.until(tradeId, 'halted', ({ halted }) => halted);
+    release();
+    return finish(stage, tradeId);
+  },
+
   'unknown-and-found': async ({ stage }) => {
     const scene = stage.scene();
     let lost = 0;
@@ -199,6 +244,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(short, tradeId);
   },
 
+  'model-failed': async ({ stage }) => finish(stage, await stage.start(stage.scene(), { strategy: 'llm' })),
+
   'waited-for-open': async ({ replay }) => {
     const tradeId = await replay.start('closed', { stopPrice: d('2700') });
     await replay.until(tradeId, 'awaiting the open', ({ phase }) => phase === 'awaiting-open');
@@ -209,5 +256,45 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-/** The workflow whose history is kept beside those of the trades. */
-export const watcherOf = (stage: Stage): string => watchAccountWorkflowId(stage.harness.account);
+/** Workflows whose histories are kept beside those of the trades; played once, each answers its workflow. */
+export const OTHERS: Readonly<Record<string, (stages: Stages) => Promise<string>>> = {
+  watcher: ({ stage }) => Promise.resolve(watchAccountWorkflowId(stage.harness.account)),
+
+  'repeated-analysis': async ({ stage }) => {
+    const repeatId = `${stage.harness.account}:recorded/repeat/r`;
+    await startRepeat(stage.harness.client, { repeatId, times: 5 });
+    const workflowId = repeatAnalysisWorkflowId(repeatId);
+    await stage.harness.client.workflow.getHandle(workflowId).result();
+    return workflowId;
+  },
+
+  'repeat-halted': async ({ stage }) => {
+    const repeatId = `${stage.harness.account}:recorded/repeat/h`;
+    const workflowId = repeatAnalysisWorkflowId(repeatId);
+    const handle = stage.harness.client.workflow.getHandle(workflowId);
+    await stage.harness.client.workflow.signalWithStart(REPEAT_ANALYSIS_WORKFLOW, {
+      workflowId,
+      taskQueue: TRADE_QUEUE,
+      args: [{ repeatId, times: 5 }],
+      signal: repeatHaltSignal,
+      signalArgs: [{ epoch: 1, reason: by }],
+    });
+    await handle.result();
+    return workflowId;
+  },
+
+  // Last: it halts the account that the others trade on.
+  halt: ({ stage }) => playHalt(stage),
+};
+
+/** Halts the account of a stage and plays the halt's own workflow to its end; answers its id. */
+async function playHalt({ harness }: Stage): Promise<string> {
+  const halt = await engageHalt(harness.database, {
+    ...{ scope: `account:${harness.account}` as HaltScope, mode: 'reduce-only', flatten: false, everything: false },
+    ...{ source: 'operator', reason: by, actor: by, limited: false },
+  });
+  if (!('epoch' in halt)) throw new Error(`not engaged: ${halt.result}`);
+  await startHaltWorkflow(harness.client, halt);
+  await harness.client.workflow.getHandle(halt.workflowId).result();
+  return halt.workflowId;
+}

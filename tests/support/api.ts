@@ -2,15 +2,19 @@ import { Writable } from 'node:stream';
 import type { Response as SuperResponse } from 'supertest';
 import supertest from 'supertest';
 import type TestAgent from 'supertest/lib/agent';
-import { createApi, type Api, type ApiSettings } from '../../api/app';
+import { createApi, type Api, type ApiDeps, type ApiSettings } from '../../api/app';
 import { ROUTES, type Route } from '../../api/contract/routes';
 import { problemView } from '../../api/contract/views';
+import type { CheckAnswer, RiskCommands } from '../../api/risk-commands';
+import type { RiskIntent } from '../../domain/risk/intent';
 import type { ActionAnswer, StartAnswer, TradeCommands } from '../../api/trade-commands';
+import type { VenueAnswer, VenueCommands } from '../../api/venue-commands';
+import type { BrokerFinding, LookUpOrderInput, LookUpOrderResult } from '../../temporal/messages/venue-tasks';
 import { generateKey, storeKey } from '../../database/keys';
 import { observeQueries } from '../../database/observe';
 import { openDatabase, type Database } from '../../database/pool';
 import type { Role } from '../../domain/access/role';
-import { calendarOf } from '../../domain/calendar/calendars';
+import { bundledCalendars } from '../../domain/calendar/calendars';
 import type { DecimalString } from '../../domain/money/decimal';
 import { createLogger } from '../../telemetry/logger';
 import { createMetrics, type Metrics } from '../../telemetry/metrics';
@@ -18,6 +22,7 @@ import { REPLAY_START } from './seeded-database';
 
 /** What a fake of Temporal answers, and what it was asked; tests of the API set the one and read the other. */
 export class FakeTrades implements TradeCommands {
+  readonly repeated: string[] = [];
   readonly started: string[] = [];
   readonly acted: { tradeId: string; action: string; request: object; requestId: string }[] = [];
   startAnswer: StartAnswer = { kind: 'started', runId: 'run-1' };
@@ -29,10 +34,20 @@ export class FakeTrades implements TradeCommands {
     return Promise.resolve(this.startAnswer);
   }
 
+  startHalt({ workflowId }: { readonly workflowId: string }): Promise<StartAnswer> {
+    this.started.push(workflowId);
+    return Promise.resolve(this.startAnswer);
+  }
+
   act(tradeId: string, action: string, request: object, requestId: string): Promise<ActionAnswer> {
     this.acted.push({ tradeId, action, request, requestId });
     const state = { phase: 'exiting', halted: false, attention: null, position: '2' as DecimalString } as const;
     return Promise.resolve(this.actAnswers.shift() ?? { kind: 'done', state });
+  }
+
+  startRepeat({ repeatId }: { readonly repeatId: string }): Promise<boolean> {
+    this.repeated.push(repeatId);
+    return Promise.resolve(this.reachable);
   }
 
   isReachable(): Promise<boolean> {
@@ -40,10 +55,59 @@ export class FakeTrades implements TradeCommands {
   }
 }
 
+/** A model as the API of a test tells of it. */
+export const TEST_MODEL: ApiSettings['model'] = {
+  name: 'test-model',
+  configured: true,
+  price: { input: '1', output: '4' },
+  caps: {
+    trade: { tokens: 1_000, cost: '0.1' },
+    strategy: { tokens: 10_000, cost: '1' },
+    day: { tokens: 20_000, cost: '2' },
+  },
+};
+/** What a fake of the order workers answers, and what it was asked. */
+export class FakeVenues implements VenueCommands {
+  readonly asked: string[] = [];
+  checkAnswer: VenueAnswer<readonly BrokerFinding[]> = {
+    kind: 'answered',
+    result: [{ check: 'server time', result: 'ok', detail: '3 ms', milliseconds: 12 }],
+  };
+  lookUpAnswer: VenueAnswer<LookUpOrderResult> = { kind: 'answered', result: { verdict: 'again', waitMs: 50 } };
+
+  check(account: string): Promise<VenueAnswer<readonly BrokerFinding[]>> {
+    this.asked.push(`check ${account}`);
+    return Promise.resolve(this.checkAnswer);
+  }
+
+  lookUp({ order }: LookUpOrderInput): Promise<VenueAnswer<LookUpOrderResult>> {
+    this.asked.push(`look up ${order.clientOrderId}`);
+    return Promise.resolve(this.lookUpAnswer);
+  }
+
+  wake(tradeId: string): Promise<void> {
+    this.asked.push(`wake ${tradeId}`);
+    return Promise.resolve();
+  }
+}
+
+/** The same for checks of risk. */
+export class FakeRisk implements RiskCommands {
+  readonly asked: RiskIntent[] = [];
+  answer: CheckAnswer = { kind: 'unreachable' };
+
+  check(intent: RiskIntent): Promise<CheckAnswer> {
+    this.asked.push(intent);
+    return Promise.resolve(this.answer);
+  }
+}
+
 /** An API on a database, with one key a role. */
 export interface TestApi {
   readonly api: Api;
   readonly trades: FakeTrades;
+  readonly venues: FakeVenues;
+  readonly risk: FakeRisk;
   readonly metrics: Metrics;
   readonly keys: Readonly<Record<Role, string>>;
   /** What it logged, as text. */
@@ -52,7 +116,11 @@ export interface TestApi {
   readonly pass: (ms: number) => void;
   readonly request: TestAgent;
   /** A request with the key of a role. */
-  readonly as: (role: Role) => { get(path: string): supertest.Test; post(path: string): supertest.Test };
+  readonly as: (role: Role) => {
+    get(path: string): supertest.Test;
+    post(path: string): supertest.Test;
+    delete(path: string): supertest.Test;
+  };
   readonly close: () => Promise<void>;
 }
 
@@ -61,11 +129,14 @@ export async function openTestApi(
   databaseUrl: string,
   changes: Partial<ApiSettings> = {},
   temporal?: TradeCommands,
+  startRepeat?: ApiDeps['startRepeat'],
 ): Promise<TestApi> {
   const database = openDatabase(databaseUrl, { max: 4 });
   const metrics = createMetrics({ service: 'api', version: '9.9.9', processSeries: false });
   observeQueries(database, (type, seconds) => metrics.dbQueryDuration.observe({ query_type: type }, seconds));
   const trades = new FakeTrades();
+  const venues = new FakeVenues();
+  const risk = new FakeRisk();
   let now = 0;
   let logged = '';
   const destination = new Writable({
@@ -77,16 +148,22 @@ export async function openTestApi(
   const api = createApi({
     database,
     temporal: temporal ?? trades,
+    startRepeat: startRepeat ?? ((repeat) => trades.startRepeat(repeat)),
+    venues,
+    risk,
     settings: {
       version: '9.9.9',
       strategies: ['technical'],
       approveOwnTrades: false,
+      releaseOwnHalts: true,
       replayStart: REPLAY_START,
+      model: TEST_MODEL,
       ...changes,
     },
     logger: createLogger({ service: 'api', destination }),
     metrics,
-    calendarOf,
+    calendars: bundledCalendars,
+    now: () => Date.parse('2024-11-25T15:00:00Z'),
     monotonic: () => now,
   });
   const keys = await makeKeys(database);
@@ -94,12 +171,13 @@ export async function openTestApi(
   const as: TestApi['as'] = (role) => ({
     get: (path) => request.get(path).set('Authorization', `Bearer ${keys[role]}`),
     post: (path) => request.post(path).set('X-API-Key', keys[role]),
+    delete: (path) => request.delete(path).set('X-API-Key', keys[role]),
   });
   const close = async (): Promise<void> => {
     await api.drain();
     await database.end();
   };
-  return { api, trades, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
+  return { api, trades, venues, risk, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
 }
 
 async function makeKeys(database: Database): Promise<Record<Role, string>> {

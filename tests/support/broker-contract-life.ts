@@ -1,16 +1,23 @@
 import { dec } from '../../domain/money/decimal';
 import type { Fill, ClientOrderId, VenueOrder } from '../../domain/order/order';
-import { acked, found, limit, permit, place, request, stop, sum } from './broker-harness';
+import { acked, find, found, limit, locate, place, pollOf, request, stop, submit, sum } from './broker-harness';
 import type { BrokerHarness } from './broker-harness';
+
+/** Cancels an order; a venue that answers with it shows what a look-up shows, fills from before the cancel included. */
+async function cancelled(h: BrokerHarness, id: ClientOrderId): Promise<void> {
+  const outcome = await h.broker.cancel(locate(h, id, 'limit'));
+  if (outcome.kind !== 'requested') throw new Error(`the cancel ended as ${outcome.kind}`);
+  if (outcome.shown !== undefined) expect(outcome.shown).toEqual(await find(h, id));
+}
 
 /** What cancelling does, and when it is too late. */
 export function cancelling(harness: () => BrokerHarness): void {
   test('a resting order ends cancelled without a fill, and cancelling it again is too late', async () => {
     const h = harness();
     const { clientOrderId: id } = await place(h, { terms: limit('90') });
-    expect(await h.broker.cancel(id, h.instrument)).toEqual({ kind: 'requested' });
+    await cancelled(h, id);
     expect((await found(h, id)).order).toMatchObject({ state: 'cancelled', filledQuantity: '0' });
-    expect(await h.broker.cancel(id, h.instrument)).toEqual({ kind: 'too-late' });
+    expect(await h.broker.cancel(locate(h, id, 'limit'))).toEqual({ kind: 'too-late' });
     await h.trade(80);
     expect((await found(h, id)).fills).toEqual([]);
   });
@@ -18,7 +25,7 @@ export function cancelling(harness: () => BrokerHarness): void {
   test('cancelling a filled order is too late and changes nothing', async () => {
     const h = harness();
     const { clientOrderId: id } = await place(h);
-    expect(await h.broker.cancel(id, h.instrument)).toEqual({ kind: 'too-late' });
+    expect(await h.broker.cancel(locate(h, id, 'limit'))).toEqual({ kind: 'too-late' });
     expect((await found(h, id)).order).toMatchObject({ state: 'filled', filledQuantity: '10' });
   });
 
@@ -26,7 +33,7 @@ export function cancelling(harness: () => BrokerHarness): void {
     const h = harness();
     const { clientOrderId: id } = await place(h, { terms: limit('95') });
     await h.trade(94);
-    expect(await h.broker.cancel(id, h.instrument)).toEqual({ kind: 'too-late' });
+    expect(await h.broker.cancel(locate(h, id, 'limit'))).toEqual({ kind: 'too-late' });
     expect((await found(h, id)).order.state).toBe('filled');
   });
 
@@ -34,7 +41,7 @@ export function cancelling(harness: () => BrokerHarness): void {
     const h = harness();
     const { clientOrderId: id } = await place(h, { terms: limit('95') });
     await h.trade(95, 4);
-    expect(await h.broker.cancel(id, h.instrument)).toEqual({ kind: 'requested' });
+    await cancelled(h, id);
     const { order, fills } = await found(h, id);
     expect([order.state, order.filledQuantity, sum(fills)]).toEqual(['cancelled', '4', '4']);
   });
@@ -45,7 +52,7 @@ export function filling(harness: () => BrokerHarness): void {
   test('a limit order rests until the market reaches it, and fills no worse than its limit', async () => {
     const h = harness();
     const order = request(h, { terms: limit('95') });
-    expect(acked(await h.broker.submit(order, permit())).order).toMatchObject({ state: 'open', filledQuantity: '0' });
+    expect(acked(await submit(h, order)).order).toMatchObject({ state: 'open', filledQuantity: '0' });
     await h.trade(96);
     expect((await found(h, order.clientOrderId)).order.state).toBe('open');
     await h.trade(95);
@@ -72,7 +79,7 @@ export function filling(harness: () => BrokerHarness): void {
     const h = harness();
     await h.trade(100, 4);
     const order = request(h, { timeInForce: 'IOC' });
-    await h.broker.submit(order, permit());
+    await submit(h, order);
     await h.trade(100);
     const { order: shown, fills } = await found(h, order.clientOrderId);
     expect(['cancelled', 'expired']).toContain(shown.state);
@@ -85,8 +92,8 @@ export function stops(harness: () => BrokerHarness): void {
   const placeStop = async (h: BrokerHarness): Promise<ClientOrderId | undefined> => {
     await place(h);
     const order = request(h, { side: 'sell', terms: stop('95') });
-    const outcome = await h.broker.submit(order, permit());
-    if (h.broker.nativeTypes.has('stop')) return acked(outcome).order.clientOrderId;
+    const outcome = await submit(h, order);
+    if (h.broker.capabilities.stop === 'native') return acked(outcome).order.clientOrderId;
     // A venue that cannot rest a stop says so: it never sends something else in its place.
     expect(outcome).toMatchObject({ kind: 'rejected', code: 'not_supported' });
     return undefined;
@@ -122,17 +129,17 @@ export function polling(harness: () => BrokerHarness): void {
   test('a poll without a cursor shows everything', async () => {
     const h = harness();
     const ids = [await place(h), await place(h, { terms: limit('90') })].map((order) => order.clientOrderId);
-    const { orders, fills } = await h.broker.poll(undefined);
+    const { orders, fills } = await pollOf(h, undefined);
     expect(new Set(orders.map(({ clientOrderId }) => clientOrderId))).toEqual(new Set(ids));
     expect(sum(fills)).toBe('10');
   });
 
   test('polls along the cursor show every fill once, and an order again when it changed', async () => {
     const h = harness();
-    let { cursor } = await h.broker.poll(undefined);
+    let { cursor } = await pollOf(h, undefined);
     const seen: Fill[] = [];
     const poll = async (): Promise<readonly VenueOrder[]> => {
-      const snapshot = await h.broker.poll(cursor);
+      const snapshot = await pollOf(h, cursor);
       cursor = snapshot.cursor;
       seen.push(...snapshot.fills);
       return snapshot.orders;
@@ -146,7 +153,7 @@ export function polling(harness: () => BrokerHarness): void {
       expect((await poll()).find((order) => order.clientOrderId === id)).toBeDefined();
       await poll();
     }
-    const all = (await h.broker.poll(undefined)).fills;
+    const all = (await pollOf(h, undefined)).fills;
     expect(seen.map(key).sort()).toEqual(all.map(key).sort());
     expect(sum(seen)).toBe('20');
     expect(new Set(seen.map(key)).size).toBe(seen.length);
@@ -156,9 +163,9 @@ export function polling(harness: () => BrokerHarness): void {
     const h = harness();
     const resting = await place(h, { terms: limit('90') });
     const filled = await place(h);
-    const first = await h.broker.poll(undefined);
-    const second = await h.broker.poll(first.cursor);
-    const third = await h.broker.poll(second.cursor);
+    const first = await pollOf(h, undefined);
+    const second = await pollOf(h, first.cursor);
+    const third = await pollOf(h, second.cursor);
     const shown = third.orders.map(({ clientOrderId }) => clientOrderId);
     expect(shown).toContain(resting.clientOrderId);
     expect(shown).not.toContain(filled.clientOrderId);
@@ -167,9 +174,9 @@ export function polling(harness: () => BrokerHarness): void {
   test('a poll shows the end of a cancelled order', async () => {
     const h = harness();
     const { clientOrderId: id } = await place(h, { terms: limit('90') });
-    const { cursor } = await h.broker.poll(undefined);
-    await h.broker.cancel(id, h.instrument);
-    const { orders } = await h.broker.poll(cursor);
+    const { cursor } = await pollOf(h, undefined);
+    await h.broker.cancel(locate(h, id, 'limit'));
+    const { orders } = await pollOf(h, cursor);
     expect(orders.find(({ clientOrderId }) => clientOrderId === id)?.state).toBe('cancelled');
   });
 }

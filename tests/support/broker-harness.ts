@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { instant } from '../../domain/clock/instant';
 import { decimalString as d, text, ZERO } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
-import type { Broker, SendPermit, SubmitOutcome } from '../../domain/order/broker';
-import type { ClientOrderId, Fill, OrderRequest, VenueOrder } from '../../domain/order/order';
+import type { Broker, Lookup, SendPermit, SubmitOutcome, VenueSnapshot } from '../../domain/order/broker';
+import type { ClientOrderId, Fill, OrderRef, OrderRequest, OrderType, VenueOrder } from '../../domain/order/order';
 
 /**
  * A venue with one instrument, as the contract wants it: its market is open and last traded at 100 with plenty of
@@ -28,11 +28,23 @@ export interface BrokerHarness {
 /** A fresh id, as the activities make them. */
 export const newId = (): ClientOrderId => randomBytes(16).toString('hex') as ClientOrderId;
 
-/** A permit that is valid for two seconds. */
-export const permit = (): SendPermit => ({
-  validUntil: instant(Date.now() + 2_000),
-  stillValid: () => Promise.resolve(true),
-});
+const PERMIT_LIFE = 3_000;
+
+/** A permit that is valid for three seconds from the moment at which it is asked for, as one that the fence renews is. */
+export function permit(): SendPermit {
+  const made = {
+    validUntil: instant(Date.now() + PERMIT_LIFE),
+    share: 'entry' as const,
+    stillValid: () => {
+      made.validUntil = instant(Date.now() + PERMIT_LIFE);
+      return Promise.resolve(true);
+    },
+  };
+  return made;
+}
+
+/** A journal without live orders. */
+export const nothing = (): Promise<readonly OrderRef[]> => Promise.resolve([]);
 
 /** A request to buy ten units at market, unless told otherwise. */
 export function request(
@@ -67,19 +79,55 @@ export const limit = (price: string): OrderRequest['terms'] => ({ type: 'limit',
 /** Stop terms. */
 export const stop = (price: string): OrderRequest['terms'] => ({ type: 'stop', stopPrice: d(price) });
 
+type Located = Pick<BrokerHarness, 'broker' | 'instrument'>;
+
+/** Where an order of a harness is looked for, as the journal would say it before the venue has shown it. */
+export function locate(h: Located, id: ClientOrderId, type: OrderType = 'market', instrument = h.instrument): OrderRef {
+  return { clientOrderId: id, instrument, type, venueOrderId: null, createdAt: instant(Date.now() - 60_000) };
+}
+
+/** A look-up of an order by its id. */
+export const find = (h: Located, id: ClientOrderId, type?: OrderType): Promise<Lookup> =>
+  h.broker.find(locate(h, id, type));
+
+/** What the journal of a harness would call live: every order that was placed and that no poll has shown ended. */
+const live = new WeakMap<Broker, Map<ClientOrderId, OrderRef>>();
+
+/** A poll as the watcher makes it. */
+export async function pollOf(h: Located, cursor: string | undefined): Promise<VenueSnapshot> {
+  const refs = live.get(h.broker) ?? new Map<ClientOrderId, OrderRef>();
+  const snapshot = await h.broker.poll(cursor, () => Promise.resolve([...refs.values()]));
+  for (const order of snapshot.orders) if (order.state !== 'open') refs.delete(order.clientOrderId);
+  return snapshot;
+}
+
 /** The order as the venue shows it. */
 export async function found(
-  h: BrokerHarness,
+  h: Located,
   id: ClientOrderId,
+  type?: OrderType,
 ): Promise<{ order: VenueOrder; fills: readonly Fill[] }> {
-  const lookup = await h.broker.find(id, h.instrument);
+  const lookup = await find(h, id, type);
   if (lookup.kind !== 'found') throw new Error(`not found: ${JSON.stringify(lookup)}`);
   return lookup;
+}
+
+/** Submits an order as the activities do: from then on the journal has it. */
+export async function submit(
+  h: BrokerHarness,
+  order: OrderRequest,
+  given: SendPermit = permit(),
+): Promise<SubmitOutcome> {
+  const refs = live.get(h.broker) ?? new Map<ClientOrderId, OrderRef>();
+  live.set(h.broker, refs.set(order.clientOrderId, locate(h, order.clientOrderId, order.terms.type, order.instrument)));
+  const outcome = await h.broker.submit(order, given);
+  if (outcome.kind === 'rejected' || outcome.kind === 'not-sent') refs.delete(order.clientOrderId);
+  return outcome;
 }
 
 /** Places an order that must be acknowledged; answers its request. */
 export async function place(h: BrokerHarness, changes: Partial<OrderRequest> = {}): Promise<OrderRequest> {
   const order = request(h, changes);
-  acked(await h.broker.submit(order, permit()));
+  acked(await submit(h, order));
   return order;
 }

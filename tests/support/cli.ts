@@ -26,6 +26,7 @@ export async function runCli(line: readonly string[], changes: Partial<CliContex
     },
     user: 'tester',
     runProgram: () => Promise.resolve(0),
+    interrupted: () => Promise.resolve(),
     ...changes,
   };
   return { code: await run(line, context), ...out };

@@ -1,3 +1,4 @@
+import type { Instant } from '../../domain/clock/instant';
 import type { Instrument, InstrumentId } from '../../domain/instrument/instrument';
 import type {
   Broker,
@@ -6,10 +7,13 @@ import type {
   SendPermit,
   SubmitOutcome,
   VenueBalance,
+  Capabilities,
+  ListedOrder,
   VenueSnapshot,
   VenueTimings,
 } from '../../domain/order/broker';
-import type { ClientOrderId, OrderRequest, OrderType } from '../../domain/order/order';
+import type { ClientOrderId, OrderRef, OrderRequest } from '../../domain/order/order';
+import type { Quote } from '../../domain/signal/market-data';
 
 /** What a test does to the exchange of one instrument with its venue; each may or may not call the real thing. */
 export interface Faults {
@@ -43,8 +47,8 @@ export class FaultyBroker implements Broker {
     return this.inner.timings;
   }
 
-  get nativeTypes(): ReadonlySet<OrderType> {
-    return this.inner.nativeTypes;
+  get capabilities(): Capabilities {
+    return this.inner.capabilities;
   }
 
   instruments(): Promise<readonly Instrument[]> {
@@ -56,22 +60,34 @@ export class FaultyBroker implements Broker {
     return this.faults.get(request.instrument)?.submit?.(request, send, permit) ?? send(permit);
   }
 
-  find(id: ClientOrderId, instrument: InstrumentId): Promise<Lookup> {
-    const look = (): Promise<Lookup> => this.inner.find(id, instrument);
-    return this.faults.get(instrument)?.find?.(id, look) ?? look();
+  find(ref: OrderRef): Promise<Lookup> {
+    const look = (): Promise<Lookup> => this.inner.find(ref);
+    return this.faults.get(ref.instrument)?.find?.(ref.clientOrderId, look) ?? look();
   }
 
-  cancel(id: ClientOrderId, instrument: InstrumentId): Promise<CancelOutcome> {
-    const send = (): Promise<CancelOutcome> => this.inner.cancel(id, instrument);
-    return this.faults.get(instrument)?.cancel?.(id, send) ?? send();
+  cancel(ref: OrderRef): Promise<CancelOutcome> {
+    const send = (): Promise<CancelOutcome> => this.inner.cancel(ref);
+    return this.faults.get(ref.instrument)?.cancel?.(ref.clientOrderId, send) ?? send();
   }
 
-  async poll(cursor: string | undefined): Promise<VenueSnapshot> {
-    const snapshot = await this.inner.poll(cursor);
+  async poll(cursor: string | undefined, live: () => Promise<readonly OrderRef[]>): Promise<VenueSnapshot> {
+    const snapshot = await this.inner.poll(cursor, live);
     return [...this.faults.values()].reduce((seen, { poll }) => poll?.(seen) ?? seen, snapshot);
   }
 
-  balance(): Promise<VenueBalance> {
-    return this.inner.balance();
+  balances(): Promise<readonly VenueBalance[]> {
+    return this.inner.balances();
+  }
+
+  openOrders(): Promise<readonly ListedOrder[]> {
+    return this.inner.openOrders();
+  }
+
+  quote(instrument: InstrumentId): Promise<Quote | undefined> {
+    return this.inner.quote(instrument);
+  }
+
+  serverTime(): Promise<Instant> {
+    return this.inner.serverTime();
   }
 }

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { NativeConnection } from '@temporalio/worker';
 import { join } from 'node:path';
+import { HaltStore } from '../../database/halt-progress';
 import { OrderJournal } from '../../database/journal';
 import { openDatabase } from '../../database/pool';
 import type { Database } from '../../database/pool';
@@ -60,7 +61,9 @@ export interface HarnessOptions {
 }
 
 /** What a test puts in place of the real parts. */
-export interface Parts extends Partial<Pick<WiringInput, 'market' | 'strategies' | 'metrics' | 'failpoint'>> {
+export interface Parts extends Partial<
+  Pick<WiringInput, 'market' | 'strategies' | 'metrics' | 'failpoint' | 'model' | 'news' | 'calendarOf' | 'exchange'>
+> {
   /** The venue of the account. */
   readonly broker?: Broker;
 }
@@ -143,7 +146,7 @@ export class Harness {
   }
 
   dispatcher(): Dispatcher {
-    return new Dispatcher(this.client, this.trades, () => undefined);
+    return new Dispatcher(this.client, this.trades, new HaltStore(this.database), () => undefined);
   }
 
   /** Accepts a trade as the API does, and starts its workflow unless told not to. */

@@ -17,7 +17,13 @@ import { createTestDatabase } from './database';
 
 /** Where the controlled clock begins; epoch milliseconds. */
 export const MONDAY = Date.UTC(2026, 0, 5, 15);
-export const TIMINGS: VenueTimings = { validityWindow: 2_000, readLag: 300, retention: 60_000, clockSkew: 80 };
+export const TIMINGS: VenueTimings = {
+  validityWindow: 2_000,
+  readLag: 300,
+  retention: 60_000,
+  clockSkew: 80,
+  pollEvery: 0,
+};
 /** Limits that nothing in a test reaches. */
 const WIDE = {
   buyingPower: '1000000',

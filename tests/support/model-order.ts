@@ -1,3 +1,4 @@
+import { instant } from '../../domain/clock/instant';
 import { dec, Decimal, text, ZERO } from '../../domain/money/decimal';
 import type { ClientOrderId, VenueOrderState } from '../../domain/order/order';
 import type { OrderFacts } from '../../domain/trade/facts';
@@ -43,6 +44,9 @@ export function newOrder(wanted: WantedOrder): ModelOrder {
     refusal: null,
     rejectCode: null,
     attempts: 0,
+    trailBps: terms.type === 'trailing-stop' ? terms.trailBps : null,
+    postOnly: terms.type === 'limit' && terms.postOnly === true,
+    createdAt: instant(0),
   };
   return { facts, at: undefined, missed: 0 };
 }

@@ -4,7 +4,7 @@ import { decimalString as d } from '../../domain/money/decimal';
 import { assessRisk } from '../../domain/risk/assess-risk';
 import type { RiskDecision } from '../../domain/risk/assess-risk';
 import { DEFAULT_RISK_POLICY } from '../../domain/risk/policy';
-import type { RiskPolicy } from '../../domain/risk/policy';
+import type { EffectivePolicy } from '../../domain/risk/policy-document';
 import type { MarketView, PortfolioView, ProposedEntry, RiskInput } from '../../domain/risk/proposal';
 
 /** Market time of the decisions: inside a session. */
@@ -29,7 +29,7 @@ export interface RiskChanges {
   readonly instrument?: Partial<Instrument>;
   readonly market?: Partial<MarketView>;
   readonly portfolio?: Partial<PortfolioView>;
-  readonly policy?: Partial<RiskPolicy>;
+  readonly policy?: Partial<EffectivePolicy>;
 }
 
 /** A long market entry at 100 with its stop at 90, in an empty account worth 100,000. */
@@ -61,7 +61,7 @@ export function riskInput(changes: RiskChanges = {}): RiskInput {
       unknownOrders: [],
       ...changes.portfolio,
     },
-    policy: { ...DEFAULT_RISK_POLICY, ...changes.policy },
+    policy: { ...DEFAULT_RISK_POLICY, maxPositionNotional: d('1000000'), maxVar: null, ...changes.policy },
   };
 }
 

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { Analyst, Signal } from '../../domain/signal/signal';
 import { decimalString as d } from '../../domain/money/decimal';
 
@@ -22,6 +23,7 @@ export class ScriptedAnalysts {
       neutral: () => Promise.resolve({ kind: 'neutral', reasons: ['It goes nowhere.'] }),
       abstains: () => Promise.resolve({ kind: 'abstained', code: 'too_few_bars', reasons: ['It saw no bar.'] }),
       ponders: () => gate.then(() => long),
+      llm: () => Promise.reject(ApplicationFailure.nonRetryable('broken for good')),
     };
     this.strategies = new Map(
       Object.entries(says).map(([name, analyse]) => [name, { name, description: name, lookback: 1, analyse }]),

@@ -21,7 +21,15 @@ import type { LedgerEntry } from './venue-ledger';
 const INSTRUMENTS = 24;
 
 /** Limits that no trade of a test reaches by accident. */
-const WIDE_POLICY: RiskPolicy = { ...DEFAULT_RISK_POLICY, maxOpenTrades: 100, maxDailyLoss: d('100000') };
+const WIDE_POLICY: RiskPolicy = {
+  ...DEFAULT_RISK_POLICY,
+  maxOpenTrades: 100,
+  maxOrdersPerMinute: 10_000,
+  maxDailyLoss: d('100000'),
+  maxPositionNotional: d('1000000'),
+  maxDrawdown: null,
+  maxVar: null,
+};
 
 export interface StageOptions {
   readonly policy?: Partial<RiskPolicy>;

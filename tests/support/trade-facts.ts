@@ -59,6 +59,9 @@ export function order(leg: string, changes: Partial<OrderFacts> = {}): OrderFact
     refusal: null,
     rejectCode: null,
     attempts: 1,
+    trailBps: null,
+    postOnly: false,
+    createdAt: instant(MARKET_NOW),
     ...changes,
   };
 }

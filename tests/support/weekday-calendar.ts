@@ -14,19 +14,24 @@ export function weekdayCalendar(early: readonly string[] = []): MarketCalendar {
     if (moment.getUTCDay() === 0 || moment.getUTCDay() === 6) continue;
     const date = moment.toISOString().slice(0, 10);
     const short = early.includes(date);
-    all.push({
-      date,
-      open: millisOf(`${date}T14:30:00Z`),
-      close: millisOf(`${date}T${short ? '18' : '21'}:00:00Z`),
-      early: short,
-    });
+    const open = millisOf(`${date}T14:30:00Z`);
+    const close = millisOf(`${date}T${short ? '18' : '21'}:00:00Z`);
+    all.push({ date, open, close, early: short, segments: [{ kind: 'regular', open, close }] });
   }
-  const sessionAt = (at: number): Session | undefined => all.find(({ open, close }) => open <= at && at < close);
+  const sessionOf = (at: number): Session | undefined => all.find(({ open, close }) => open <= at && at < close);
+  const sessions = (from: string, to: string): Session[] => all.filter(({ date }) => from <= date && date <= to);
+  const coverage = { from: millisOf('2020-01-01T00:00:00Z'), to: millisOf('2021-01-01T00:00:00Z') };
   return {
     id: 'NYSE',
-    isOpen: (at) => sessionAt(at) !== undefined,
-    sessionAt,
+    timeZone: 'UTC',
+    coverage: () => coverage,
+    isOpen: (at) => sessionOf(at) !== undefined,
+    nextOpen: (at) => all.find(({ open }) => open > at)?.open,
+    nextClose: (at) => all.find(({ close }) => close > at)?.close,
+    sessionOf,
     nextSession: (at) => all.find(({ open }) => open > at),
-    sessions: (from, to) => all.filter(({ date }) => from <= date && date <= to),
+    sessions,
+    tradingDays: (from, to) => sessions(from, to).map(({ date }) => date),
+    isEarlyClose: (date) => early.includes(date),
   };
 }

@@ -8,8 +8,8 @@ import { TradeStore } from '../../../database/trades';
 import { calendarOf } from '../../../domain/calendar/calendars';
 import { instant } from '../../../domain/clock/instant';
 import { decimalString } from '../../../domain/money/decimal';
-import type { Broker, SendPermit, SubmitOutcome } from '../../../domain/order/broker';
-import type { OrderRequest } from '../../../domain/order/order';
+import type { Broker, Capabilities, SendPermit, SubmitOutcome } from '../../../domain/order/broker';
+import type { OrderRef, OrderRequest } from '../../../domain/order/order';
 import type { MarketData } from '../../../domain/signal/market-data';
 import type { OrderMetrics } from '../../../telemetry/order-metrics';
 import { gatedDatabase } from './run';
@@ -99,13 +99,12 @@ function toOrder(
   const attempt = world.attempts(intent.id).length;
   const deps = depsOf(world, run, intent, attempt);
   const [tradeId, instrument] = [world.tradeId(intent.trade), instrumentOf(world, intent)];
-  const ref = { tradeId, instrument, clientOrderId: intent.id };
   const order = { ...intent.order, attempt };
   switch (act) {
     case 'resolve':
-      return resolveOrder(deps, ref);
+      return resolveOrder(deps, { tradeId, order: refOf(intent, instrument) });
     case 'cancel':
-      return cancelOrder(deps, { ...ref, phase: null });
+      return cancelOrder(deps, { tradeId, order: refOf(intent, instrument), phase: null });
     case 'close':
       return closeIntent(deps, { tradeId, instrument, order });
     case 'take-over':
@@ -113,13 +112,30 @@ function toOrder(
   }
 }
 
+/** Where an intent's order is looked for; the model's queries need only its id. */
+function refOf(intent: Intent, instrument: string): OrderRef {
+  const { type } = intent.order.terms;
+  return { clientOrderId: intent.id, instrument, type, venueOrderId: null, createdAt: instant(0) };
+}
+
+const ALL_NATIVE: Capabilities = {
+  market: 'native',
+  limit: 'native',
+  'post-only': 'native',
+  ioc: 'native',
+  fok: 'native',
+  stop: 'native',
+  'stop-limit': 'native',
+  'trailing-stop': 'native',
+};
+
 function instrumentOf(world: World, intent: Intent): string {
   return world.scenario.trades[intent.trade]?.instrument ?? '';
 }
 
 /** What the watcher does about orders: reads all of them, books what it read. */
 async function watch(deps: ExecutionDeps): Promise<void> {
-  const { orders, fills } = await deps.broker.poll(undefined);
+  const { orders, fills } = await deps.broker.poll(undefined, () => Promise.resolve([]));
   await deps.journal.applyReport({ ...report(deps), orders, fills });
 }
 
@@ -173,20 +189,23 @@ function brokerOf(world: World, run: Run, intent: Intent | undefined, attempt: n
   return {
     venue: 'model',
     timings: venue.timings,
-    nativeTypes: new Set(['market', 'limit', 'stop', 'stop-limit']),
+    capabilities: ALL_NATIVE,
     instruments: () => Promise.resolve([]),
-    balance: () => Promise.reject(new Error('the model keeps no cash')),
+    balances: () => Promise.resolve([]),
+    openOrders: () => Promise.resolve([]),
+    quote: () => Promise.resolve(undefined),
+    serverTime: () => Promise.resolve(instant(world.now)),
     // The line ends with the process: nothing waits for a sender that is gone.
     submit: (request, permit) =>
       Promise.race([
         send(request, permit),
         run.death.then((): SubmitOutcome => ({ kind: 'unknown', message: 'the sender is gone' })),
       ]),
-    find: async (id) => {
+    find: async ({ clientOrderId: id }) => {
       const { lag, fillLag } = await run.pass('find');
       return venue.find(id, world.now - lag, world.now - fillLag);
     },
-    cancel: async (id) => {
+    cancel: async ({ clientOrderId: id }) => {
       await run.pass('cancel');
       return venue.cancel(id, world.now);
     },

@@ -113,7 +113,13 @@ export interface Surroundings {
 }
 
 /** Facts that nothing is decided from here, where only the protocol runs. */
-const NO_FACTS = { account: '', instrument: { id: '', calendar: 'ALWAYS' }, now: '1970-01-01T00:00:00.000Z', speed: 1 };
+const NO_FACTS = {
+  account: '',
+  instrument: { id: '', calendar: 'ALWAYS' },
+  spec: { entry: { type: 'market' } },
+  now: '1970-01-01T00:00:00.000Z',
+  speed: 1,
+};
 
 /**
  * A worker's connection as one run sees it: each call of a database function waits at a gate. The same round trip sets the

@@ -65,6 +65,7 @@ export class World {
       readLag: scenario.readLag,
       retention: RETENTION_MS,
       clockSkew: SKEW_MS,
+      pollEvery: 0,
     };
     this.venue = new Venue(timings, scenario.skew);
   }
@@ -110,22 +111,24 @@ export class World {
   /** Keeps what a call answered that the rules are judged by. */
   readonly observed = (run: Run, name: string, values: readonly unknown[], row: Record<string, unknown>): void => {
     this.moment += 1;
-    const { answer, look } = row as { answer?: Record<string, unknown> | number; look?: Look };
+    const { answer, look } = row as { answer?: Record<string, unknown> | number | null; look?: Look };
     if (look !== undefined) this.look = look;
     if (name === 'engage_halt') this.noteHalt(values);
     if (name === 'release_halt') this.noteRelease(values);
-    if (typeof answer !== 'object') return;
+    if (typeof answer !== 'object' || answer === null) return;
     if (answer['result'] === 'go' || answer['ok'] === true) run.permittedAt = this.moment;
     if (name === 'close_intent') this.noteClosed(values, answer);
   };
 
+  /** A further halt of a scope never weakens the one that stands there. */
   private noteHalt([scope, mode, flatten]: readonly unknown[]): void {
+    const standing = this.halts.find((halt) => halt.scope === scope && halt.releasedAt === undefined);
     this.noteRelease([scope]);
     this.halts.push({
       scope: String(scope),
       at: this.moment,
-      mode: String(mode),
-      flatten: flatten === true,
+      mode: standing?.mode === 'halt-all' ? 'halt-all' : String(mode),
+      flatten: flatten === true || standing?.flatten === true,
       releasedAt: undefined,
     });
   }

@@ -10,6 +10,7 @@ import { openDatabase } from '../../../database/pool';
 import { seed } from '../../../database/seed';
 import { dec, text } from '../../../domain/money/decimal';
 import { DEFAULT_RISK_POLICY } from '../../../domain/risk/policy';
+import type { RiskPolicy } from '../../../domain/risk/policy';
 import { nodeService } from '../../../infra/local/node-service';
 import { LOOPBACK, freePort } from '../../../infra/local/ports';
 import { startPostgres } from '../../../infra/local/postgres';
@@ -20,8 +21,25 @@ import { Supervisor } from '../../../infra/local/supervisor';
 import type { Running, Service, SupervisorEvent } from '../../../infra/local/supervisor';
 import { findTemporalCli } from '../../../infra/local/temporal-cli.mjs';
 import { startTemporal } from '../../../infra/local/temporal-server';
-import { CHAOS_ACCOUNTS, PROCESSES } from './plan';
-import type { ProcessName } from './plan';
+import { CHAOS_ACCOUNTS } from './plan';
+
+/** What runs besides PostgreSQL, Temporal and the API, and for whom. */
+export interface StackLayout {
+  readonly workers: readonly { readonly name: string; readonly entry: string; readonly args: readonly string[] }[];
+  /** Paper accounts on the real clock. */
+  readonly accounts: readonly string[];
+  readonly openingCash: string;
+  readonly policy?: Partial<RiskPolicy>;
+}
+
+const TRADE_LAYOUT: StackLayout = {
+  workers: [
+    { name: 'trade', entry: 'workers/main', args: ['--roles=trade,analysis,operations'] },
+    { name: 'orders', entry: 'workers/main', args: ['--roles=orders'] },
+  ],
+  accounts: CHAOS_ACCOUNTS,
+  openingCash: '10000000',
+};
 
 /** What a process is told for its next lifetime only. */
 export interface Lifetime {
@@ -32,7 +50,7 @@ export interface Lifetime {
 
 /** One death of a process; real times in epoch milliseconds. */
 export interface Death {
-  readonly process: ProcessName;
+  readonly process: string;
   readonly at: number;
   /** When its successor was ready. */
   backAt: number | undefined;
@@ -59,11 +77,12 @@ export class ChaosStack {
   readonly deaths: Death[] = [];
   private readonly supervisor = new Supervisor({ backOff: BACK_OFF, onEvent: (event) => this.onEvent(event) });
   private readonly next = new Map<string, readonly Lifetime[]>();
-  private arming: ProcessName | undefined;
+  private arming: string | undefined;
 
   private constructor(
     private readonly dir: string,
     readonly key: string,
+    private readonly layout: StackLayout,
   ) {}
 
   databaseUrl = '';
@@ -72,17 +91,16 @@ export class ChaosStack {
   private bundle = '';
 
   /** Starts everything in a folder of its own; when it fails, what runs already is stopped. */
-  static async start(dir: string): Promise<ChaosStack> {
+  static async start(dir: string, layout: StackLayout = TRADE_LAYOUT): Promise<ChaosStack> {
     mkdirSync(dir, { recursive: true });
-    const stack = new ChaosStack(dir, generateKey());
+    const stack = new ChaosStack(dir, generateKey(), layout);
     process.once('exit', stack.abandon);
     try {
       await Promise.all([stack.startPostgres(), stack.startTemporal(), stack.bundleWorkflows()]);
       await stack.prepareDatabase();
       await Promise.all([
         stack.startProcess('api', 'api/main', [], 'API_PORT'),
-        stack.startProcess('trade', 'workers/main', ['--roles=trade,analysis'], 'WORKERS_PORT'),
-        stack.startProcess('orders', 'workers/main', ['--roles=orders'], 'WORKERS_PORT'),
+        ...layout.workers.map(({ name, entry, args }) => stack.startProcess(name, entry, args, 'WORKERS_PORT')),
       ]);
       return stack;
     } catch (error) {
@@ -100,14 +118,21 @@ export class ChaosStack {
   }
 
   /** SIGKILL; answers whether there was anything to kill. */
-  kill(name: ProcessName): boolean {
+  kill(name: string): boolean {
     const pid = this.pidOf(name);
     const identity = pid === undefined ? undefined : identify(pid);
     return identity !== undefined && signalProcess(identity, 'SIGKILL');
   }
 
+  /** Stops a process where it stands (SIGSTOP), or lets it go on (SIGCONT). */
+  freeze(name: string, frozen: boolean): void {
+    const pid = this.pidOf(name);
+    const identity = pid === undefined ? undefined : identify(pid);
+    if (identity !== undefined) signalProcess(identity, frozen ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   /** Kills a process whose successors live by other rules, each its own; settles when the first one is ready. */
-  async restart(name: ProcessName, ...lifetimes: readonly Lifetime[]): Promise<void> {
+  async restart(name: string, ...lifetimes: readonly Lifetime[]): Promise<void> {
     await this.untilUp(name);
     this.next.set(name, lifetimes);
     this.arming = name;
@@ -119,7 +144,7 @@ export class ChaosStack {
   }
 
   /** @throws Error when it is not up within a minute. */
-  async untilUp(name: ProcessName): Promise<void> {
+  async untilUp(name: string): Promise<void> {
     const deadline = performance.now() + READY_WITHIN_MS;
     while (this.pidOf(name) === undefined) {
       if (performance.now() > deadline) throw new Error(`${name} does not come back; its log: ${this.logOf(name)}`);
@@ -225,11 +250,11 @@ export class ChaosStack {
     await seed(this.databaseUrl, {
       dataDir: join(PROJECT_ROOT, 'data'),
       clock: { kind: 'live' },
-      paperAccounts: CHAOS_ACCOUNTS.map((name) => ({
+      paperAccounts: this.layout.accounts.map((name) => ({
         name,
-        openingCash: text(dec('10000000')),
+        openingCash: text(dec(this.layout.openingCash)),
         currency: 'USD',
-        policy: { ...DEFAULT_RISK_POLICY, maxDailyLoss: text(dec('1000000')) },
+        policy: { ...DEFAULT_RISK_POLICY, maxDailyLoss: text(dec('1000000')), ...this.layout.policy },
       })),
     });
     const database = openDatabase(this.databaseUrl, { max: 1 });
@@ -237,12 +262,7 @@ export class ChaosStack {
     await database.end();
   }
 
-  private async startProcess(
-    name: ProcessName | 'control',
-    entry: string,
-    args: readonly string[],
-    port: string,
-  ): Promise<void> {
+  private async startProcess(name: string, entry: string, args: readonly string[], port: string): Promise<void> {
     const number = await freePort(0);
     const healthUrl = `http://${LOOPBACK}:${number}/health`;
     if (name === 'api') this.apiUrl = `http://${LOOPBACK}:${number}`;
@@ -267,13 +287,13 @@ export class ChaosStack {
     await this.supervisor.add(service);
   }
 
-  private pidOf(name: ProcessName): number | undefined {
+  private pidOf(name: string): number | undefined {
     return this.supervisor.pids().find((one) => one.name === name)?.pid;
   }
 
   private onEvent(event: SupervisorEvent): void {
-    const process = PROCESSES.find((name) => name === event.name);
-    if (process === undefined) return;
+    const process = event.name;
+    if (process === 'control') return;
     // One that reached its failpoint before it was seen healthy died all the same.
     const killedEarly = event.kind === 'restart-failed' && event.error.message.includes('signal SIGKILL');
     if (event.kind === 'ended' || killedEarly) {

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { isGrpcServiceError, WorkflowFailedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { orderEventSignal, tradeWorkflowId } from '../temporal/messages/trade';
+import { TRADE_QUEUE } from '../temporal/messages/task-queues';
+import {
+  CHECK_BROKER_WORKFLOW,
+  checkBrokerWorkflowId,
+  LOOK_UP_ORDER_WORKFLOW,
+  lookUpOrderWorkflowId,
+} from '../temporal/messages/venue-tasks';
+import type {
+  BrokerFinding,
+  CheckBrokerInput,
+  LookUpOrderInput,
+  LookUpOrderResult,
+} from '../temporal/messages/venue-tasks';
+import { RPC_DEADLINE_MS } from '../temporal/connection';
+
+/** Somebody waits for the answer, and gives up after half a minute. */
+const ANSWER_WITHIN_MS = 26_000;
+
+/** `unserved`: no process that sends orders answered for the account. `unreachable`: Temporal did not. */
+export type VenueAnswer<T> =
+  { readonly kind: 'answered'; readonly result: T } | { readonly kind: 'unserved' } | { readonly kind: 'unreachable' };
+
+/** What the API asks of an account's order worker, which alone may talk to the venue. */
+export interface VenueCommands {
+  check(account: string): Promise<VenueAnswer<readonly BrokerFinding[]>>;
+  lookUp(input: LookUpOrderInput): Promise<VenueAnswer<LookUpOrderResult>>;
+  /** Tells a trade to look at its journal; it would do so by itself, later. */
+  wake(tradeId: string): Promise<void>;
+}
+
+/** The commands over a Temporal client. */
+export function createVenueCommands(client: Client): VenueCommands {
+  return {
+    check: (account) => {
+      const workflowId = checkBrokerWorkflowId(account, randomUUID());
+      const input: CheckBrokerInput = { account };
+      return ask(client, CHECK_BROKER_WORKFLOW, workflowId, input, `Check of account ${account}`);
+    },
+    lookUp: (input) => {
+      const workflowId = lookUpOrderWorkflowId(input.order.clientOrderId, randomUUID());
+      return ask(client, LOOK_UP_ORDER_WORKFLOW, workflowId, input, `Look-up of an order of ${input.tradeId}`);
+    },
+    wake: async (tradeId) => {
+      const handle = client.workflow.getHandle(tradeWorkflowId(tradeId));
+      await client
+        .withDeadline(Date.now() + RPC_DEADLINE_MS, () => handle.signal(orderEventSignal))
+        .catch(() => undefined);
+    },
+  };
+}
+
+async function ask<T>(
+  client: Client,
+  workflow: string,
+  workflowId: string,
+  input: CheckBrokerInput | LookUpOrderInput,
+  staticSummary: string,
+): Promise<VenueAnswer<T>> {
+  const workflowExecutionTimeout = ANSWER_WITHIN_MS;
+  const options = { workflowId, taskQueue: TRADE_QUEUE, args: [input], workflowExecutionTimeout, staticSummary };
+  try {
+    const started = await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+      client.workflow.start(workflow, options),
+    );
+    const result: unknown = await client.withDeadline(Date.now() + ANSWER_WITHIN_MS, () => started.result());
+    return { kind: 'answered', result: result as T };
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return { kind: 'unserved' };
+    if (isGrpcServiceError(error) || (error instanceof Error && error.name === 'ServiceError'))
+      return { kind: 'unreachable' };
+    throw error;
+  }
+}

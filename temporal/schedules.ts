@@ -1,0 +1,92 @@
+import { ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client';
+import type { Client, ScheduleOptions } from '@temporalio/client';
+import type { HaltScope } from '../domain/halt/halt';
+import { RPC_DEADLINE_MS } from './connection';
+
+/** `trading` schedules stop with a halt of their scope; `operations` (ingestion, backups, reminders) go on unless everything stops. */
+export const SCHEDULE_TAGS = ['trading', 'operations'] as const;
+export type ScheduleTag = (typeof SCHEDULE_TAGS)[number];
+
+/** What a schedule is besides Temporal's own options. The tag cannot change: a memo is written once. */
+export interface TaggedSchedule {
+  readonly tag: ScheduleTag;
+  /** Scopes whose halts concern it besides the global one; none for one that serves all accounts. */
+  readonly scopes?: readonly HaltScope[];
+  readonly options: ScheduleOptions;
+}
+
+/**
+ * Makes a schedule, or brings the one of that id to these options. Whether it is paused, and why, stays as it is: a new
+ * version must never let run what a halt or a person has paused.
+ */
+export async function upsertSchedule(client: Client, schedule: TaggedSchedule): Promise<void> {
+  const { tag, scopes = [], options } = schedule;
+  const memo = { ...options.memo, tag, scopes: [...scopes] };
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, async () => {
+    try {
+      await client.schedule.create({ ...options, memo });
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      await client.schedule.getHandle(options.scheduleId).update((now) => ({
+        ...options,
+        state: {
+          ...options.state,
+          paused: now.state.paused,
+          ...(now.state.note === undefined ? {} : { note: now.state.note }),
+        },
+      }));
+    }
+  });
+}
+
+/** A schedule as a halt sees it. */
+export interface ListedSchedule {
+  readonly scheduleId: string;
+  /** Null when it was not made by `upsertSchedule`. */
+  readonly tag: ScheduleTag | null;
+  readonly scopes: readonly string[];
+  readonly paused: boolean;
+  readonly note: string;
+}
+
+/** Every schedule of the namespace; the list is late by up to some seconds. */
+export async function listSchedules(client: Client): Promise<readonly ListedSchedule[]> {
+  const found: ListedSchedule[] = [];
+  for await (const { scheduleId, memo, state } of client.schedule.list()) {
+    const { tag, scopes } = memo ?? {};
+    found.push({
+      scheduleId,
+      tag: SCHEDULE_TAGS.find((one) => one === tag) ?? null,
+      scopes: Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : [],
+      paused: state.paused,
+      note: state.note ?? '',
+    });
+  }
+  return found;
+}
+
+/** Pauses a schedule with a note; one that is paused already keeps its note. Answers whether this call paused it. */
+export async function pauseSchedule(client: Client, scheduleId: string, note: string): Promise<boolean> {
+  const handle = client.schedule.getHandle(scheduleId);
+  return client.withDeadline(Date.now() + RPC_DEADLINE_MS, async () => {
+    const { state } = await handle.describe();
+    if (state.paused) return state.note === note;
+    await handle.pause(note);
+    return true;
+  });
+}
+
+/** Resumes a schedule only if it is still paused with this very note; `unless` gives the note under which it stays paused. */
+export async function resumeSchedule(client: Client, scheduleId: string, note: string, unless?: string): Promise<void> {
+  const handle = client.schedule.getHandle(scheduleId);
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, async () => {
+    try {
+      const { state } = await handle.describe();
+      if (!state.paused || state.note !== note) return;
+      if (unless === undefined) await handle.unpause(`resumed: ${note} was released`);
+      else await handle.pause(unless);
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
+  });
+}
