@@ -1,3 +1,5 @@
+import { ExchangeAccounts } from './exchange-accounts';
+import { exchangeSeed } from './exchange-seed';
 import { Client } from 'pg';
 import type { HaltScope } from '../domain/halt/halt';
 import { JournalLab } from '../tests/support/journal-desk';
@@ -224,6 +226,17 @@ describe('the halt of a start', () => {
     expect(await startupHalts(desk.database, true)).toEqual([scope]);
     await desk.release(scope);
     expect(await startupHalts(desk.database, true)).toEqual([]);
+    expect(await standingHalts(desk.database)).toEqual([]);
+  });
+
+  it('counts the halt with which a live account at an exchange begins', async () => {
+    const account = { name: `live-${desk.account}`, venue: 'binance', mode: 'live', currency: 'USDT' } as const;
+    const seed = exchangeSeed({ ...account, marketType: 'spot', quoteMaxAge: 10_000, policy: {} });
+    await new ExchangeAccounts(desk.database).ensure(seed);
+    const scope = `account:${account.name}`;
+    expect(await standingHalts(desk.database)).toMatchObject([{ scope, mode: 'reduce-only' }]);
+    await desk.release(scope);
+    expect(await startupHalts(desk.database, false)).toEqual([]);
     expect(await standingHalts(desk.database)).toEqual([]);
   });
 });

@@ -34,6 +34,8 @@ BEGIN
     INSERT INTO venue_snapshots (account) VALUES (p ->> 'name');
     IF p ->> 'mode' = 'live' THEN
       PERFORM engage_halt('account:' || (p ->> 'name'), 'reduce-only', false, 'a live account that is new here', 'start-up');
+      -- Once and for all: a restart neither engages nor releases.
+      UPDATE accounts SET startup_halted_at = clock_timestamp() WHERE name = p ->> 'name';
     END IF;
     RETURN NULL;
   END IF;

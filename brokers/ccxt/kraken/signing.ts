@@ -27,8 +27,12 @@ export class FencedKraken extends kraken {
     }
   }
 
+  /**
+   * By our own clock: a nonce only has to grow, also from one process to the next, and the difference to Kraken's clock,
+   * which tells whole seconds, is measured anew by each.
+   */
   override nonce(): number {
-    this.lastNonce = Math.max(this.lastNonce + 1, super.nonce());
+    this.lastNonce = Math.max(this.lastNonce + 1, this.milliseconds());
     return this.lastNonce;
   }
 
