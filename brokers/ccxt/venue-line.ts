@@ -161,12 +161,8 @@ export class VenueLine {
     await options.check?.(signed);
     record.phase = 'sent';
     const [sentAt, began] = [Date.now(), performance.now()];
-    const signal = AbortSignal.timeout(options.deadline ?? READ_DEADLINE);
-    const { method, headers, body } = signed;
     try {
-      const response = await fetch(url, { method, headers, redirect: 'error', signal, ...(body ? { body } : {}) });
-      // The body is read here, within the same deadline: a venue that stalls after its headers has not answered.
-      const text = await response.text();
+      const { response, text } = await exchanged(signed, options.deadline ?? READ_DEADLINE);
       record.phase = 'answered';
       const exchange = this.exchanges.getStore();
       if (exchange) Object.assign(exchange, { sentAt, took: performance.now() - began });
@@ -183,6 +179,33 @@ export class VenueLine {
       if (NEVER_CONNECTED.has(causeCode(error))) record.phase = 'none';
       throw error;
     }
+  }
+}
+
+/**
+ * One exchange, the body of the answer included: a venue that stalls after its headers has not answered. The deadline is a
+ * race of our own: an abort that is given to `fetch` alone may be lost while the body is read.
+ * @throws what `fetch` throws, or an Error when the deadline came first.
+ */
+async function exchanged(
+  { url, method, headers, body }: SignedRequest,
+  deadline: Millis,
+): Promise<{ readonly response: Response; readonly text: string }> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const whole = async (): Promise<{ response: Response; text: string }> => {
+    const response = await fetch(url, { method, headers, redirect: 'error', signal, ...(body ? { body } : {}) });
+    return { response, text: await response.text() };
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no whole answer within ${deadline} ms`)), deadline);
+  });
+  try {
+    return await Promise.race([whole(), late]);
+  } finally {
+    clearTimeout(timer);
+    controller.abort();
   }
 }
 
