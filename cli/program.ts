@@ -12,6 +12,7 @@ import { addHalt } from './halt';
 import { addKey } from './key';
 import { addOrder } from './order';
 import { addSimulate } from './simulate';
+import { addPortfolio } from './portfolio';
 import { addQuote } from './quote';
 import { addRisk } from './risk';
 import { addTrade } from './trade';
@@ -60,6 +61,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addOrder(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);
+  addPortfolio(root, context);
   addCalendar(root, context, exit);
   addBroker(root, context, exit);
   addQuote(root, context);

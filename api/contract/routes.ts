@@ -7,6 +7,7 @@ import { ANALYSIS_ROUTES } from './analysis-routes';
 import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
 import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
+import { portfolioRoutes } from './portfolio-routes';
 import { policyDocumentBody, riskCheckBody } from './risk';
 import { startTradeBody } from './start-trade';
 import { venueRoutes } from './venue-routes';
@@ -384,5 +385,6 @@ export const ROUTES = {
   ...ANALYSIS_ROUTES,
   ...haltRoutes,
   ...venueRoutes,
+  ...portfolioRoutes,
   ...service,
 } as const;
