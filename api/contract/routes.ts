@@ -9,6 +9,7 @@ import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
 import { portfolioRoutes } from './portfolio-routes';
 import { policyDocumentBody, riskCheckBody } from './risk';
+import { riskMeasureView } from './risk-measure';
 import { startTradeBody } from './start-trade';
 import { venueRoutes } from './venue-routes';
 import * as view from './views';
@@ -210,6 +211,16 @@ const risk = {
     role: 'viewer',
     answers: { 200: { description: 'The policy.', schema: view.policyView } },
     problems: [],
+  },
+  measureRisk: {
+    method: 'get',
+    path: '/v1/accounts/{name}/risk',
+    operationId: 'measureRisk',
+    summary: 'Value at risk of an account by every method, its parts by position, and stress.',
+    role: 'viewer',
+    params: accountParams,
+    answers: { 200: { description: 'The measurement, of this moment.', schema: riskMeasureView } },
+    problems: ['not_found', 'temporal_unavailable'],
   },
   applyRisk: {
     method: 'post',

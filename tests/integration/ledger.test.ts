@@ -1,3 +1,4 @@
+import { createRiskCommands } from '../../api/risk-commands';
 import { viewPortfolio } from '../../activities/risk/portfolio';
 import { pricesNow, readBook, readBooksOf, readDays } from '../../database/ledger-reader';
 import { RiskStore } from '../../database/risk';
@@ -63,6 +64,19 @@ describe('the ledger of an account that trades', () => {
     expect(await differences()).toEqual([]);
 
     await agreesWithRisk();
+    const measured = await createRiskCommands(stage.harness.client).measure(account);
+    // 4.19 units near 100 without a history: 1.645 and 2.326 times the assumed 5 % of their value, by every method.
+    expect(measured).toMatchObject({
+      kind: 'measured',
+      risk: { account, days: 0, positions: { length: 2 }, stress: { length: 4 } },
+    });
+    if (measured.kind !== 'measured') throw new Error('not measured');
+    const [tail] = measured.risk.tails;
+    expect(Number(tail?.valueAtRisk)).toBeCloseTo(1.6449 * 0.05 * Number(measured.risk.positions[0]?.value), 1);
+    // The stop stands at 95; a market that opens 5 % below it closes the position at 90.25.
+    const gap = measured.risk.stress.find(({ scenario }) => scenario.includes('beyond its stop'));
+    const mark = Number(measured.risk.positions[0]?.value) / 4.19;
+    expect(Number(gap?.profit)).toBeCloseTo(4.19 * (90.25 - mark), 6);
     await stage.harness.handle(held).executeUpdate(exitUpdate, { args: [{ by: 'tester' }] });
     await stage.ended(held);
     expect(await differences()).toEqual([]);
