@@ -6,6 +6,7 @@ import type { Database } from '../database/pool';
 import type { Logger } from '../telemetry/logger';
 import type { Metrics } from '../telemetry/metrics';
 import { mountAccounts } from './accounts';
+import { mountAlerts } from './alerts';
 import { mountAnalyses } from './analyses';
 import type { AnalysisRoutes } from './analyses';
 import { AuditTrail } from './audit-trail';
@@ -87,6 +88,7 @@ export function createApi(deps: ApiDeps): Api {
   mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendars.of, strategies, model, logger });
   mountTradeActions(gate, { database, commands: temporal, approveOwnTrades });
   mountAnalyses(gate, { database, model, startRepeat: deps.startRepeat });
+  mountAlerts(gate, database);
   mountOrders(gate, database);
   mountAccounts(gate, { database, replayStart });
   mountCalendars(gate, deps);

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../config/project';
 import { addAccount } from './account';
+import { addAlert } from './alert';
 import { addAnalysis } from './analysis';
 import { addCalendar } from './calendar';
 import { addBroker } from './broker';
@@ -57,6 +58,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
     .addHelpText('after', EXIT_CODES);
   addTrade(root, context, exit);
   addHalt(root, context, exit);
+  addAlert(root, context, exit);
   addOrder(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);

@@ -22,8 +22,12 @@ import { orderMetrics } from '../telemetry/order-metrics';
 import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
+import { openChannels } from '../channels/open-channels';
+import { AlertDeliveries } from '../database/alert-deliveries';
+import { alertMetrics } from '../telemetry/alert-metrics';
 import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
 import { PortfolioGauges } from '../telemetry/portfolio-metrics';
+import { AlertMonitor } from './alert-monitor';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
 import { parseRoles, WorkerGroup } from './roles';
@@ -39,9 +43,8 @@ async function main(): Promise<void> {
   installRuntime(logger);
   const metrics = createMetrics({ service: 'worker', version: VERSION });
   const calendars = createCalendars(readCalendarFile(settings.calendarsFile));
-  watchCalendarHorizon(metrics.registry, logger, () =>
-    calendars.ids.map((id) => horizonOf(calendars.of(id), Date.now())),
-  );
+  const horizons = () => calendars.ids.map((id) => horizonOf(calendars.of(id), Date.now()));
+  watchCalendarHorizon(metrics.registry, logger, horizons);
   const database = openDatabase(settings.databaseUrl, {
     max: 16,
     onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
@@ -102,7 +105,21 @@ async function main(): Promise<void> {
     (error) => logger.warn({ err: error }, 'the portfolios could not be looked at'),
   );
   const monitor = new TripMonitor(wiring.tripDeps(tripRules(settings.haltTrips)), logger);
-  if (roles.includes('operations')) monitor.start();
+  const alerts = new AlertMonitor(
+    {
+      database,
+      horizons,
+      deliveries: new AlertDeliveries(database),
+      channels: openChannels(settings.alerts),
+      metrics: alertMetrics(metrics.registry),
+      now: () => Date.now(),
+    },
+    logger,
+  );
+  if (roles.includes('operations')) {
+    monitor.start();
+    alerts.start();
+  }
   if (roles.includes('trade')) {
     dispatcher.start();
     portfolios.start();
@@ -111,7 +128,7 @@ async function main(): Promise<void> {
   try {
     await workers.run();
   } finally {
-    await Promise.all([dispatcher.stop(), monitor.stop(), portfolios.stop()]);
+    await Promise.all([dispatcher.stop(), monitor.stop(), alerts.stop(), portfolios.stop()]);
     await server.close();
     await connection.close();
     await database.end();

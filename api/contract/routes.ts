@@ -3,6 +3,7 @@ import { ROLES } from '../../domain/access/role';
 import type { Role } from '../../domain/access/role';
 import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
+import { ALERT_ROUTES } from './alert-routes';
 import { ANALYSIS_ROUTES } from './analysis-routes';
 import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
 import { haltRoutes } from './halt-routes';
@@ -381,6 +382,7 @@ export const ROUTES = {
   ...actions,
   ...risk,
   ...registry,
+  ...ALERT_ROUTES,
   ...ANALYSIS_ROUTES,
   ...haltRoutes,
   ...venueRoutes,
