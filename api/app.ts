@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import type { Calendars } from '../domain/calendar/calendars';
 import type { EpochMillis, Instant } from '../domain/clock/instant';
 import type { Database } from '../database/pool';
+import type { SecretEntry } from '../domain/secret/registry';
 import type { Logger } from '../telemetry/logger';
 import type { Metrics } from '../telemetry/metrics';
 import { mountAccounts } from './accounts';
@@ -13,6 +14,8 @@ import { AuditTrail } from './audit-trail';
 import { mountCalendars } from './calendars';
 import { ROUTES } from './contract/routes';
 import type { Route } from './contract/routes';
+import { mountCycles } from './cycles';
+import type { CycleRoutes } from './cycles';
 import { errorHandler, send } from './errors';
 import { FailureWindow } from './failure-window';
 import { mountHalts } from './halts';
@@ -25,6 +28,7 @@ import { mountRisk } from './risk';
 import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
 import { requestLog } from './request-log';
+import { mountSecrets } from './secrets';
 import { mountService, securityHeaders } from './service';
 import type { TradeCommands } from './trade-commands';
 import { mountTradeActions } from './trade-actions';
@@ -38,6 +42,9 @@ export interface ApiDeps {
   /** How trades' workflows are started and asked. */
   readonly temporal: TradeCommands;
   readonly startRepeat: AnalysisRoutes['startRepeat'];
+  /** The trading cycles of the installation, and how one is started. */
+  readonly cycles: CycleRoutes['cycles'];
+  readonly startCycle: CycleRoutes['startCycle'];
   /** How the workers that talk to venues are asked. */
   readonly venues: VenueCommands;
   /** How risk is asked about without starting a trade. */
@@ -63,6 +70,8 @@ export interface ApiSettings {
   /** Market time at which a replay clock starts again when it is reset. */
   readonly replayStart: Instant;
   readonly model: ModelFacts;
+  /** Secrets by settings that are in use: their names. */
+  readonly secrets: readonly SecretEntry[];
 }
 
 export interface Api {
@@ -96,6 +105,8 @@ export function createApi(deps: ApiDeps): Api {
   mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
   mountRisk(gate, { database, commands: deps.risk, strategies });
   mountKeys(gate, database);
+  mountCycles(gate, { database, cycles: deps.cycles, startCycle: deps.startCycle });
+  mountSecrets(gate, { database, secrets: settings.secrets, now: deps.now });
   mountRefusals(app);
   app.use(errorHandler(logger));
   return { app, drain: () => audit.drain() };

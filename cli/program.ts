@@ -6,6 +6,7 @@ import { addAnalysis } from './analysis';
 import { addCalendar } from './calendar';
 import { addBroker } from './broker';
 import { addClock } from './clock';
+import { addCycle } from './cycle';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
 import { addDoctor } from './doctor';
@@ -15,6 +16,7 @@ import { addOrder } from './order';
 import { addSimulate } from './simulate';
 import { addQuote } from './quote';
 import { addRisk } from './risk';
+import { addSecret } from './secret';
 import { addTrade } from './trade';
 import { addUp } from './up';
 
@@ -60,6 +62,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addHalt(root, context, exit);
   addAlert(root, context, exit);
   addOrder(root, context);
+  addCycle(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);
   addCalendar(root, context, exit);
@@ -67,6 +70,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addQuote(root, context);
   addRisk(root, context, exit);
   addKey(root, context);
+  addSecret(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);
   addSimulate(root, context);

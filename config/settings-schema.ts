@@ -220,6 +220,7 @@ export const settingsSchema = z.object({
   BYBIT_SECRET: secret.optional(),
   BYBIT_INSTRUMENTS: symbols.optional(),
   RISK_POLICY_FILE: path.optional(),
+  CYCLES_FILE: path.optional(),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),
   SLACK_WEBHOOK_URL: webhookUrl.optional(),
   SLACK_CRITICAL_WEBHOOK_URL: webhookUrl.optional(),

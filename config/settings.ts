@@ -107,6 +107,8 @@ export interface Settings {
   };
   /** The file of risk limits; the bundled one unless told. */
   readonly riskPolicyFile?: string;
+  /** The file of trading cycles; none unless told. */
+  readonly cyclesFile?: string;
   /** Where alerts go; what is absent is off. */
   readonly alerts: AlertSettings;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -273,7 +275,11 @@ function nest(flat: FlatSettings): Settings {
       feeBps: flat.PAPER_FEE_BPS,
     },
     model: modelSettings(flat),
-    ...defined({ calendarsFile: flat.CALENDARS_FILE, riskPolicyFile: flat.RISK_POLICY_FILE }),
+    ...defined({
+      calendarsFile: flat.CALENDARS_FILE,
+      riskPolicyFile: flat.RISK_POLICY_FILE,
+      cyclesFile: flat.CYCLES_FILE,
+    }),
     accounts: {
       ...defined({ file: flat.ACCOUNTS_FILE }),
       byEnvironment: keyedExchanges(flat),

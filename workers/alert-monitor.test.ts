@@ -205,7 +205,7 @@ describe('what stands is an alert for as long as it stands', () => {
     await monitor().look();
     const epoch = 'epoch' in halt ? halt.epoch : 0;
     expect(await open()).toEqual([`critical halt:${epoch}`]);
-    await releaseHalt(db.database, { scope: 'account:paper' as HaltScope, reason: 'ok', actor: 'me' });
+    await releaseHalt(db.database, { scope: 'account:paper', reason: 'ok', actor: 'me' });
     await monitor().look();
     expect(await open()).toEqual([]);
   });

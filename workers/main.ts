@@ -6,7 +6,7 @@ import { openCcxtBroker } from '../brokers/ccxt/open-broker';
 import { loadAccounts } from '../config/accounts';
 import { VERSION } from '../config/project';
 import { readCredentials } from '../config/secrets';
-import { loadServiceSettings } from '../config/settings';
+import { environment, loadServiceSettings } from '../config/settings';
 import { startupHalts } from '../database/halts';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
@@ -14,6 +14,7 @@ import { horizonOf } from '../domain/calendar/answers';
 import { createCalendars } from '../domain/calendar/calendars';
 import { watchCalendarHorizon } from '../telemetry/calendar-horizon';
 import { tripRules } from '../domain/halt/trip-rules';
+import { secretsInUse } from '../domain/secret/registry';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
@@ -28,6 +29,7 @@ import { alertMetrics } from '../telemetry/alert-metrics';
 import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
 import { PortfolioGauges } from '../telemetry/portfolio-metrics';
 import { AlertMonitor } from './alert-monitor';
+import { loadCycles } from '../temporal/cycles';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
 import { parseRoles, WorkerGroup } from './roles';
@@ -53,6 +55,7 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect(connectionOptions(settings));
   const { namespace } = settings.temporal;
   const { halfSpreadBps, slippageBps, feeBps } = settings.paper;
+  const set = environment();
   const failpoint = failpoints(settings.failpoints);
   const model = roles.includes('analysis')
     ? modelOf(settings.model, modelMetrics(metrics.registry), failpoint)
@@ -65,6 +68,8 @@ async function main(): Promise<void> {
     calendarOf: calendars.of,
     logRefusal: (refusal) => logger.warn(refusal, 'the risk check refused an entry'),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
+    cycles: loadCycles(settings.cyclesFile, calendars.ids),
+    secrets: secretsInUse((setting) => (set[setting] ?? '') !== ''),
     ...(model === undefined ? {} : { model }),
     exchange: {
       accounts: loadAccounts(settings).exchange,
