@@ -24,6 +24,8 @@ import { mountRisk } from './risk';
 import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
 import { requestLog } from './request-log';
+import { mountSchedules } from './schedules';
+import type { ScheduleCommands } from './schedule-commands';
 import { mountService, securityHeaders } from './service';
 import type { TradeCommands } from './trade-commands';
 import { mountTradeActions } from './trade-actions';
@@ -41,6 +43,8 @@ export interface ApiDeps {
   readonly venues: VenueCommands;
   /** How risk is asked about without starting a trade. */
   readonly risk: RiskCommands;
+  /** How schedules are looked after. */
+  readonly schedules: ScheduleCommands;
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -93,6 +97,7 @@ export function createApi(deps: ApiDeps): Api {
   mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
   mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
   mountRisk(gate, { database, commands: deps.risk, strategies });
+  mountSchedules(gate, deps);
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

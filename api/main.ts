@@ -20,10 +20,12 @@ import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
 import { lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
+import { SCHEDULES } from '../temporal/schedules/list';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
 import { createStartRepeat } from './start-repeat';
 import { createRiskCommands } from './risk-commands';
+import { createScheduleCommands } from './schedule-commands';
 import { createTradeCommands } from './trade-commands';
 import { createVenueCommands } from './venue-commands';
 
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
     startRepeat: createStartRepeat(client),
     venues: createVenueCommands(client),
     risk: createRiskCommands(client),
+    schedules: createScheduleCommands(client, SCHEDULES),
     settings: apiSettings(settings),
     logger,
     metrics,

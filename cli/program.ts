@@ -14,6 +14,7 @@ import { addOrder } from './order';
 import { addSimulate } from './simulate';
 import { addQuote } from './quote';
 import { addRisk } from './risk';
+import { addSchedule } from './schedule';
 import { addTrade } from './trade';
 import { addUp } from './up';
 
@@ -64,6 +65,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addBroker(root, context, exit);
   addQuote(root, context);
   addRisk(root, context, exit);
+  addSchedule(root, context, exit);
   addKey(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);

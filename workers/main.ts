@@ -19,14 +19,17 @@ import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
 import { modelMetrics } from '../telemetry/model-metrics';
 import { orderMetrics } from '../telemetry/order-metrics';
+import { scheduleMetrics } from '../telemetry/schedule-metrics';
 import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
+import { SCHEDULES } from '../temporal/schedules/list';
 import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
 import { PortfolioGauges } from '../telemetry/portfolio-metrics';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
 import { parseRoles, WorkerGroup } from './roles';
+import { ScheduleMonitor } from './schedule-monitor';
 import { TripMonitor } from './trip-monitor';
 import { wire } from './wiring';
 
@@ -81,7 +84,8 @@ async function main(): Promise<void> {
   // Before anything can be sent: a worker that cannot ask the switch does not start.
   const halted = await startupHalts(database, settings.live);
   if (halted.length > 0) logger.warn({ scopes: halted }, 'live accounts are halted until somebody releases them');
-  const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, wiring.halts, (problem, error) =>
+  const outside = lazyClient(settings);
+  const dispatcher = new Dispatcher(outside, wiring.trades, wiring.halts, (problem, error) =>
     logger.warn({ err: error }, problem),
   );
   // Served only now: whoever sees this process healthy may count on its workers.
@@ -102,7 +106,17 @@ async function main(): Promise<void> {
     (error) => logger.warn({ err: error }, 'the portfolios could not be looked at'),
   );
   const monitor = new TripMonitor(wiring.tripDeps(tripRules(settings.haltTrips)), logger);
-  if (roles.includes('operations')) monitor.start();
+  const schedules = new ScheduleMonitor({
+    database,
+    client: outside,
+    definitions: SCHEDULES,
+    metrics: scheduleMetrics(metrics.registry),
+    logger,
+  });
+  if (roles.includes('operations')) {
+    monitor.start();
+    schedules.start();
+  }
   if (roles.includes('trade')) {
     dispatcher.start();
     portfolios.start();
@@ -111,7 +125,7 @@ async function main(): Promise<void> {
   try {
     await workers.run();
   } finally {
-    await Promise.all([dispatcher.stop(), monitor.stop(), portfolios.stop()]);
+    await Promise.all([dispatcher.stop(), monitor.stop(), schedules.stop(), portfolios.stop()]);
     await server.close();
     await connection.close();
     await database.end();

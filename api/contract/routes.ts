@@ -8,6 +8,7 @@ import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule 
 import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
 import { policyDocumentBody, riskCheckBody } from './risk';
+import { scheduleRoutes } from './schedule-routes';
 import { startTradeBody } from './start-trade';
 import { venueRoutes } from './venue-routes';
 import * as view from './views';
@@ -383,6 +384,7 @@ export const ROUTES = {
   ...registry,
   ...ANALYSIS_ROUTES,
   ...haltRoutes,
+  ...scheduleRoutes,
   ...venueRoutes,
   ...service,
 } as const;
