@@ -28,6 +28,8 @@ import { mountRisk } from './risk';
 import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
 import { requestLog } from './request-log';
+import { mountSchedules } from './schedules';
+import type { ScheduleCommands } from './schedule-commands';
 import { mountSecrets } from './secrets';
 import { mountService, securityHeaders } from './service';
 import type { TradeCommands } from './trade-commands';
@@ -49,6 +51,8 @@ export interface ApiDeps {
   readonly venues: VenueCommands;
   /** How risk is asked about without starting a trade. */
   readonly risk: RiskCommands;
+  /** How schedules are looked after. */
+  readonly schedules: ScheduleCommands;
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -104,6 +108,7 @@ export function createApi(deps: ApiDeps): Api {
   mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
   mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
   mountRisk(gate, { database, commands: deps.risk, strategies });
+  mountSchedules(gate, deps);
   mountKeys(gate, database);
   mountCycles(gate, { database, cycles: deps.cycles, startCycle: deps.startCycle });
   mountSecrets(gate, { database, secrets: settings.secrets, now: deps.now });

@@ -21,11 +21,14 @@ import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
 import { lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
+import { cycleSchedules } from '../temporal/schedules/cycles';
+import { SCHEDULES } from '../temporal/schedules/list';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
 import { loadCycles } from '../temporal/cycles';
 import { createStartCycle, createStartRepeat } from './start-repeat';
 import { createRiskCommands } from './risk-commands';
+import { createScheduleCommands } from './schedule-commands';
 import { createTradeCommands } from './trade-commands';
 import { createVenueCommands } from './venue-commands';
 
@@ -52,14 +55,19 @@ async function main(): Promise<void> {
   const dispatcher = new Dispatcher(client, new TradeStore(database), new HaltStore(database), (problem, error) =>
     logger.warn({ err: error }, problem),
   );
+  const cycles = loadCycles(settings.cyclesFile, calendars.ids);
   const api = createApi({
     database,
     temporal: createTradeCommands(client),
     startRepeat: createStartRepeat(client),
-    cycles: loadCycles(settings.cyclesFile, calendars.ids),
+    cycles,
     startCycle: createStartCycle(client),
     venues: createVenueCommands(client),
     risk: createRiskCommands(client),
+    schedules: createScheduleCommands(client, [
+      ...SCHEDULES,
+      ...cycleSchedules(cycles, (id) => calendars.of(id).timeZone),
+    ]),
     settings: apiSettings(settings),
     logger,
     metrics,

@@ -16,6 +16,7 @@ import { addOrder } from './order';
 import { addSimulate } from './simulate';
 import { addQuote } from './quote';
 import { addRisk } from './risk';
+import { addSchedule } from './schedule';
 import { addSecret } from './secret';
 import { addTrade } from './trade';
 import { addUp } from './up';
@@ -69,6 +70,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addBroker(root, context, exit);
   addQuote(root, context);
   addRisk(root, context, exit);
+  addSchedule(root, context, exit);
   addKey(root, context);
   addSecret(root, context);
   addClock(root, context);

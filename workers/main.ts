@@ -20,12 +20,15 @@ import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
 import { modelMetrics } from '../telemetry/model-metrics';
 import { orderMetrics } from '../telemetry/order-metrics';
+import { scheduleMetrics } from '../telemetry/schedule-metrics';
 import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
 import { openChannels } from '../channels/open-channels';
 import { AlertDeliveries } from '../database/alert-deliveries';
 import { alertMetrics } from '../telemetry/alert-metrics';
+import { cycleSchedules } from '../temporal/schedules/cycles';
+import { SCHEDULES } from '../temporal/schedules/list';
 import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
 import { PortfolioGauges } from '../telemetry/portfolio-metrics';
 import { AlertMonitor } from './alert-monitor';
@@ -33,6 +36,7 @@ import { loadCycles } from '../temporal/cycles';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
 import { parseRoles, WorkerGroup } from './roles';
+import { ScheduleMonitor } from './schedule-monitor';
 import { TripMonitor } from './trip-monitor';
 import { wire } from './wiring';
 
@@ -56,6 +60,7 @@ async function main(): Promise<void> {
   const { namespace } = settings.temporal;
   const { halfSpreadBps, slippageBps, feeBps } = settings.paper;
   const set = environment();
+  const cycles = loadCycles(settings.cyclesFile, calendars.ids);
   const failpoint = failpoints(settings.failpoints);
   const model = roles.includes('analysis')
     ? modelOf(settings.model, modelMetrics(metrics.registry), failpoint)
@@ -68,7 +73,7 @@ async function main(): Promise<void> {
     calendarOf: calendars.of,
     logRefusal: (refusal) => logger.warn(refusal, 'the risk check refused an entry'),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
-    cycles: loadCycles(settings.cyclesFile, calendars.ids),
+    cycles,
     secrets: secretsInUse((setting) => (set[setting] ?? '') !== ''),
     ...(model === undefined ? {} : { model }),
     exchange: {
@@ -89,7 +94,8 @@ async function main(): Promise<void> {
   // Before anything can be sent: a worker that cannot ask the switch does not start.
   const halted = await startupHalts(database, settings.live);
   if (halted.length > 0) logger.warn({ scopes: halted }, 'live accounts are halted until somebody releases them');
-  const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, wiring.halts, (problem, error) =>
+  const outside = lazyClient(settings);
+  const dispatcher = new Dispatcher(outside, wiring.trades, wiring.halts, (problem, error) =>
     logger.warn({ err: error }, problem),
   );
   // Served only now: whoever sees this process healthy may count on its workers.
@@ -121,8 +127,16 @@ async function main(): Promise<void> {
     },
     logger,
   );
+  const schedules = new ScheduleMonitor({
+    database,
+    client: outside,
+    definitions: [...SCHEDULES, ...cycleSchedules(cycles, (id) => calendars.of(id).timeZone)],
+    metrics: scheduleMetrics(metrics.registry),
+    logger,
+  });
   if (roles.includes('operations')) {
     monitor.start();
+    schedules.start();
     alerts.start();
   }
   if (roles.includes('trade')) {
@@ -133,7 +147,7 @@ async function main(): Promise<void> {
   try {
     await workers.run();
   } finally {
-    await Promise.all([dispatcher.stop(), monitor.stop(), alerts.stop(), portfolios.stop()]);
+    await Promise.all([dispatcher.stop(), monitor.stop(), alerts.stop(), schedules.stop(), portfolios.stop()]);
     await server.close();
     await connection.close();
     await database.end();

@@ -53,7 +53,7 @@ import { RPC_DEADLINE_MS } from '../temporal/connection';
 import { orderEventSignal, tradeWorkflowId } from '../temporal/messages/trade';
 import type { HaltRequest } from '../temporal/messages/trade';
 import { listOpenWorkflows, tellOfHalt } from '../temporal/open-workflows';
-import { listSchedules, pauseSchedule } from '../temporal/schedules';
+import { listSchedules, pauseSchedule } from '../temporal/schedules/client';
 import { tellTradeOfHalt } from '../temporal/start-workflows';
 import { openExchangeAccounts } from './exchange-accounts';
 import type { ExchangeSetting, OpenAccount } from './exchange-accounts';

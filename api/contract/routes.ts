@@ -10,6 +10,7 @@ import { CYCLE_ROUTES } from './cycle-routes';
 import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
 import { policyDocumentBody, riskCheckBody } from './risk';
+import { scheduleRoutes } from './schedule-routes';
 import { startTradeBody } from './start-trade';
 import { SECRET_ROUTES } from './secret-routes';
 import { venueRoutes } from './venue-routes';
@@ -409,6 +410,7 @@ export const ROUTES = {
   ...CYCLE_ROUTES,
   ...SECRET_ROUTES,
   ...haltRoutes,
+  ...scheduleRoutes,
   ...venueRoutes,
   ...service,
 } as const;

@@ -12,6 +12,11 @@ import type { VenueAnswer, VenueCommands } from '../../api/venue-commands';
 import type { BrokerFinding, LookUpOrderInput, LookUpOrderResult } from '../../temporal/messages/venue-tasks';
 import { generateKey, storeKey } from '../../database/keys';
 import { observeQueries } from '../../database/observe';
+import { instant } from '../../domain/clock/instant';
+import type { ScheduleCommands } from '../../api/schedule-commands';
+import type { AppliedSchedule } from '../../temporal/schedules/apply';
+import type { ScheduleDefinition } from '../../temporal/schedules/definition';
+import type { ScheduleState } from '../../temporal/schedules/read';
 import { openDatabase, type Database } from '../../database/pool';
 import type { Role } from '../../domain/access/role';
 import { bundledCalendars } from '../../domain/calendar/calendars';
@@ -123,12 +128,72 @@ export class FakeRisk implements RiskCommands {
   }
 }
 
+/** The same for schedules: one of each tag. */
+export class FakeSchedules implements ScheduleCommands {
+  readonly asked: string[] = [];
+  readonly definitions = [testSchedule('cycle', 'trading'), testSchedule('upkeep', 'operations')];
+  readonly states = new Map<string, ScheduleState>([
+    ['cycle', RUNNING_SCHEDULE],
+    ['upkeep', RUNNING_SCHEDULE],
+  ]);
+
+  read(id: string): Promise<ScheduleState | undefined> {
+    return Promise.resolve(this.states.get(id));
+  }
+
+  apply(): Promise<readonly AppliedSchedule[]> {
+    this.asked.push('apply');
+    return Promise.resolve([{ scheduleId: 'cycle', action: 'made' }]);
+  }
+
+  trigger({ id }: { readonly id: string }): Promise<void> {
+    this.asked.push(`trigger ${id}`);
+    return Promise.resolve();
+  }
+
+  pause(id: string, note: string): Promise<void> {
+    this.states.set(id, { ...RUNNING_SCHEDULE, paused: true, note, nextRunAt: null });
+    return Promise.resolve();
+  }
+
+  resume(id: string, note: string): Promise<void> {
+    this.states.set(id, { ...RUNNING_SCHEDULE, note });
+    return Promise.resolve();
+  }
+}
+
+const RUNNING_SCHEDULE: ScheduleState = {
+  paused: false,
+  note: '',
+  nextRunAt: instant(Date.UTC(2026, 0, 6, 2)),
+  running: [],
+  taken: 1,
+  skipped: 0,
+  missed: 0,
+  lastEnded: { workflowId: 'w', outcome: 'completed', startedAt: instant(Date.UTC(2026, 0, 5, 2)) },
+};
+
+function testSchedule(id: string, tag: ScheduleDefinition['tag']): ScheduleDefinition {
+  return {
+    id,
+    tag,
+    times: { cronExpressions: ['0 2 * * *'] },
+    timeZone: 'UTC',
+    workflow: { type: 'nothing', taskQueue: 'nobody', timeout: '1h' },
+    overlap: 'skip',
+    catchupWindow: '10m',
+    purpose: 'Does nothing.',
+    failureMeans: 'Nothing was done.',
+  };
+}
+
 /** An API on a database, with one key a role. */
 export interface TestApi {
   readonly api: Api;
   readonly trades: FakeTrades;
   readonly venues: FakeVenues;
   readonly risk: FakeRisk;
+  readonly schedules: FakeSchedules;
   readonly metrics: Metrics;
   readonly keys: Readonly<Record<Role, string>>;
   /** What it logged, as text. */
@@ -158,6 +223,7 @@ export async function openTestApi(
   const trades = new FakeTrades();
   const venues = new FakeVenues();
   const risk = new FakeRisk();
+  const schedules = new FakeSchedules();
   let now = 0;
   let logged = '';
   const destination = new Writable({
@@ -174,6 +240,7 @@ export async function openTestApi(
     startRepeat: startRepeat ?? ((repeat) => trades.startRepeat(repeat)),
     venues,
     risk,
+    schedules,
     settings: {
       version: '9.9.9',
       strategies: ['technical'],
@@ -201,7 +268,20 @@ export async function openTestApi(
     await api.drain();
     await database.end();
   };
-  return { api, trades, venues, risk, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
+  return {
+    api,
+    trades,
+    venues,
+    risk,
+    schedules,
+    metrics,
+    keys,
+    log: () => logged,
+    pass: (ms) => (now += ms),
+    request,
+    as,
+    close,
+  };
 }
 
 async function makeKeys(database: Database): Promise<Record<Role, string>> {
