@@ -14,6 +14,8 @@ import type { SecureActivities, SecureDeps } from '../activities/execution/secur
 import { createHaltActivities } from '../activities/halt/activities';
 import type { HaltActivities } from '../activities/halt/activities';
 import type { TripDeps } from '../activities/halt/look-at-trips';
+import { createOperationsActivities } from '../activities/operations/activities';
+import type { OperationsActivities } from '../activities/operations/activities';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
 import { createRiskActivities } from '../activities/risk/activities';
@@ -40,6 +42,8 @@ import type { TrainingCutoff } from '../domain/analysis/hindsight';
 import type { LanguageModel } from '../domain/analysis/language-model';
 import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
+import type { TradingCycle } from '../domain/cycle/cycle';
+import type { SecretEntry } from '../domain/secret/registry';
 import type { TripRules } from '../domain/halt/trips';
 import type { DecimalString } from '../domain/money/decimal';
 import type { MarketData } from '../domain/signal/market-data';
@@ -91,6 +95,10 @@ export interface WiringInput {
   readonly model?: ModelWiring;
   /** Without one analysts are shown no news. */
   readonly news?: NewsFeed;
+  /** Trading cycles of the installation; none unless told. */
+  readonly cycles?: readonly TradingCycle[];
+  /** Secrets by settings that are in use: their names; none unless told. */
+  readonly secrets?: readonly SecretEntry[];
 }
 
 /** The parts that all roles share, and the makers of each role's activities. */
@@ -184,6 +192,17 @@ export async function wire(input: WiringInput) {
         openWorkflows: () => listOpenWorkflows(input.client),
         schedules: () => listSchedules(input.client),
         pauseSchedule: (scheduleId, note) => pauseSchedule(input.client, scheduleId, note),
+      }),
+    operationsActivities: (): OperationsActivities =>
+      createOperationsActivities({
+        database,
+        trades,
+        risk,
+        marketOf: (account) => marketOf(account, false),
+        calendarOf,
+        cycles: input.cycles ?? [],
+        secrets: input.secrets ?? [],
+        now: () => Date.now(),
       }),
     orderActivities: (
       account: string,

@@ -60,7 +60,19 @@ export interface HarnessOptions {
 
 /** What a test puts in place of the real parts. */
 export interface Parts extends Partial<
-  Pick<WiringInput, 'market' | 'strategies' | 'metrics' | 'failpoint' | 'model' | 'news' | 'calendarOf' | 'exchange'>
+  Pick<
+    WiringInput,
+    | 'market'
+    | 'strategies'
+    | 'metrics'
+    | 'failpoint'
+    | 'model'
+    | 'news'
+    | 'calendarOf'
+    | 'exchange'
+    | 'cycles'
+    | 'secrets'
+  >
 > {
   /** The venue of the account. */
   readonly broker?: Broker;
