@@ -29,6 +29,7 @@ import { ExchangeAccounts } from '../database/exchange-accounts';
 import { HaltStore } from '../database/halt-progress';
 import { engageHalt } from '../database/halts';
 import { OrderClaims } from '../database/order-claims';
+import { spendingToday } from '../database/registry-analyses';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { RiskStore } from '../database/risk';
@@ -36,6 +37,7 @@ import { TradeStore } from '../database/trades';
 import { TripStore } from '../database/trips';
 import { VenueMarket, VenueQuotes } from '../database/venue-quotes';
 import { VenueSnapshots } from '../database/venue-snapshots';
+import { shareSpent } from '../domain/analysis/cost';
 import type { TrainingCutoff } from '../domain/analysis/hindsight';
 import type { LanguageModel } from '../domain/analysis/language-model';
 import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
@@ -44,6 +46,7 @@ import type { TradingCycle } from '../domain/cycle/cycle';
 import type { ReportPost } from '../domain/report/report-post';
 import type { SecretEntry } from '../domain/secret/registry';
 import type { TripRules } from '../domain/halt/trips';
+import type { DecimalString } from '../domain/money/decimal';
 import type { MarketData } from '../domain/signal/market-data';
 import type { Analyst, NewsFeed } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
@@ -180,6 +183,7 @@ export async function wire(input: WiringInput) {
       rules,
       engage: (wish) => engageHalt(database, wish),
       now: () => Date.now(),
+      ...(input.model === undefined ? {} : { modelBudget: modelBudgetOf(database, input.model.terms) }),
     }),
     haltActivities: (): HaltActivities =>
       createHaltActivities({
@@ -236,6 +240,11 @@ export async function wire(input: WiringInput) {
       return { ...createExecutionActivities(deps), ...createSecureActivities(deps) };
     },
   };
+}
+
+/** The share of the day's budget of the models that is spent, whoever spent it. */
+function modelBudgetOf(database: Database, { caps }: ModelTerms): () => Promise<DecimalString> {
+  return async () => shareSpent(await spendingToday(database), caps.day);
 }
 
 function modelAnalyst({ endpoint, ...deps }: ModelWiring, store: AnalysisStore): ModelAnalyst {
