@@ -1,14 +1,11 @@
-import { BarChart } from 'echarts/charts';
-import { GridComponent, TitleComponent } from 'echarts/components';
-import { init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
+import { init } from 'echarts';
 import { plainText } from '../../domain/analysis/plain-text';
 import { sectionsOf, summaryOf } from '../../domain/report/daily-report';
 import type { DailyReport, ReportSection } from '../../domain/report/daily-report';
 
-use([BarChart, GridComponent, TitleComponent, SVGRenderer]);
-
 const WIDTH = 880;
+const NUMBER = /^-?\d[\d.]*( [A-Z]{3,5})?$/;
+const MOMENT = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$/;
 const GAIN = '#1a7f4b';
 const LOSS = '#b3261e';
 const INK = '#22303c';
@@ -27,7 +24,8 @@ th { color: #51606c; font-weight: 600; white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th.number { text-align: right; }
 tr.critical td { background: #fdecea; }
-svg { max-width: 100%; height: auto; display: block; margin-top: 20px; }
+td.when { white-space: nowrap; }
+svg { width: 100%; max-width: 100%; height: auto; display: block; margin-top: 20px; }
 `;
 
 /**
@@ -51,9 +49,11 @@ export function reportHtml(report: DailyReport): string {
 function table({ title, headings, rows, none }: ReportSection): string {
   const head = `<h2>${escaped(title)}</h2>`;
   if (rows.length === 0) return `${head}<p class="summary">${escaped(none)}</p>`;
-  const numeric = headings.map((_, n) => rows.every((row) => /^(-?\d[\d.]*( [A-Z]{3,5})?|-)$/.test(row[n] ?? '')));
+  const numeric = headings.map((_, n) => rows.every((row) => NUMBER.test(row[n] ?? '')));
+  const kind = (text: string, n: number): string =>
+    numeric[n] === true ? ' class="number"' : MOMENT.test(text) ? ' class="when"' : '';
   const cell = (tag: 'th' | 'td', text: string, n: number): string =>
-    `<${tag}${numeric[n] === true ? ' class="number"' : ''}>${escaped(text)}</${tag}>`;
+    `<${tag}${kind(text, n)}>${escaped(text)}</${tag}>`;
   const lines = rows.map(
     (row) =>
       `<tr${row[0] === 'critical' ? ' class="critical"' : ''}>${row.map((text, n) => cell('td', text, n)).join('')}</tr>`,
@@ -86,7 +86,7 @@ function bars(title: string, names: readonly string[], data: readonly object[], 
     chart.setOption({
       animation: false,
       textStyle: { fontFamily: 'system-ui, sans-serif', color: INK },
-      title: { text: title, textStyle: { fontSize: 14, fontWeight: 600, color: INK } },
+      title: { text: title, left: 0, textStyle: { fontSize: 14, fontWeight: 600, color: INK } },
       grid: { left: 8, right: 8, top: 40, bottom: 8, containLabel: true },
       xAxis: { type: 'category', data: [...names], axisTick: { show: false }, axisLabel: { color: '#51606c' } },
       yAxis: { type: 'value', axisLabel: { color: '#51606c' }, splitLine: { lineStyle: { color: '#e3e8ec' } } },

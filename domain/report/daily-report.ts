@@ -165,11 +165,16 @@ export function summaryOf({ accounts, alerts, halts }: DailyReport): string {
     accounts.reduce((total, account) => total + of(account), 0);
   const profits = accounts.filter(({ ended }) => ended > 0).map((a) => `${a.profit} ${a.currency} on ${a.account}`);
   const critical = alerts.filter(({ severity }) => severity === 'critical').length;
+  const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+  const standing = halts.filter(({ releasedAt }) => releasedAt === null).length;
   return [
-    `${sum((a) => a.accepted)} trades accepted, ${sum((a) => a.ended)} ended`,
+    `${counted(
+      sum((a) => a.accepted),
+      'trade',
+    )} accepted, ${sum((a) => a.ended)} ended`,
     ...(profits.length === 0 ? [] : [`profit ${profits.join(', ')}`]),
-    `${alerts.length} open alerts (${critical} critical)`,
-    `${halts.filter(({ releasedAt }) => releasedAt === null).length} halts stand`,
+    `${counted(alerts.length, 'open alert')} (${critical} critical)`,
+    `${counted(standing, 'standing halt')}`,
   ].join('; ');
 }
 

@@ -81,7 +81,7 @@ async function ended(key: string, outcome: string, code: string, profit: string)
 it('a quiet day has its page, and yesterday is the day unless told', async () => {
   const { day, summary } = await report({});
   expect(day).toBe(instant(Date.now() - 86_400_000).slice(0, 10));
-  expect(summary).toContain('0 trades accepted, 0 ended; 0 open alerts (0 critical); 0 halts stand');
+  expect(summary).toContain('0 trades accepted, 0 ended; 0 open alerts (0 critical); 0 standing halts');
 });
 
 it('counts trades, profit, rejections, slippage, spend, halts and alerts of the day, and is sent once', async () => {
