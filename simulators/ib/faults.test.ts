@@ -215,7 +215,7 @@ describe('connectivity', () => {
     let again: IbClient | undefined;
     for (let n = 0; n < 500 && again === undefined; n += 1) {
       const one = await lab.client({ ready: false });
-      again = await Promise.race([one.until('nextValidId').then(() => one), one.gone().then(() => undefined)]);
+      if ((await one.first('nextValidId', 'disconnected')) === 'nextValidId') again = one;
     }
     again?.api.reqOpenOrders();
     await again?.until('openOrder', (about: number) => about === id);

@@ -55,6 +55,17 @@ export class IbClient {
     }
   }
 
+  /** Waits until one of some events has come; answers the first of them. */
+  async first(...events: readonly string[]): Promise<string> {
+    const end = Date.now() + PATIENCE;
+    for (;;) {
+      const found = this.heard.find(({ event }) => events.includes(event));
+      if (found !== undefined) return found.event;
+      if (Date.now() > end) throw new Error(`none of ${events.join(', ')}`);
+      await sleep(5);
+    }
+  }
+
   /** Waits for an error about an order or a request; answers its code and words. */
   async error(id: number): Promise<readonly [code: number, words: string]> {
     const [error, code] = await this.until('error', (_: Error, __: number, about: number) => about === id);
