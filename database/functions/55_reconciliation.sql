@@ -8,6 +8,18 @@ BEGIN
       WHERE i.id = p_instrument AND d.asset IN (i.base_asset, i.quote_asset))));
 END $$;
 
+-- What the venue first showed of an asset beside the account's currency; later calls change nothing.
+CREATE OR REPLACE FUNCTION open_balance(p_account text, p_asset text, p_amount numeric) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF p_amount = 0 OR EXISTS (SELECT FROM ledger_entries e WHERE e.account = p_account AND e.source = 'first-balance:' || p_asset) THEN
+    RETURN;
+  END IF;
+  PERFORM book_entry(jsonb_build_object('account', p_account, 'kind', CASE WHEN p_amount > 0 THEN 'deposit' ELSE 'withdrawal' END,
+    'source', 'first-balance:' || p_asset, 'reason', 'there at the first contact', 'legs', jsonb_build_array(
+      jsonb_build_object('ledgerAccount', 'cash:' || p_asset, 'asset', p_asset, 'amount', plain(p_amount)),
+      jsonb_build_object('ledgerAccount', 'external', 'asset', p_asset, 'amount', plain(-p_amount)))));
+END $$;
+
 -- Begins a comparison, or answers the one that is under way.
 CREATE OR REPLACE FUNCTION begin_reconciliation(p_account text, p_why text, p_by text) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -51,7 +63,7 @@ BEGIN
   JOIN fills f ON f.account = p_account AND f.instrument = v.instrument AND f.venue_order_id = v."venueOrderId"
     AND f.venue_fill_id = v."venueFillId" AND f.amendment = 0;
   RETURN (SELECT jsonb_build_object('account', a.name, 'now', iso(clock_timestamp()), 'cursor', place.cursor,
-    'lastFill', coalesce((SELECT max(f.id) FROM fills f WHERE f.account = a.name), 0),
+    'lastFill', coalesce((SELECT f.id FROM fills f WHERE f.account = a.name ORDER BY f.booked_at DESC, f.id DESC LIMIT 1), 0),
     -- Whatever moves what we hold is an entry.
     'mark', coalesce((SELECT max(e.id) FROM ledger_entries e WHERE e.account = a.name), 0),
     'orders', coalesce((SELECT jsonb_agg(jsonb_build_object('clientOrderId', o.client_order_id, 'venueOrderId', o.venue_order_id,
@@ -81,7 +93,7 @@ CREATE OR REPLACE FUNCTION stays_accepted(p_kind text) RETURNS boolean LANGUAGE 
 $$;
 
 -- Ends a comparison with what it found: {id, looks, compared, found: [difference with its key], seen: [keys of the last look],
--- undetermined: [subjects], cursor, fillsAfter}. A difference of before is gone when the last look could have seen it and did
+-- undetermined: [subjects], cursor, fillsAfter, pending}. A difference of before is gone when the last look could have seen it and did
 -- not. Answers {state, opened, gone}; one that has ended stays as it is.
 CREATE OR REPLACE FUNCTION finish_reconciliation(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -107,8 +119,7 @@ BEGIN
   WHERE account = r.account AND state = 'open' AND NOT (p -> 'seen') ? key AND NOT (p -> 'undetermined') ? subject;
   GET DIAGNOSTICS gone = ROW_COUNT;
   left_open := EXISTS (SELECT FROM reconciliation_differences WHERE account = r.account AND state = 'open');
-  IF NOT EXISTS (SELECT FROM reconciliation_differences WHERE account = r.account AND state = 'open' AND kind LIKE 'fill%')
-     AND NOT (p -> 'undetermined') @? '$[*] ? (@ starts with "fill/")' THEN
+  IF NOT (p ->> 'pending')::boolean THEN
     INSERT INTO reconciliation_cursors (account, cursor, fills_after) VALUES (r.account, p ->> 'cursor', (p ->> 'fillsAfter')::bigint)
     ON CONFLICT (account) DO UPDATE SET cursor = excluded.cursor, fills_after = excluded.fills_after, moved_at = excluded.moved_at;
   END IF;

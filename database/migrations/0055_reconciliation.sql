@@ -64,7 +64,7 @@ CREATE TRIGGER reconciliations_append_only BEFORE UPDATE OR DELETE ON reconcilia
 CREATE TRIGGER differences_append_only BEFORE UPDATE OR DELETE ON reconciliation_differences
   FOR EACH ROW EXECUTE FUNCTION refuse_reopening();
 
--- Up to where fills of both sides are compared. It stands still while a difference about a fill is open.
+-- Up to where fills of both sides are compared. It stands still while fills differ or are on their way.
 CREATE TABLE reconciliation_cursors (
   account     text PRIMARY KEY REFERENCES accounts,
   cursor      text NOT NULL,

@@ -16,6 +16,8 @@ export interface ComparedFills extends Compared {
   readonly unbooked: readonly Effect[];
   /** Orders of ours, as subjects, whose counts such a fill explains. */
   readonly orders: readonly string[];
+  /** True when fills are on their way: the next comparison must begin no later than this one. */
+  readonly pending: boolean;
 }
 
 /** Compares the fills of both sides, one by one. */
@@ -29,6 +31,7 @@ export function compareFills(ours: OurBooks, venue: VenueBooks, inFlight: InFlig
   const undetermined: string[] = [];
   const unbooked: Effect[] = [];
   const orders: string[] = [];
+  let pending = false;
   for (const fill of shown.values()) {
     const pair = ours.instruments[fill.instrument];
     // Nothing is traded in it here: its assets are compared as balances, if they concern us.
@@ -44,13 +47,16 @@ export function compareFills(ours: OurBooks, venue: VenueBooks, inFlight: InFlig
     } else if (owner === null) {
       if (own === undefined) unbooked.push(effectOf(fill, pair));
       const waiting = ours.orders.some((o) => isOnItsWay(o) && o.instrument === fill.instrument);
-      if (own === undefined && (waiting || millisOf(fill.marketAt) > settled)) undetermined.push(subjectOf(fill));
+      const early = own === undefined && (waiting || millisOf(fill.marketAt) > settled);
+      pending ||= early;
+      if (early) undetermined.push(subjectOf(fill));
       else differences.push(onlyAtVenue('fill-unknown', fill, own, null));
     } else if (own === undefined) {
       unbooked.push(effectOf(fill, pair));
       orders.push(`order/${fill.instrument}/${owner}`);
       const order = ours.orders.find(({ clientOrderId }) => clientOrderId === owner);
       const early = millisOf(fill.marketAt) > settled || (order !== undefined && isOnItsWay(order));
+      pending ||= early;
       if (early) undetermined.push(subjectOf(fill));
       else differences.push(onlyAtVenue('fill-missing', fill, undefined, owner));
     }
@@ -61,6 +67,7 @@ export function compareFills(ours: OurBooks, venue: VenueBooks, inFlight: InFlig
     const early = millisOf(own.bookedAt) > settled;
     const certain = own.clientOrderId !== null && venue.whole.includes(own.clientOrderId);
     if (certain || early) orders.push(`order/${own.instrument}/${own.clientOrderId ?? ''}`);
+    pending ||= early;
     if (!certain || early) {
       undetermined.push(subjectOf(own));
       continue;
@@ -70,7 +77,7 @@ export function compareFills(ours: OurBooks, venue: VenueBooks, inFlight: InFlig
     differences.push(difference);
     unbooked.push(lessEffect(effectOf(own, pair)));
   }
-  return { differences, undetermined, unbooked, orders };
+  return { differences, undetermined, unbooked, orders, pending };
 }
 
 /** Whose a fill is: by our id on it, or by its venue order, which the journal or the venue's list of orders ties to one of ours. */

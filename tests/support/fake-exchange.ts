@@ -46,6 +46,10 @@ export class FakeExchange implements Broker {
   /** Called with each order before it is sent on; may throw what a broken line does. */
   onSubmit: ((request: OrderRequest, send: () => Promise<SubmitOutcome>) => Promise<SubmitOutcome>) | undefined;
   readonly asked = { polls: 0, quotes: 0, cancels: [] as string[] };
+  /** Came to the account without a trade. */
+  deposits: readonly VenueBalance[] = [];
+  /** Executions that no poll shows. */
+  readonly lostFills = new Set<string>();
   /** Orders that no query shows. */
   readonly hidden = new Set<string>();
   sink: StreamSink | undefined;
@@ -121,7 +125,7 @@ export class FakeExchange implements Broker {
     return {
       // Only what works is listed: what ended is known by its executions alone.
       orders: orders.filter((order: VenueOrder) => shown(order) && order.state === 'open'),
-      fills: fills.filter(shown).map(withoutOurId),
+      fills: fills.filter((fill) => shown(fill) && !this.lostFills.has(fill.venueOrderId)).map(withoutOurId),
       cursor: next,
     };
   }
@@ -131,8 +135,15 @@ export class FakeExchange implements Broker {
     return orders.filter(({ clientOrderId }) => !this.hidden.has(clientOrderId ?? ''));
   }
 
-  balances(): Promise<readonly VenueBalance[]> {
-    return this.answer(() => this.inner.balances());
+  /** Cash, what was bought as the asset that it is, and what a test has put there. */
+  async balances(): Promise<readonly VenueBalance[]> {
+    const cash = await this.answer(() => this.inner.balances());
+    const held = await this.inner.positions();
+    const assets = held.map(({ instrument, quantity }) => {
+      const asset = this.market.instruments.find(({ id }) => id === instrument)?.baseAsset ?? instrument;
+      return { asset, free: quantity, locked: d('0') };
+    });
+    return [...cash, ...assets, ...this.deposits];
   }
 
   quote(instrument: InstrumentId): Promise<Quote | undefined> {
