@@ -20,6 +20,7 @@ import type { ModelFacts } from './model-facts';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
 import { mountOrders } from './orders';
+import { mountReconciliations } from './reconciliations';
 import { mountRisk } from './risk';
 import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
@@ -92,6 +93,7 @@ export function createApi(deps: ApiDeps): Api {
   mountCalendars(gate, deps);
   mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
   mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
+  mountReconciliations(gate, { database, venues: deps.venues });
   mountRisk(gate, { database, commands: deps.risk, strategies });
   mountKeys(gate, database);
   mountRefusals(app);

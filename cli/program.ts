@@ -13,6 +13,7 @@ import { addKey } from './key';
 import { addOrder } from './order';
 import { addSimulate } from './simulate';
 import { addQuote } from './quote';
+import { addReconcile } from './reconcile';
 import { addRisk } from './risk';
 import { addTrade } from './trade';
 import { addUp } from './up';
@@ -63,6 +64,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addCalendar(root, context, exit);
   addBroker(root, context, exit);
   addQuote(root, context);
+  addReconcile(root, context, exit);
   addRisk(root, context, exit);
   addKey(root, context);
   addClock(root, context);

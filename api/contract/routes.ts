@@ -9,6 +9,7 @@ import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
 import { policyDocumentBody, riskCheckBody } from './risk';
 import { startTradeBody } from './start-trade';
+import { reconciliationRoutes } from './reconciliation-routes';
 import { venueRoutes } from './venue-routes';
 import * as view from './views';
 
@@ -78,6 +79,7 @@ const trades = {
       'strategy_unavailable',
       'idempotency_conflict',
       'halted',
+      'unreconciled',
       'quarantined',
       'insufficient_funds',
       'invalid_order',
@@ -384,5 +386,6 @@ export const ROUTES = {
   ...ANALYSIS_ROUTES,
   ...haltRoutes,
   ...venueRoutes,
+  ...reconciliationRoutes,
   ...service,
 } as const;
