@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../config/project';
 import { addAccount } from './account';
+import { addAlert } from './alert';
 import { addAnalysis } from './analysis';
 import { addCalendar } from './calendar';
 import { addBroker } from './broker';
 import { addClock } from './clock';
+import { addCycle } from './cycle';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
 import { addDoctor } from './doctor';
@@ -15,6 +17,8 @@ import { addSimulate } from './simulate';
 import { addQuote } from './quote';
 import { addReconcile } from './reconcile';
 import { addRisk } from './risk';
+import { addSchedule } from './schedule';
+import { addSecret } from './secret';
 import { addTrade } from './trade';
 import { addUp } from './up';
 
@@ -58,7 +62,9 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
     .addHelpText('after', EXIT_CODES);
   addTrade(root, context, exit);
   addHalt(root, context, exit);
+  addAlert(root, context, exit);
   addOrder(root, context);
+  addCycle(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);
   addCalendar(root, context, exit);
@@ -66,7 +72,9 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addQuote(root, context);
   addReconcile(root, context, exit);
   addRisk(root, context, exit);
+  addSchedule(root, context, exit);
   addKey(root, context);
+  addSecret(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);
   addSimulate(root, context);
