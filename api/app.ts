@@ -25,6 +25,7 @@ import { expressPath } from './mount';
 import type { Gate } from './mount';
 import { mountOrders } from './orders';
 import { mountReconciliations } from './reconciliations';
+import { mountPortfolio } from './portfolio';
 import { mountRisk } from './risk';
 import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
@@ -109,6 +110,7 @@ export function createApi(deps: ApiDeps): Api {
   mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
   mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
   mountReconciliations(gate, { database, venues: deps.venues });
+  mountPortfolio(gate, database);
   mountRisk(gate, { database, commands: deps.risk, strategies });
   mountSchedules(gate, deps);
   mountKeys(gate, database);

@@ -14,6 +14,7 @@ import { addHalt } from './halt';
 import { addKey } from './key';
 import { addOrder } from './order';
 import { addSimulate } from './simulate';
+import { addPortfolio } from './portfolio';
 import { addQuote } from './quote';
 import { addReconcile } from './reconcile';
 import { addRisk } from './risk';
@@ -67,6 +68,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addCycle(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);
+  addPortfolio(root, context);
   addCalendar(root, context, exit);
   addBroker(root, context, exit);
   addQuote(root, context);

@@ -75,7 +75,8 @@ export async function ledgerBalances(database: Queryable, account: string): Prom
   return rows;
 }
 
-const ENTRY = `e.id, e.kind, e.source, e.instrument, e.trade_id AS "tradeId", e.corrects, e.passage, iso(e.market_at) AS "marketAt",
+/** Columns of an entry `e`, as `BookedEntry` has them, and when it was booked. */
+export const ENTRY = `e.id, e.kind, e.source, e.instrument, e.trade_id AS "tradeId", e.corrects, e.passage, iso(e.market_at) AS "marketAt",
   iso(e.booked_at) AS "bookedAt", e.actor, e.reason,
   (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('ledgerAccount', l.ledger_account, 'asset', l.asset,
      'amount', plain(l.amount), 'cost', plain(l.cost))) ORDER BY l.n)

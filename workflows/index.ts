@@ -8,3 +8,4 @@ export { tradingCycle } from './trading-cycle';
 export { remindSecretRotation } from './remind-secret-rotation';
 export { checkIntent } from './check-intent';
 export { reconcileAccount, reconcileDue } from './reconcile-account';
+export { measureRisk } from './measure-risk';

@@ -43,8 +43,8 @@ BEGIN
     RETURN 'unknown_trade: the account has no such trade';
   END IF;
   IF p ->> 'corrects' IS NOT NULL AND NOT EXISTS (SELECT FROM ledger_entries e
-      WHERE e.id = (p ->> 'corrects')::bigint AND e.account = p ->> 'account' AND e.instrument IS NOT DISTINCT FROM i.id) THEN
-    RETURN 'unknown_entry: the account has no such entry of this instrument to correct';
+      WHERE e.id = (p ->> 'corrects')::bigint AND e.account = p ->> 'account' AND e.instrument IS NOT DISTINCT FROM i.id AND e.corrects IS NULL) THEN
+    RETURN 'unknown_entry: the account has no such entry of this instrument to correct; name the one that was booked first';
   END IF;
   IF NOT legs_are_formed(legs, i.id) THEN
     RETURN 'malformed_legs: at least two legs of known ledger accounts, each with an asset and an amount other than zero';
@@ -101,7 +101,7 @@ BEGIN
   -- Who repeats it, and when, does not make it another entry.
   IF (e.kind, e.instrument, e.trade_id, e.corrects, e.reason, e.legs) IS DISTINCT FROM
      (p ->> 'kind', p ->> 'instrument', p ->> 'tradeId', (p ->> 'corrects')::bigint, p ->> 'reason', sorted)
-     OR e.market_at <> (p ->> 'marketAt')::timestamptz THEN
+     OR (e.corrects IS NULL AND e.market_at <> (p ->> 'marketAt')::timestamptz) THEN
     RETURN jsonb_build_object('result', 'refused', 'code', 'conflict', 'id', e.id,
       'detail', format('the source %s is booked as entry %s with another body', e.source, e.id));
   END IF;

@@ -57,7 +57,7 @@ CREATE TABLE ledger_entries (
   instrument text REFERENCES instruments,
   trade_id   text REFERENCES trades,
   fill_id    bigint UNIQUE REFERENCES fills,
-  -- The entry that this one sets right.
+  -- The entry that this one sets right; never itself one that does.
   corrects   bigint REFERENCES ledger_entries,
   passage    integer NOT NULL,
   market_at  timestamptz NOT NULL,
@@ -91,7 +91,12 @@ CREATE TABLE ledger_balances (
 
 CREATE FUNCTION stamp_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.passage := coalesce((SELECT c.passage FROM account_clocks c WHERE c.account = NEW.account), 0);
+  IF NEW.corrects IS NOT NULL THEN
+    -- It counts where the entry that it sets right counts.
+    SELECT e.passage, e.market_at INTO NEW.passage, NEW.market_at FROM ledger_entries e WHERE e.id = NEW.corrects;
+  ELSE
+    NEW.passage := coalesce((SELECT c.passage FROM account_clocks c WHERE c.account = NEW.account), 0);
+  END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER ledger_stamp BEFORE INSERT ON ledger_entries FOR EACH ROW EXECUTE FUNCTION stamp_entry();

@@ -1,8 +1,10 @@
+import { reconcileAccountWorkflowId, reconciledAccountOf } from './reconcile-account';
 import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
 import { haltEpochOf, haltWorkflowId } from './halt-trading';
 import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
 import { cycleOf, tradingCycleWorkflowId } from './trading-cycle';
 import { isReminder, REMIND_SECRET_ROTATION_ID } from './remind-secret-rotation';
+import { measuredAccountOf, measureRiskWorkflowId } from './measure-risk';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
 
@@ -41,6 +43,18 @@ describe('workflow ids', () => {
   it('name a reminder', () => {
     expect(isReminder(`${REMIND_SECRET_ROTATION_ID}-2026-11-25T07:00:00Z`)).toBe(true);
     expect(isReminder('watch:paper')).toBe(false);
+  });
+
+  it('name a measurement of risk', () => {
+    expect(measureRiskWorkflowId('paper', '7')).toBe('risk-measure:paper:7');
+    expect(measuredAccountOf(measureRiskWorkflowId('paper', '7'))).toBe('paper');
+    expect(measuredAccountOf('risk-check:7')).toBeUndefined();
+  });
+
+  it('name the account that is compared with its venue', () => {
+    expect(reconcileAccountWorkflowId('paper')).toBe('reconcile:paper');
+    expect(reconciledAccountOf(reconcileAccountWorkflowId('paper'))).toBe('paper');
+    expect(reconciledAccountOf('reconcile-accounts-2026-11-25T07:00:00Z')).toBeUndefined();
   });
 
   it('name a check of risk', () => {

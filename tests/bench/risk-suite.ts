@@ -7,7 +7,7 @@ import { historicalRisk } from '../../domain/risk/value-at-risk';
 import { riskInput } from '../support/risk-input';
 import { atMost, thisMachine, versionsWith } from '../support/report';
 import type { Suite } from '../support/suites';
-import { random } from './random';
+import { seededUniform as random } from '../../domain/risk/seeded-uniform';
 
 const POSITIONS = 500;
 const DAYS = 1_000;
