@@ -45,11 +45,9 @@ export class FakeExchange implements Broker {
   rights: KeyRights = { trade: true, withdraw: false };
   /** Called with each order before it is sent on; may throw what a broken line does. */
   onSubmit: ((request: OrderRequest, send: () => Promise<SubmitOutcome>) => Promise<SubmitOutcome>) | undefined;
-  readonly asked = { polls: 0, quotes: 0, cancels: [] as string[] };
+  readonly asked = { polls: 0, quotes: 0, balances: 0, cancels: [] as string[] };
   /** Came to the account without a trade. */
   deposits: readonly VenueBalance[] = [];
-  /** Executions that no poll shows. */
-  readonly lostFills = new Set<string>();
   /** Orders that no query shows. */
   readonly hidden = new Set<string>();
   sink: StreamSink | undefined;
@@ -125,7 +123,7 @@ export class FakeExchange implements Broker {
     return {
       // Only what works is listed: what ended is known by its executions alone.
       orders: orders.filter((order: VenueOrder) => shown(order) && order.state === 'open'),
-      fills: fills.filter((fill) => shown(fill) && !this.lostFills.has(fill.venueOrderId)).map(withoutOurId),
+      fills: fills.filter(shown).map(withoutOurId),
       cursor: next,
     };
   }
@@ -137,6 +135,7 @@ export class FakeExchange implements Broker {
 
   /** Cash, what was bought as the asset that it is, and what a test has put there. */
   async balances(): Promise<readonly VenueBalance[]> {
+    this.asked.balances += 1;
     const cash = await this.answer(() => this.inner.balances());
     const held = await this.inner.positions();
     const assets = held.map(({ instrument, quantity }) => {
