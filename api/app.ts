@@ -26,6 +26,7 @@ import type { Gate } from './mount';
 import { mountOrders } from './orders';
 import { mountReconciliations } from './reconciliations';
 import { mountPortfolio } from './portfolio';
+import { mountReports } from './reports';
 import { mountRisk } from './risk';
 import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
@@ -114,6 +115,7 @@ export function createApi(deps: ApiDeps): Api {
   mountRisk(gate, { database, commands: deps.risk, strategies });
   mountSchedules(gate, deps);
   mountKeys(gate, database);
+  mountReports(gate, database);
   mountCycles(gate, { database, cycles: deps.cycles, startCycle: deps.startCycle });
   mountSecrets(gate, { database, secrets: settings.secrets, now: deps.now });
   mountRefusals(app);

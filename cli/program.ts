@@ -17,6 +17,7 @@ import { addSimulate } from './simulate';
 import { addPortfolio } from './portfolio';
 import { addQuote } from './quote';
 import { addReconcile } from './reconcile';
+import { addReport } from './report';
 import { addRisk } from './risk';
 import { addSchedule } from './schedule';
 import { addSecret } from './secret';
@@ -66,6 +67,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addAlert(root, context, exit);
   addOrder(root, context);
   addCycle(root, context);
+  addReport(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);
   addPortfolio(root, context);

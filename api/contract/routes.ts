@@ -15,6 +15,7 @@ import { scheduleRoutes } from './schedule-routes';
 import { riskMeasureView } from './risk-measure';
 import { startTradeBody } from './start-trade';
 import { reconciliationRoutes } from './reconciliation-routes';
+import { REPORT_ROUTES } from './report-routes';
 import { SECRET_ROUTES } from './secret-routes';
 import { venueRoutes } from './venue-routes';
 import * as view from './views';
@@ -422,6 +423,7 @@ export const ROUTES = {
   ...ALERT_ROUTES,
   ...ANALYSIS_ROUTES,
   ...CYCLE_ROUTES,
+  ...REPORT_ROUTES,
   ...SECRET_ROUTES,
   ...haltRoutes,
   ...scheduleRoutes,
