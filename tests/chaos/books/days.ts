@@ -13,6 +13,7 @@ import type { Look, LookDeps } from '../../../activities/reconciliation/look-at-
 import { cancelOrder, resolveOrder } from '../../../activities/execution/settle-order';
 import { submitOrder } from '../../../activities/execution/submit-order';
 import type { WatchDeps } from '../../../activities/execution/watch-account';
+import { PaperBroker } from '../../../brokers/paper/paper-broker';
 import { openDatabase } from '../../../database/pool';
 import { ReconciliationStore } from '../../../database/reconciliations';
 import { createTestDatabase } from '../../support/database';
@@ -47,6 +48,8 @@ export interface DaysResult {
   readonly left: readonly string[];
 }
 
+/** Fees make the last digits. */
+const COSTS = { halfSpreadBps: '1', slippageBps: '4', feeBps: '10' } as const;
 const TRADES_A_DAY = 2;
 const DAY_MS = 86_400_000;
 /** Turns in which an order must end, or it is left to the days that follow. */
@@ -65,7 +68,7 @@ export async function tradeForDays(plan: DaysPlan): Promise<DaysResult> {
     );
     const venue = await PaperHarness.open(database);
     const choices = new Choices(String(plan.seed));
-    const inner = venue.anotherBroker();
+    const inner = new PaperBroker({ account: venue.account, database, market: venue.market, costs: COSTS });
     const line = new FaultyLine(inner, choices.under('line'), { share: plan.faults, lost: plan.lost });
     // Comparisons have the same bad line, and are shown what there is.
     const look = new FaultyLine(inner, choices.under('look'), { share: plan.faults, lost: 0 });
