@@ -143,7 +143,7 @@ interface Terms {
 }
 
 /** No spread, no slippage, and all of the volume for one order. */
-export const FREE = { halfSpreadBps: d('0'), slippageBps: d('0'), volumeShare: d('1') };
+const FREE = { halfSpreadBps: d('0'), slippageBps: d('0'), volumeShare: d('1') };
 
 /** A simulator on a clock that stands until it is moved, with prices that are written, and the clients of a test. */
 export class IbLab {
