@@ -1,7 +1,9 @@
 import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
 import { haltEpochOf, haltWorkflowId } from './halt-trading';
 import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
+import { measuredAccountOf, measureRiskWorkflowId } from './measure-risk';
 import { cycleOf, tradingCycleWorkflowId } from './trading-cycle';
+import { DAILY_REPORT_ID, isDailyReport } from './daily-report';
 import { isReminder, REMIND_SECRET_ROTATION_ID } from './remind-secret-rotation';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
@@ -31,11 +33,22 @@ describe('workflow ids', () => {
     expect(repeatIdOf('trade:paper:x')).toBeUndefined();
   });
 
+  it('name a measurement of risk', () => {
+    expect(measureRiskWorkflowId('paper', '7')).toBe('risk-measure:paper:7');
+    expect(measuredAccountOf(measureRiskWorkflowId('paper', '7'))).toBe('paper');
+    expect(measuredAccountOf('risk-check:7')).toBeUndefined();
+  });
+
   it('name a trading cycle, with and without the time of a schedule', () => {
     expect(tradingCycleWorkflowId('morning')).toBe('cycle:morning');
     expect(cycleOf('cycle:morning')).toBe('morning');
     expect(cycleOf('cycle:us-open-2026-11-25T05:05:00Z')).toBe('us-open');
     expect(cycleOf('trade:paper:x')).toBeUndefined();
+  });
+
+  it('name a daily report', () => {
+    expect(isDailyReport(DAILY_REPORT_ID)).toBe(true);
+    expect(isDailyReport('cycle:morning')).toBe(false);
   });
 
   it('name a reminder', () => {
