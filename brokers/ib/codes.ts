@@ -99,19 +99,25 @@ const REASONS: readonly (readonly [RegExp, VenueRejectCode])[] = [
   [/not supported|not available for/i, 'not_supported'],
 ];
 
-/** What an error says about an order: its class, and the code of a rejection. One that is not listed is a rejection. */
-export function orderError(
-  code: number,
-  message: string,
-): { readonly is: OrderErrorClass; readonly as: VenueRejectCode } {
+/** What an error says about an order. */
+export interface OrderErrorReading {
+  readonly is: OrderErrorClass;
+  /** Of a rejection. */
+  readonly as: VenueRejectCode;
+  /** Whether the code stands in the table: one that does not counts as a rejection only if TWS shows no order. */
+  readonly listed: boolean;
+}
+
+/** What an error says about an order: its class, and the code of a rejection. */
+export function orderError(code: number, message: string): OrderErrorReading {
   const row = BY_CODE.get(code);
   if (row === undefined) {
     const remark = code >= REMARKS.from && code <= REMARKS.to;
-    return { is: remark ? 'warning' : 'rejected', as: 'invalid_order' };
+    return { is: remark ? 'warning' : 'rejected', as: 'invalid_order', listed: remark };
   }
-  if (code !== 201) return { is: row.is, as: row.as ?? 'invalid_order' };
+  if (code !== 201) return { is: row.is, as: row.as ?? 'invalid_order', listed: true };
   const reason = REASONS.find(([words]) => words.test(message));
-  return { is: 'rejected', as: reason?.[1] ?? 'invalid_order' };
+  return { is: 'rejected', as: reason?.[1] ?? 'invalid_order', listed: true };
 }
 
 /** What a message about the connection means; undefined for one that changes nothing. */

@@ -7,20 +7,17 @@ import { amountOf } from './numbers';
 import { coarsestTick } from './ticks';
 import type { PriceBand } from './ticks';
 
-/** What an account trades: our id, and enough to name one contract. */
+/** A stock that an account trades: our id, and enough to name one contract. */
 export interface ContractSpec {
   readonly id: InstrumentId;
   /** Names the contract by itself; found by the rest when left out. */
   readonly conId?: number;
   readonly symbol: string;
-  readonly kind: 'stock' | 'future' | 'currency';
   /** Where orders go: `SMART`, or one exchange. */
   readonly exchange: string;
   readonly currency: string;
   /** The listing exchange, where the symbol alone is ambiguous. */
   readonly primaryExchange?: string;
-  /** Month of a future, as `YYYYMM`. */
-  readonly month?: string;
   readonly calendar: CalendarId;
 }
 
@@ -63,23 +60,16 @@ export class AmbiguousContract extends Error {
   }
 }
 
-const SEC_TYPES: Readonly<Record<ContractSpec['kind'], SecType>> = {
-  stock: SecType.STK,
-  future: SecType.FUT,
-  currency: SecType.CASH,
-};
-
-/** What TWS is asked for a contract. */
+/** What TWS is asked for a contract. Only stocks: our books have no multiplier, and would count a future for less than it is. */
 export function contractQuery(spec: ContractSpec): Contract {
-  const { conId, currency, exchange, kind, month, primaryExchange, symbol } = spec;
+  const { conId, currency, exchange, primaryExchange, symbol } = spec;
   if (conId !== undefined) return { conId, exchange };
   return {
     symbol,
-    secType: SEC_TYPES[kind],
+    secType: SecType.STK,
     exchange,
     currency,
     ...(primaryExchange === undefined ? {} : { primaryExch: primaryExchange }),
-    ...(month === undefined ? {} : { lastTradeDateOrContractMonth: month }),
   };
 }
 

@@ -134,7 +134,7 @@ export function fromIbExecution(contract: Contract, execution: Execution, timeZo
     quantity,
     price: paid,
     // 1 added liquidity, 2 removed it, 3 was routed out.
-    maker: Number(lastLiquidity) === Number(Liquidities.Added),
+    maker: lastLiquidity === Liquidities.Added,
     at,
   };
 }

@@ -43,7 +43,7 @@ describe('codes of TWS', () => {
     [203, 'not available for this account', 'rejected', 'not_supported'],
     [99999, 'never seen', 'rejected', 'invalid_order'],
   ] as const)('%s %p is %s as %s', (code, message, is, as) => {
-    expect(orderError(code, message)).toEqual({ is, as });
+    expect(orderError(code, message)).toEqual({ is, as, listed: code !== 99999 });
   });
 
   it.each([
@@ -208,7 +208,7 @@ describe('ticks by price band', () => {
 
 describe('contracts', () => {
   const spec: ContractSpec = {
-    ...{ id: 'AAPL', symbol: 'AAPL', kind: 'stock', exchange: 'SMART', currency: 'USD', calendar: 'NASDAQ' },
+    ...{ id: 'AAPL', symbol: 'AAPL', exchange: 'SMART', currency: 'USD', calendar: 'NASDAQ' },
   };
   const details = {
     contract: { conId: 265598, symbol: 'AAPL', secType: SecType.STK, currency: 'USD', primaryExch: 'NASDAQ' },
