@@ -52,6 +52,7 @@ DECLARE
   units numeric := (f ->> 'quantity')::numeric;
   cost numeric := (f ->> 'fee')::numeric;
   second boolean;
+  corrected text;
 BEGIN
   SELECT * INTO i FROM instruments WHERE id = f ->> 'instrument';
   IF NOT FOUND THEN RETURN NULL; END IF;
@@ -60,15 +61,20 @@ BEGIN
     AND (x.client_order_id = f ->> 'clientOrderId' OR x.venue_order_id = f ->> 'venueOrderId')
   ORDER BY (x.venue_order_id = f ->> 'venueOrderId') DESC NULLS LAST LIMIT 1 FOR UPDATE;
   second := coalesce(o.venue_order_id <> f ->> 'venueOrderId', false);
+  IF f ? 'corrects' THEN
+    corrected := correct_fill(p_venue, p_account, f);
+    IF corrected IS NOT NULL THEN RETURN correction_answer(corrected, o.client_order_id); END IF;
+  END IF;
   INSERT INTO fills (venue, account, instrument, venue_order_id, venue_fill_id, client_order_id, trade_id, side, quantity,
-                     price, fee, fee_asset, liquidity, market_at, position_change, cash_change)
+                     price, fee, fee_asset, liquidity, market_at, position_change, cash_change, fee_pending)
   VALUES (p_venue, p_account, i.id, f ->> 'venueOrderId', f ->> 'venueFillId',
           CASE WHEN second THEN NULL ELSE o.client_order_id END, o.trade_id, f ->> 'side',
           units, (f ->> 'price')::numeric, cost, f ->> 'feeAsset', f ->> 'liquidity', (f ->> 'marketAt')::timestamptz,
           sign * units - CASE WHEN f ->> 'feeAsset' = i.base_asset THEN cost ELSE 0 END,
-          -sign * units * (f ->> 'price')::numeric - CASE WHEN f ->> 'feeAsset' = i.quote_asset THEN cost ELSE 0 END)
+          -sign * units * (f ->> 'price')::numeric - CASE WHEN f ->> 'feeAsset' = i.quote_asset THEN cost ELSE 0 END,
+          coalesce((f ->> 'feePending')::boolean, false))
   ON CONFLICT (venue, account, instrument, venue_order_id, venue_fill_id) DO NOTHING;
-  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF NOT FOUND THEN RETURN correction_answer(correct_fill(p_venue, p_account, f), o.client_order_id); END IF;
   IF o.client_order_id IS NULL THEN RETURN ''; END IF;
   PERFORM note_event(o.trade_id, 'fill', o.leg, f || jsonb_build_object('leg', o.leg));
   IF second THEN
@@ -135,7 +141,8 @@ BEGIN
     AND NOT EXISTS (
       SELECT FROM jsonb_to_recordset(p -> 'fills') AS v(instrument text, "venueOrderId" text, "venueFillId" text)
       WHERE NOT EXISTS (SELECT FROM fills f WHERE f.venue = p ->> 'venue' AND f.account = p ->> 'account'
-        AND f.instrument = v.instrument AND f.venue_order_id = v."venueOrderId" AND f.venue_fill_id = v."venueFillId"));
+        AND f.instrument = v.instrument AND f.venue_order_id = v."venueOrderId" AND f.venue_fill_id = v."venueFillId"))
+    AND costs_are_known(p);
 END $$;
 
 -- Writes what a venue shows: {venue, account, orders: [...], fills: [...]}. May be repeated, and may come late or out of
