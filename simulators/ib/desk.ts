@@ -3,6 +3,8 @@ import type { SimContract } from './contracts';
 import type { IbFaultPlan } from './faults';
 import type { IbLedger } from './ledger';
 import type { OrderIds } from './order-ids';
+import type { HistoryPacing } from './pacing';
+import type { Entitlement } from './quotes-desk';
 import type { IbSession } from './session';
 import type { FromClientName, FromClientValues } from './wire/from-client';
 
@@ -17,6 +19,9 @@ export interface Desk {
   readonly contracts: readonly SimContract[];
   readonly accounts: readonly string[];
   readonly codes: ErrorCodes;
+  /** What the account may see of the market. */
+  readonly entitlement: Entitlement;
+  readonly pacing: HistoryPacing;
   readonly now: () => EpochMillis;
   /** Does something later, unless the simulator has ended by then. */
   readonly later: (ms: Millis, act: () => void) => void;

@@ -2,6 +2,7 @@ import { dec, floorTo, text } from '../../domain/money/decimal';
 import type { Desk, Handlers } from './desk';
 import type { Fault } from './faults';
 import type { Fate } from './ledger';
+import { meet } from './meet';
 import { statusOf } from './order';
 import type { IbOrder, NewIbOrder } from './order';
 import { afford } from './funds';
@@ -35,34 +36,6 @@ export const ORDER_HANDLERS: Handlers = {
   },
   requestIds: (desk, session) => session.send('nextValidId', { orderId: desk.ids.next(session.clientId ?? 0) }),
 };
-
-/** Does what a message asks for, or what a fault says of the connection instead. */
-export function meet(desk: Desk, session: IbSession, fault: Fault | undefined, act: () => void): void {
-  switch (fault?.kind) {
-    case 'drop':
-      session.drop();
-      return;
-    case 'swallow':
-      session.mute();
-      return;
-    case 'lose':
-    case 'mute':
-      session.mute();
-      act();
-      if (fault.kind === 'lose') session.drop();
-      return;
-    case 'slow':
-      desk.later(fault.ms, act);
-      return;
-    case 'drop-before-fill':
-      session.letThrough('openOrder');
-      act();
-      session.hangUp();
-      return;
-    default:
-      act();
-  }
-}
 
 function place(desk: Desk, session: IbSession, placed: Placed, fault: Fault | undefined): void {
   const { clientId = 0 } = session;
@@ -125,7 +98,7 @@ function rejected(reason: string): IbRefusal {
 }
 
 function fateOf(desk: Desk, order: NewIbOrder, fault: Fault | undefined): Fate {
-  const { permId } = { permId: desk.ledger.nextPermId };
+  const permId = desk.ledger.nextPermId;
   if (fault?.kind === 'late-commission') desk.messages.set(permId, { commissionLate: fault.ms });
   if (fault?.kind === 'no-status') desk.messages.set(permId, { status: 'none' });
   if (fault?.kind === 'repeat') desk.messages.set(permId, { status: 'twice' });

@@ -1,18 +1,12 @@
 import { MARKET_RULES, matching } from './contracts';
 import { detailsView } from './contract-details';
 import type { Desk, Handlers } from './desk';
-import { meet } from './order-desk';
+import { asked } from './meet';
 import type { IbOrder } from './order';
 import type { IbSession } from './session';
 import { readTime, startOfDay } from './times';
 import { commissionView, completedView, executionView, openOrderView, positionView, statusView } from './views';
 import type { FromClientValues } from './wire/from-client';
-
-/** An answer that a fault may hit. */
-const asked =
-  <V>(answer: (desk: Desk, session: IbSession, values: V) => void) =>
-  (desk: Desk, session: IbSession, values: V): void =>
-    meet(desk, session, desk.faults.next('query', ''), () => answer(desk, session, values));
 
 export const QUERY_HANDLERS: Handlers = {
   requestCurrentTime: asked((desk, session) =>
@@ -75,9 +69,9 @@ function showOpen(desk: Desk, session: IbSession, which: (order: IbOrder) => boo
   session.send('openOrderEnd', {});
 }
 
-function showExecutions(desk: Desk, session: IbSession, asked: FromClientValues<'requestExecutions'>): void {
-  const { reqId = 0 } = asked;
-  const since = Math.max(startOfDay(desk.now()), readTime(asked.time ?? '') ?? 0);
+function showExecutions(desk: Desk, session: IbSession, filter: FromClientValues<'requestExecutions'>): void {
+  const { reqId = 0 } = filter;
+  const since = Math.max(startOfDay(desk.now()), readTime(filter.time ?? '') ?? 0);
   const orders = new Map(desk.ledger.shown().map((order) => [order.permId, order]));
   const said = (value: string | undefined, own: string): boolean =>
     value === undefined || value === '' || value === own;
@@ -85,11 +79,11 @@ function showExecutions(desk: Desk, session: IbSession, asked: FromClientValues<
     const order = orders.get(fill.permId);
     if (order === undefined || fill.at < since) continue;
     const fits =
-      ((asked.clientId ?? 0) === 0 || asked.clientId === order.clientId) &&
-      said(asked.account, fill.account) &&
-      said(asked.symbol, fill.contract.symbol) &&
-      said(asked.secType, fill.contract.secType) &&
-      said(asked.side, fill.side === 'buy' ? 'BUY' : 'SELL');
+      ((filter.clientId ?? 0) === 0 || filter.clientId === order.clientId) &&
+      said(filter.account, fill.account) &&
+      said(filter.symbol, fill.contract.symbol) &&
+      said(filter.secType, fill.contract.secType) &&
+      said(filter.side, fill.side === 'buy' ? 'BUY' : 'SELL');
     if (!fits) continue;
     session.send('execution', executionView(fill, order, reqId));
     session.send('commissionReport', commissionView(fill));

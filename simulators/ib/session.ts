@@ -31,8 +31,10 @@ export class IbSession {
   clientId: number | undefined;
   /** 1 live, 2 frozen, 3 delayed, 4 delayed and frozen: what the client asked for. */
   marketDataType = 1;
-  /** Messages that still go out; all of them unless told. */
-  private only: ReadonlySet<ToClientName> | undefined;
+  /** The next message of this name is the last one that goes out. */
+  private last: ToClientName | undefined;
+  /** What is shown again and again, until it is cancelled. */
+  private readonly subscribed = new Map<string, () => void>();
   private muted = false;
   private greeted = false;
   private readonly reader = new FrameReader();
@@ -50,8 +52,9 @@ export class IbSession {
   }
 
   send<N extends ToClientName>(name: N, values: ToClientValues<N>): void {
-    if (this.muted || this.socket.destroyed || (this.only !== undefined && !this.only.has(name))) return;
+    if (this.muted || this.socket.destroyed || (this.last !== undefined && this.last !== name)) return;
     this.socket.write(frame(toClient(name, values)));
+    if (this.last === name) this.muted = true;
   }
 
   /** An error of a request or an order; -1 says that it is about neither. */
@@ -59,9 +62,34 @@ export class IbSession {
     this.send('error', { id, code, message, advancedReject });
   }
 
-  /** Only these messages go out from now on. */
-  letThrough(...names: readonly ToClientName[]): void {
-    this.only = new Set(names);
+  /** Of what comes now only one message goes out, and nothing after it. */
+  lastWord(name: ToClientName): void {
+    this.last = name;
+  }
+
+  /** Shows something again whenever the simulator looks. */
+  subscribe(key: string, show: () => void): void {
+    this.subscribed.set(key, show);
+  }
+
+  /** False when there is no such subscription. */
+  unsubscribe(key: string): boolean {
+    return this.subscribed.delete(key);
+  }
+
+  /** Number of subscriptions whose key begins so. */
+  subscriptions(begin: string): number {
+    return [...this.subscribed.keys()].filter((key) => key.startsWith(begin)).length;
+  }
+
+  /** Ends the subscriptions whose key begins so. */
+  unsubscribeAll(begin: string): void {
+    for (const key of this.subscribed.keys()) if (key.startsWith(begin)) this.subscribed.delete(key);
+  }
+
+  /** Shows what is subscribed, where it changed. */
+  refresh(): void {
+    for (const show of this.subscribed.values()) show();
   }
 
   /** The connection stays open, and nothing is heard or said on it any more: half open. */

@@ -6,19 +6,25 @@ import type { MatchingRules } from '../../domain/matching/matching-rules';
 import { decimalString } from '../../domain/money/decimal';
 import type { PrintSource } from '../../domain/matching/print';
 import { WrittenTape } from '../exchange/tape';
+import { ACCOUNT_HANDLERS } from './account-desk';
 import { contractsAt } from './contracts';
 import type { SimContract } from './contracts';
 import type { Desk, ErrorCodes, Handlers } from './desk';
 import { IbFaultPlan } from './faults';
+import { HISTORY_HANDLERS } from './history-desk';
 import { IbLedger } from './ledger';
 import type { IbAccount } from './ledger';
 import { calendarFor, inHours, madeUpPrices } from './market';
 import type { SimHours, SimMarket } from './market';
 import type { IbOrder } from './order';
-import { meet, ORDER_HANDLERS } from './order-desk';
+import { meet } from './meet';
+import { ORDER_HANDLERS } from './order-desk';
 import { OrderIds } from './order-ids';
 import { tellOrders } from './order-news';
+import { HistoryPacing } from './pacing';
 import { QUERY_HANDLERS } from './query-desk';
+import { DATA_KEY, QUOTE_HANDLERS } from './quotes-desk';
+import type { Entitlement } from './quotes-desk';
 import { IbSession } from './session';
 import type { FromClient } from './wire/from-client';
 
@@ -56,6 +62,8 @@ export interface IbSimulatorOptions {
   readonly codes?: ErrorCodes;
   /** A client that hears of every order. */
   readonly masterClientId?: number;
+  /** `live` unless told. */
+  readonly entitlement?: Entitlement;
 }
 
 const ZERO_RATE = decimalString('0');
@@ -63,10 +71,13 @@ const LOOPBACK = '127.0.0.1';
 const FIRST_PERM_ID = 1_000_000_001;
 /** Price and volume of the first print of a written tape, just before the start. */
 const FIRST_PRINT = { before: 1_000, volume: 1_000_000 };
-/** How often orders meet the tape when nobody asks anything. */
+/** How often orders meet the tape, and subscriptions show what is new, when nobody asks. */
 const TICK_MS = 100;
 
-const HANDLERS: Handlers = { ...ORDER_HANDLERS, ...QUERY_HANDLERS };
+const HANDLERS: Handlers = {
+  ...{ ...ORDER_HANDLERS, ...QUERY_HANDLERS, ...ACCOUNT_HANDLERS },
+  ...{ ...QUOTE_HANDLERS, ...HISTORY_HANDLERS },
+};
 
 /** Farms that a client is told of when it connects. */
 const GREETINGS: readonly (readonly [code: number, message: string])[] = [
@@ -116,10 +127,14 @@ export class IbSimulator {
     this.desk = {
       ...{ ledger: this.ledger, faults: this.faults, ids: this.ids, contracts: this.contracts, now },
       ...{ accounts: options.accounts.map(({ code }) => code), codes: options.codes ?? 'current' },
+      ...{ entitlement: options.entitlement ?? 'live', pacing: new HistoryPacing() },
       ...{ later: (ms, act) => this.later(ms, act), isCutOff: () => this.cutOff, messages: new Map() },
     };
     this.quiet = tellOrders(this.desk, (order) => this.sessionsOf(order));
-    this.ticking = setInterval(() => this.ledger.advance(), TICK_MS);
+    this.ticking = setInterval(() => {
+      this.ledger.advance();
+      for (const session of this.sessions) session.refresh();
+    }, TICK_MS);
     this.ticking.unref();
     this.server = createServer((socket) => this.accept(socket));
   }
@@ -155,7 +170,10 @@ export class IbSimulator {
    */
   connectivity(code: 1100 | 1101 | 1102): void {
     this.cutOff = code === 1100;
-    for (const session of this.sessions) session.error(-1, code, CONNECTIVITY[code]);
+    for (const session of this.sessions) {
+      session.error(-1, code, CONNECTIVITY[code]);
+      if (code === 1101) session.unsubscribeAll(DATA_KEY);
+    }
     if (code !== 1100) this.ledger.release();
   }
 

@@ -1,4 +1,3 @@
-import type { EpochMillis } from '../../domain/clock/instant';
 import { dec, text } from '../../domain/money/decimal';
 import type { Decimal } from '../../domain/money/decimal';
 import type { SimContract } from './contracts';
@@ -96,9 +95,4 @@ export function positionView(
     ...{ account, ...contractView(contract), exchange: contract.primaryExchange || contract.exchange },
     ...{ position: text(quantity), averageCost: short(averageCost) },
   };
-}
-
-/** True for an order or execution of the account's day, as queries show only those. */
-export function isOfDay(at: EpochMillis, dayBegan: EpochMillis): boolean {
-  return at >= dayBegan;
 }

@@ -96,7 +96,7 @@ const UNSET_INT = 2_147_483_647;
 
 /** Writes values as the tokens of a message. */
 export function encode<L extends Layout>(layout: L, values: ValuesOf<L>): string[] {
-  return write(layout, values as Readonly<Record<string, unknown>>);
+  return write(layout, values);
 }
 
 function write(layout: Layout, values: Readonly<Record<string, unknown>>): string[] {
@@ -115,7 +115,7 @@ function write(layout: Layout, values: Readonly<Record<string, unknown>>): strin
 function token(kind: Kind, value: unknown): string {
   if (value === undefined) return '';
   if (kind === 'flag') return value === true ? '1' : '0';
-  const plain = String(value as string | number).replaceAll('\0', ' ');
+  const plain = String(value).replaceAll('\0', ' ');
   return kind === 'escaped' ? plain.replace(/[^\u0020-\u007e]/g, asEscape) : plain;
 }
 
