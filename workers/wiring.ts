@@ -121,10 +121,15 @@ export async function wire(input: WiringInput) {
      */
     openAccounts: async (): Promise<readonly string[]> => {
       if (input.exchange !== undefined) {
-        for (const open of await openExchangeAccounts(database, input.exchange)) opened.set(open.account, open);
+        for (const open of await openExchangeAccounts(database, input.exchange, calendarOf))
+          opened.set(open.account, open);
         await directory.refresh();
       }
       return [...directory.names('paper'), ...opened.keys()];
+    },
+    /** Ends what the brokers of opened accounts keep open. */
+    closeBrokers: (): void => {
+      for (const { broker } of opened.values()) broker.close?.();
     },
     /** Activities a second that the server hands out for an account's queues; undefined for as many as there are. */
     queueRates: (account: string): QueueRates | undefined => {

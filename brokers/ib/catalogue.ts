@@ -2,10 +2,11 @@ import { EventName, SecType } from '@stoqey/ib';
 import type { Contract, ContractDetails, PriceIncrement } from '@stoqey/ib';
 import type { Millis } from '../../domain/clock/instant';
 import type { InstrumentId } from '../../domain/instrument/instrument';
+import type { ContractCandidate } from '../../domain/order/broker';
 import { FIRST_REQUEST } from './book';
 import type { TwsConnection } from './connection';
 import { bandsOf, candidateOf, contractQuery, ibContract, marketRuleOf, theOne } from './contracts';
-import type { Candidate, ContractSpec, IbContract } from './contracts';
+import type { ContractSpec, IbContract } from './contracts';
 
 const ANSWER: Millis = 6_000;
 
@@ -86,7 +87,7 @@ export class Catalogue {
   }
 
   /** Contracts by the beginning of a symbol or a name, for people. @throws LineDown */
-  async search(connection: TwsConnection, text: string): Promise<readonly Candidate[]> {
+  async search(connection: TwsConnection, text: string): Promise<readonly ContractCandidate[]> {
     const request = (this.requests += 1);
     const found = await contractDetails(connection, request, { symbol: text.toUpperCase(), secType: SecType.STK });
     return found.map(candidateOf);

@@ -3,6 +3,7 @@ import type { Contract, ContractDetails, PriceIncrement } from '@stoqey/ib';
 import type { CalendarId } from '../../domain/calendar/calendar';
 import type { Instrument, InstrumentId } from '../../domain/instrument/instrument';
 import type { DecimalString } from '../../domain/money/decimal';
+import type { ContractCandidate } from '../../domain/order/broker';
 import { amountOf } from './numbers';
 import { coarsestTick } from './ticks';
 import type { PriceBand } from './ticks';
@@ -31,22 +32,11 @@ export interface IbContract {
   readonly hours: { readonly timeZone: string; readonly trading: string; readonly liquid: string };
 }
 
-/** A contract that a search found, for people. */
-export interface Candidate {
-  readonly conId: number;
-  readonly symbol: string;
-  readonly kind: string;
-  readonly exchange: string;
-  readonly primaryExchange: string;
-  readonly currency: string;
-  readonly description: string;
-}
-
 /** Thrown when a symbol names none or more than one contract; orders for it are refused. */
 export class AmbiguousContract extends Error {
   constructor(
     readonly spec: ContractSpec,
-    readonly candidates: readonly Candidate[],
+    readonly candidates: readonly ContractCandidate[],
   ) {
     const listed = candidates.map(
       ({ conId, currency, primaryExchange }) => `${conId} (${primaryExchange}, ${currency})`,
@@ -81,7 +71,7 @@ export function theOne(spec: ContractSpec, found: readonly ContractDetails[]): C
   return only;
 }
 
-export function candidateOf({ contract, longName }: ContractDetails): Candidate {
+export function candidateOf({ contract, longName }: ContractDetails): ContractCandidate {
   return {
     conId: contract.conId ?? 0,
     symbol: contract.symbol ?? '',

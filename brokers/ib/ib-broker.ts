@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
 import { instant, millisOf } from '../../domain/clock/instant';
 import type { EpochMillis, Instant, Millis } from '../../domain/clock/instant';
 import type { Instrument, InstrumentId } from '../../domain/instrument/instrument';
 import type {
   Broker,
   CancelOutcome,
+  ContractCandidate,
   ListedOrder,
   Lookup,
   SendPermit,
@@ -22,8 +24,9 @@ import { Lane } from '../lane';
 import { accountBalances } from './account';
 import type { BookedOrder, IbBook } from './book';
 import type { Catalogue } from './catalogue';
+import { hourDifferences, openSpans } from './hours';
 import type { TwsConnection } from './connection';
-import type { Candidate, IbContract } from './contracts';
+import type { IbContract } from './contracts';
 import type { TwsLine } from './line';
 import type { IbMarket } from './market';
 import { IB_CAPABILITIES, toIbOrder } from './order-map';
@@ -45,6 +48,8 @@ export interface IbBrokerParts {
   readonly absences: AbsencePlan;
   /** Executions before this moment are none of ours. */
   readonly historyFrom: EpochMillis;
+  /** For hours that are compared; not compared when left out. */
+  readonly calendarOf?: ((id: CalendarId) => MarketCalendar) | undefined;
   readonly line: TwsLine;
   readonly book: IbBook;
   readonly catalogue: Catalogue;
@@ -216,8 +221,22 @@ export class IbBroker implements Broker {
     };
   }
 
+  /** Contracts that could not be resolved, and hours of others that our calendar does not have. @throws LineDown */
+  async notices(): Promise<readonly string[]> {
+    const { calendarOf, catalogue, line } = this.parts;
+    const connection = await line.ready(LOOK_DEADLINE);
+    const found = await Promise.allSettled(catalogue.ids.map((id) => catalogue.of(connection, id)));
+    return found.flatMap((one) => {
+      if (one.status === 'rejected') return [messageOf(one.reason)];
+      const { hours, id, instrument } = one.value;
+      if (calendarOf === undefined) return [];
+      const spans = openSpans(hours.liquid, hours.timeZone);
+      return hourDifferences(spans, calendarOf(instrument.calendar)).map((difference) => `${id}: ${difference}`);
+    });
+  }
+
   /** Contracts by their symbol, for people. @throws LineDown */
-  async search(text: string): Promise<readonly Candidate[]> {
+  async findContracts(text: string): Promise<readonly ContractCandidate[]> {
     const { catalogue, line } = this.parts;
     return catalogue.search(await line.ready(LOOK_DEADLINE), text);
   }

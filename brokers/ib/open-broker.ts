@@ -1,3 +1,4 @@
+import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
 import { millisOf } from '../../domain/clock/instant';
 import type { Instant, Millis } from '../../domain/clock/instant';
 import type { StreamSink, VenueTimings } from '../../domain/order/broker';
@@ -24,6 +25,8 @@ export interface IbAccountOptions {
   readonly outsideRth: boolean;
   readonly instruments: readonly ContractSpec[];
   readonly absences: AbsencePlan;
+  /** For hours of contracts that are compared with ours; not compared when left out. */
+  readonly calendarOf?: (id: CalendarId) => MarketCalendar;
   readonly numbers: OrderNumbers;
   /** Executions before this moment are none of ours. */
   readonly historyFrom: Instant;
@@ -85,6 +88,7 @@ export function openIbBroker(options: IbAccountOptions): IbBroker {
   return new IbBroker({
     ...{ account: options.account, style: { accountCode, outsideRth: options.outsideRth }, clientId, line, book },
     ...{ catalogue, numbers: options.numbers, market, hints, absences: options.absences },
+    calendarOf: options.calendarOf,
     timings: { ...IB_TIMINGS, ...options.timings },
     historyFrom: millisOf(options.historyFrom),
   });

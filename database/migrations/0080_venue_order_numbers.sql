@@ -30,10 +30,17 @@ ALTER TABLE fills
   ADD COLUMN fee_pending boolean NOT NULL DEFAULT false,
   DROP CONSTRAINT fills_quantity_check,
   ADD CONSTRAINT fills_quantity_check CHECK (quantity > 0 OR corrects IS NOT NULL);
+
+ALTER TABLE accounts
+  DROP CONSTRAINT accounts_market_type_check,
+  ADD CONSTRAINT accounts_market_type_check CHECK (market_type IN ('spot', 'stock'));
 CREATE INDEX fills_corrects ON fills (corrects) WHERE corrects IS NOT NULL;
 
 -- Down Migration
 DROP INDEX fills_corrects;
+ALTER TABLE accounts
+  DROP CONSTRAINT accounts_market_type_check,
+  ADD CONSTRAINT accounts_market_type_check CHECK (market_type IN ('spot'));
 ALTER TABLE fills
   DROP CONSTRAINT fills_quantity_check,
   DROP COLUMN fee_pending,
