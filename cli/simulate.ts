@@ -6,6 +6,7 @@ import { leaf } from './leaf';
 import { show } from './output';
 import type { OutputOptions } from './output';
 import { exchangeSimulator } from './simulate-exchange';
+import { ibSimulator } from './simulate-ib';
 import { llmSimulator } from './simulate-llm';
 
 /** A simulator that listens. */
@@ -39,6 +40,7 @@ type Adder = (noun: Command, context: CliContext) => void;
 /** Every simulator; a new one is one line. */
 const SIMULATORS: readonly Adder[] = [
   adder(llmSimulator),
+  adder(ibSimulator),
   ...EXCHANGES.map((venue) => adder(exchangeSimulator(venue))),
 ];
 
@@ -60,7 +62,9 @@ function adder<Options>(simulator: Simulator<Options>): Adder {
       const { address, next = [], settings } = running;
       show(context, options, { address, settings, next }, () =>
         [
-          `Listening at ${address}. To use it, set in .env or the environment and start again:`,
+          Object.keys(settings).length === 0
+            ? `Listening at ${address}.`
+            : `Listening at ${address}. To use it, set in .env or the environment and start again:`,
           ...Object.entries(settings).map(([name, value]) => `  ${name}=${quoted(value)}`),
           ...(next.length === 0 ? [] : ['Then:', ...next.map((line) => `  ${line}`)]),
           'Ctrl-C ends it.',

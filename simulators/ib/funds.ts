@@ -69,6 +69,7 @@ export function afford(ledger: IbLedger, order: NewIbOrder): IbRefusal | undefin
   const held = ledger.positions(order.account).get(order.contract.conId)?.quantity ?? ZERO;
   const quantity = dec(order.quantity).mul(order.side === 'buy' ? 1 : -1);
   const opened = Decimal.max(ZERO, held.plus(quantity).abs().minus(held.abs()));
+  if (opened.isZero()) return undefined;
   const price = dec(order.limitPrice ?? ledger.lastPrice(order.contract.conId) ?? 0);
   const needed = marginOf(order.contract, opened, price);
   const { available } = fundsOf(ledger, order.account);

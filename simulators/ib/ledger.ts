@@ -7,12 +7,24 @@ import { reachesStop } from '../../domain/matching/match-order';
 import type { Print } from '../../domain/matching/print';
 import { dec, Decimal, text, ZERO } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
-import type { OrderTerms, TimeInForce } from '../../domain/order/order';
+import type { OrderTerms } from '../../domain/order/order';
 import type { TradingHours } from '../../domain/calendar/calendar';
 import type { SimMarket } from './market';
 import type { IbFill, IbOrder, NewIbOrder } from './order';
 import { earnedBy, positionsAfter } from './portfolio';
 import type { IbPosition } from './portfolio';
+import {
+  averageOf,
+  bookKey,
+  commissionOf,
+  correctionId,
+  engineId,
+  engineTime,
+  hoursOf,
+  keyOf,
+  termsOf,
+  triggeredTerms,
+} from './order-rules';
 import { followed, reaches, releasedTerms } from './trailing';
 
 /** A customer of the simulated broker. */
@@ -250,7 +262,10 @@ export class IbLedger {
     }
     const terms = order.triggered ? triggeredTerms(order) : termsOf(order);
     const reached = open && lastPrint !== undefined && reachesStop({ side: order.side, terms }, lastPrint.price);
-    if (reached) order.triggered = true;
+    if (reached) {
+      order.triggered = true;
+      this.tell(order);
+    }
     this.intoBook(order, reached ? triggeredTerms(order) : terms, at, key);
   }
 
@@ -351,60 +366,4 @@ export class IbLedger {
     this.toHide.delete(orderRef);
     return ms === undefined ? 0 : now + ms;
   }
-}
-
-function hoursOf({ outsideRth }: Pick<NewIbOrder, 'outsideRth'>): TradingHours {
-  return outsideRth ? 'extended' : 'regular';
-}
-
-function bookKey(conId: number, hours: TradingHours): string {
-  return `${conId} ${hours}`;
-}
-
-function keyOf(order: IbOrder): string {
-  return bookKey(order.contract.conId, hoursOf(order));
-}
-
-/** The engine's own name of an order: a change takes it off the book and puts another one on. */
-function engineId({ permId, revision }: IbOrder): string {
-  return `${permId}.${revision}`;
-}
-
-/** A good-till-date order works until its deadline; one for the opening takes what it gets there. */
-function engineTime({ timeInForce }: IbOrder): TimeInForce {
-  if (timeInForce === 'OPG') return 'IOC';
-  return timeInForce === 'GTD' ? 'GTC' : timeInForce;
-}
-
-const NONE = text(ZERO);
-
-function termsOf({ auxPrice = NONE, limitPrice = NONE, type }: IbOrder): OrderTerms {
-  if (type === 'STP') return { type: 'stop', stopPrice: auxPrice };
-  if (type === 'STP LMT') return { type: 'stop-limit', stopPrice: auxPrice, price: limitPrice };
-  return type === 'LMT' ? { type: 'limit', price: limitPrice } : { type: 'market' };
-}
-
-/** What a stop is once it was reached: the market may be through it when it comes, and then it is not refused. */
-function triggeredTerms(order: IbOrder): OrderTerms {
-  if (order.type === 'STP LMT') return { type: 'limit', price: order.limitPrice ?? NONE };
-  return order.type === 'STP' ? { type: 'market' } : termsOf(order);
-}
-
-function averageOf(fills: readonly Pick<IbFill, 'price' | 'quantity'>[]): Decimal {
-  const quantity = fills.reduce((sum, fill) => sum.plus(fill.quantity), ZERO);
-  if (quantity.isZero()) return ZERO;
-  return fills.reduce((sum, fill) => sum.plus(dec(fill.price).mul(fill.quantity)), ZERO).div(quantity);
-}
-
-function commissionOf({ contract, quantity }: Pick<IbFill, 'contract' | 'quantity'>, first: boolean): DecimalString {
-  const { each, least } = contract.commission;
-  const fee = dec(quantity).mul(each);
-  return text(first ? Decimal.max(fee, least) : fee);
-}
-
-/** The id of the correction of an execution: its last part counts up. */
-function correctionId(id: string): string {
-  const parts = id.split('.');
-  const last = Number(parts.at(-1)) + 1;
-  return [...parts.slice(0, -1), String(last).padStart(2, '0')].join('.');
 }

@@ -4,7 +4,7 @@ import type { EpochMillis, Millis } from '../../domain/clock/instant';
 import type { MatchingRules } from '../../domain/matching/matching-rules';
 import type { Print, PrintSource } from '../../domain/matching/print';
 import { syntheticSource } from '../../domain/matching/synthetic-source';
-import { dec } from '../../domain/money/decimal';
+import { dec, ZERO } from '../../domain/money/decimal';
 import type { SimContract } from './contracts';
 
 /** A contract with its market: what it prints, and when. */
@@ -41,45 +41,60 @@ export function madeUpPrices({ centre, minTick }: SimContract, seed: string): Pr
   };
 }
 
-/** Prints only while the calendar is open; the last one before a close ends the session. */
+/**
+ * Prints only while the calendar is open. A session ends with a closing print, at its last millisecond: at the last
+ * price, of no volume, where nobody traded just then.
+ */
 export function inHours(source: PrintSource, calendar: MarketCalendar, hours: TradingHours): PrintSource {
   if (calendar.id === 'ALWAYS') return source;
-  const closesAfter = (print: Print): boolean => {
-    const close = calendar.nextClose(print.at, hours);
-    return close !== undefined && print.at + source.maxPrintGap >= close;
-  };
-  const marked = (print: Print): Print => (closesAfter(print) ? { ...print, sessionClose: true } : print);
   return {
     maxPrintGap: source.maxPrintGap,
     end: source.end,
     isOpen: (at) => calendar.isOpen(at, hours) && source.isOpen(at),
     *printsBetween(from, to) {
-      for (const [open, close] of openSpans(calendar, hours, from, to))
-        for (const print of source.printsBetween(open, close))
-          if (calendar.isOpen(print.at, hours)) yield marked(print);
+      for (const { after, close } of openSpans(calendar, hours, from, to)) yield* session(source, after, close - 1, to);
     },
     lastPrint: (at) => {
       const moment = calendar.isOpen(at, hours) ? at : lastClose(calendar, hours, at);
-      const print = moment === undefined ? undefined : source.lastPrint(moment);
-      return print && marked(print);
+      return moment === undefined ? undefined : source.lastPrint(moment);
     },
   };
 }
 
-/** The parts of `(from, to]` in which the market is open, so that a long closed time costs nothing. */
+/** The prints of an open span after a moment, with the closing print at `last` if that is not after `to`. */
+function* session(source: PrintSource, after: EpochMillis, last: EpochMillis, to: EpochMillis): Iterable<Print> {
+  let isClosed = after >= last;
+  for (const print of source.printsBetween(after, Math.min(last, to))) {
+    isClosed = print.at === last;
+    yield isClosed ? { ...print, sessionClose: true } : print;
+  }
+  const close = isClosed || last > to ? undefined : source.lastPrint(last);
+  if (close !== undefined) yield { at: last, price: close.price, volume: ZERO, sessionClose: true };
+}
+
+/** An open span, or what of it is not before a moment. */
+interface OpenSpan {
+  /** Prints strictly after this belong to it. */
+  readonly after: EpochMillis;
+  /** When the market closes. */
+  readonly close: EpochMillis;
+}
+
+/** The open spans that touch `(from, to]`, so that a long closed time costs nothing. */
 function* openSpans(
   calendar: MarketCalendar,
   hours: TradingHours,
   from: EpochMillis,
   to: EpochMillis,
-): Iterable<readonly [EpochMillis, EpochMillis]> {
+): Iterable<OpenSpan> {
   let at = from;
-  while (at < to) {
-    const open = calendar.isOpen(at, hours) ? at : calendar.nextOpen(at, hours);
-    if (open === undefined || open > to) return;
-    const close = Math.min(calendar.nextClose(open, hours) ?? to, to);
-    // A span is open at its start: the very first print of a session belongs to it.
-    yield [open === at ? at : open - 1, close];
+  while (at <= to) {
+    const isOpen = calendar.isOpen(at, hours);
+    const open = isOpen ? at : calendar.nextOpen(at, hours);
+    const close = open === undefined ? undefined : calendar.nextClose(open, hours);
+    if (open === undefined || close === undefined || open > to) return;
+    // A session is half open: a print at its very start belongs to it.
+    yield { after: isOpen ? at : open - 1, close };
     at = close;
   }
 }
