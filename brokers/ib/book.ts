@@ -53,6 +53,9 @@ const REJECTED = 201;
  */
 export class IbBook {
   private readonly orders = new Map<number, BookedOrder>();
+  /** Durable ids by our own numbers, and by references: orders are asked for by these. */
+  private readonly byOwnNumber = new Map<number, number>();
+  private readonly byReference = new Map<string, number>();
   private readonly executions = new Executions();
   private readonly stepOf = new Map<string, number>();
   private readonly expected = new Map<number, ExpectedOrder>();
@@ -102,12 +105,12 @@ export class IbBook {
   }
 
   byNumber(orderId: number): BookedOrder | undefined {
-    return [...this.orders.values()].find((order) => this.isOwn(order, orderId));
+    return this.orders.get(this.byOwnNumber.get(orderId) ?? 0);
   }
 
   /** The newest order that bears this reference. */
   byRef(orderRef: string): BookedOrder | undefined {
-    return [...this.orders.values()].filter((order) => order.orderRef === orderRef).at(-1);
+    return this.orders.get(this.byReference.get(orderRef) ?? 0);
   }
 
   all(): readonly BookedOrder[] {
@@ -233,19 +236,15 @@ export class IbBook {
     const known = this.orders.get(order.permId);
     const same = known?.state === order.state && known.filled === order.filled && known.vanished === order.vanished;
     if (same && known.orderId === order.orderId) return;
+    if (known === undefined) this.byReference.set(order.orderRef, order.permId);
+    if (order.orderId !== undefined && order.clientId === this.options.clientId)
+      this.byOwnNumber.set(order.orderId, order.permId);
     this.orders.set(order.permId, { ...order, step: same ? known.step : (this.step += 1) });
     this.tell();
   }
 
   private filledBy({ permId }: Pick<IbOrder, 'permId'>): Decimal {
-    return this.executions
-      .all()
-      .filter(({ execution }) => execution.permId === permId)
-      .reduce((sum, { execution }) => sum.add(execution.quantity), ZERO);
-  }
-
-  private isOwn({ clientId, orderId }: IbOrder, wanted: number): boolean {
-    return orderId === wanted && clientId === this.options.clientId;
+    return this.executions.of(permId).reduce((sum, { quantity }) => sum.add(quantity), ZERO);
   }
 
   private tell(): void {

@@ -26,6 +26,7 @@ export interface Booked {
 /** The executions of a day as TWS states them last: corrected ones once, each with its commission. */
 export class Executions {
   private readonly byChain = new Map<string, IbExecution>();
+  private readonly chainsOf = new Map<number, Set<string>>();
   private readonly commissions = new Map<string, Commission>();
 
   /** Answers whether this states something new. */
@@ -34,6 +35,7 @@ export class Executions {
     const known = this.byChain.get(chain);
     if (known !== undefined && !corrects(execution.execId, known.execId)) return false;
     this.byChain.set(chain, execution);
+    this.chainsOf.set(execution.permId, (this.chainsOf.get(execution.permId) ?? new Set()).add(chain));
     return true;
   }
 
@@ -55,6 +57,11 @@ export class Executions {
       return other.chain === chain && other.number < number;
     });
     return earlier.sort(([a], [b]) => chainOf(b).number - chainOf(a).number)[0]?.[1];
+  }
+
+  /** Those of one order. */
+  of(permId: number): readonly IbExecution[] {
+    return [...(this.chainsOf.get(permId) ?? [])].flatMap((chain) => this.byChain.get(chain) ?? []);
   }
 
   all(): readonly Booked[] {

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OrderAction, OrderType, TimeInForce } from '@stoqey/ib';
+import type { Order } from '@stoqey/ib';
 import { openIbBroker } from '../../brokers/ib/open-broker';
 import type { IbAccountOptions } from '../../brokers/ib/open-broker';
 import type { IbBroker } from '../../brokers/ib/ib-broker';
@@ -27,6 +29,14 @@ export class MemoryNumbers implements OrderNumbers {
   of(ids: readonly ClientOrderId[]): Promise<ReadonlyMap<ClientOrderId, OrderNumber>> {
     return Promise.resolve(new Map([...this.drawn].filter(([id]) => ids.includes(id))));
   }
+}
+
+/** A limit order to buy at a price, as somebody else's program would send it. */
+export function foreignOrder(price: number, quantity: number): Order {
+  return {
+    ...{ action: OrderAction.BUY, orderType: OrderType.LMT, totalQuantity: quantity, lmtPrice: price },
+    ...{ tif: TimeInForce.GTC, transmit: true, account: CODE, orderRef: 'by hand' },
+  };
 }
 
 export const AAPL_CON_ID = 265598;
