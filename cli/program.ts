@@ -5,6 +5,7 @@ import { addAlert } from './alert';
 import { addAnalysis } from './analysis';
 import { addCalendar } from './calendar';
 import { addBroker } from './broker';
+import { addInstrument } from './instrument';
 import { addClock } from './clock';
 import { addCycle } from './cycle';
 import { CliError, EXIT } from './context';
@@ -68,6 +69,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addAccount(root, context);
   addCalendar(root, context, exit);
   addBroker(root, context, exit);
+  addInstrument(root, context, exit);
   addQuote(root, context);
   addRisk(root, context, exit);
   addSchedule(root, context, exit);

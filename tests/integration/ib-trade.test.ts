@@ -1,5 +1,7 @@
+import { createVenueCommands } from '../../api/venue-commands';
 import { ibAccount, ibOf } from '../../config/ib-accounts';
 import type { IbAccount } from '../../config/ib-accounts';
+import { openAlerts } from '../../database/alerts';
 import { decimalString as d } from '../../domain/money/decimal';
 import { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
@@ -21,7 +23,10 @@ const account = (): IbAccount =>
     ibAccount.parse({
       ...{ name: ACCOUNT, venue: 'ib', mode: 'paper', accountCode: CODE, port: simulator.port },
       // A test runs at any hour: the simulated market is always open, and so is the calendar.
-      instruments: [{ symbol: 'AAPL', calendar: 'ALWAYS' }],
+      instruments: [
+        { symbol: 'AAPL', calendar: 'ALWAYS' },
+        { symbol: 'NONE', calendar: 'ALWAYS' },
+      ],
       policy: { maxConcentration: '1' },
     }),
     (field, rule) => {
@@ -99,6 +104,21 @@ const cashRows = async (): Promise<string> => {
   );
   return rows[0]?.fees ?? '';
 };
+
+describe('an account at Interactive Brokers', () => {
+  it('opens, is told of what is ambiguous, and finds the contracts of a symbol', async () => {
+    await opened();
+    const found = await createVenueCommands(harness.client).findContracts({ account: ACCOUNT, text: 'aapl' });
+    if (found.kind !== 'answered') throw new Error(found.kind);
+    expect(found.result?.map(({ conId, currency }) => [conId, currency])).toEqual([
+      [265598, 'USD'],
+      [38708077, 'MXN'],
+      [273982664, 'CHF'],
+    ]);
+    const causes = (await openAlerts(harness.database)).map(({ cause, title }) => [cause, title]);
+    expect(causes).toEqual([[`venue-setup:${ACCOUNT}`, `${ACCOUNT}: NONE: TWS knows no such contract`]]);
+  });
+});
 
 describe('the trade workflow, unchanged, at the simulated gateway of Interactive Brokers', () => {
   it('buys once, keeps a good-till-cancelled stop there, sells all when a person says so, and leaves nothing working', async () => {
