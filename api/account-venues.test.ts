@@ -127,10 +127,10 @@ describe('what a venue showed', () => {
 
   it('says what a symbol may mean there, or that symbols are never ambiguous', async () => {
     const path = `/v1/accounts/${NAME}/contracts`;
-    const never = await test.as('trader').post(path, { text: 'AAPL' });
+    const never = await test.as('trader').post(path).send({ text: 'AAPL' });
     expectContract('findContracts', never);
     expect(never.body).toEqual({ account: NAME, contracts: null });
-    const wrong = await test.as('trader').post(path, { text: 'A&B' });
+    const wrong = await test.as('trader').post(path).send({ text: 'A&B' });
     expectContract('findContracts', wrong);
     expect(wrong.body).toMatchObject({ errors: [{ field: 'text' }] });
   });
