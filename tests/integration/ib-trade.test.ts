@@ -115,8 +115,9 @@ describe('an account at Interactive Brokers', () => {
       [38708077, 'MXN'],
       [273982664, 'CHF'],
     ]);
-    const causes = (await openAlerts(harness.database)).map(({ cause, title }) => [cause, title]);
-    expect(causes).toEqual([[`venue-setup:${ACCOUNT}`, `${ACCOUNT}: NONE: TWS knows no such contract`]]);
+    const [alert] = await openAlerts(harness.database);
+    expect(alert).toMatchObject({ cause: `venue-setup:${ACCOUNT}`, severity: 'warning' });
+    expect(alert?.detail['notices']).toContain('NONE: TWS knows no such contract');
   });
 });
 
