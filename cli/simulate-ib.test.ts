@@ -2,8 +2,7 @@ import { runCli } from '../tests/support/cli';
 import { IbClient } from '../tests/support/ib-client';
 
 interface Printed {
-  readonly address: string;
-  readonly next: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 describe('simulate ib', () => {
@@ -14,9 +13,9 @@ describe('simulate ib', () => {
       stdout: (text) => (printed += text),
       stderr: (text) => (said += text),
       interrupted: async () => {
-        const { address, next } = JSON.parse(printed) as Printed;
-        expect(next).toEqual([expect.stringContaining('account DU1234567')]);
-        const client = await IbClient.connect(Number(address.split(':')[1]));
+        const { settings } = JSON.parse(printed) as Printed;
+        expect(settings).toMatchObject({ IB_ACCOUNT: 'DU1234567', IB_HOST: '127.0.0.1' });
+        const client = await IbClient.connect(Number(settings['IB_PORT']));
         await client.status(client.place({ orderRef: 'from-the-test' }), 'Filled');
         client.close();
         const admin = /admin's door at (\S+)/.exec(said)?.[1] ?? '';
@@ -43,7 +42,7 @@ describe('simulate ib', () => {
     ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^Listening at 127\.0\.0\.1:\d+\.\nThen:\n {2}connect to host 127\.0\.0\.1, port \d+, account DU1234567/,
+      /^Listening at 127\.0\.0\.1:\d+\. To use it, .*\n {2}IB_ACCOUNT=DU1234567\n {2}IB_HOST=127\.0\.0\.1\n {2}IB_PORT=\d+\nThen:\n/,
     );
   });
 

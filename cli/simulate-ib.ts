@@ -53,8 +53,11 @@ async function start(
   if (admin) report(`admin's door at ${admin.url}/sim/`);
   return {
     address: `127.0.0.1:${simulator.port}`,
-    settings: {},
-    next: [`connect to host 127.0.0.1, port ${simulator.port}, account ${ACCOUNT.code}, with any client id`],
+    settings: { IB_ACCOUNT: ACCOUNT.code, IB_HOST: '127.0.0.1', IB_PORT: String(simulator.port) },
+    next: [
+      './tradewind broker check ib',
+      './tradewind trade start --account ib --instrument AAPL --strategy manual --direction long --stop 95',
+    ],
     stop: async () => {
       await admin?.close();
       await simulator.close();

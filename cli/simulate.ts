@@ -62,9 +62,7 @@ function adder<Options>(simulator: Simulator<Options>): Adder {
       const { address, next = [], settings } = running;
       show(context, options, { address, settings, next }, () =>
         [
-          Object.keys(settings).length === 0
-            ? `Listening at ${address}.`
-            : `Listening at ${address}. To use it, set in .env or the environment and start again:`,
+          `Listening at ${address}. To use it, set in .env or the environment and start again:`,
           ...Object.entries(settings).map(([name, value]) => `  ${name}=${quoted(value)}`),
           ...(next.length === 0 ? [] : ['Then:', ...next.map((line) => `  ${line}`)]),
           'Ctrl-C ends it.',

@@ -41,6 +41,7 @@ const LIBRARY_RATE = 100_000;
 
 /** What we use of the inside of the library's pinned version: a test breaks when it changes. */
 interface Inside {
+  readonly decoder: { readonly dataQueue: unknown[] };
   processIngressQueue(): void;
 }
 
@@ -230,6 +231,8 @@ export class TwsConnection {
       try {
         decode();
       } catch (error) {
+        // Each message is decoded before the next is taken in: what is left belongs to the broken one.
+        controller.decoder.dataQueue.length = 0;
         if (this.lastFrame === ERROR_FRAME) return;
         this.unreadable += 1;
         this.destroy(`a message of TWS could not be read: ${error instanceof Error ? error.message : 'unknown'}`);

@@ -201,9 +201,16 @@ describe('one writer', () => {
 describe('answers', () => {
   it('of a rejection whose details are no JSON refuse the order, and the process and the line live on', async () => {
     await place(h);
+    const drops: string[] = [];
+    const line = (_: string, up: boolean, why: string): void => {
+      if (!up) drops.push(why);
+    };
+    h.broker.stream({ changed: () => undefined, quote: () => undefined, line });
     h.simulator.faults.script({ on: 'order', kind: 'garbled-reject' });
     expect(await submit(h, request(h))).toMatchObject({ kind: 'rejected', venueCode: '201' });
     acked(await submit(h, request(h)));
+    expect((await pollOf(h, undefined)).orders).toHaveLength(2);
+    expect(drops).toEqual([]);
   });
 
   it('that nobody knows are a refusal only once TWS shows no order', async () => {

@@ -2,60 +2,72 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import { isDecimalString } from '../../domain/money/decimal';
+import { decimalString, isDecimalString } from '../../domain/money/decimal';
 import { faultSchema, profileSchema } from './faults';
 import type { IbSimulator } from './simulator';
 
 const amount = z.string().refine(isDecimalString, 'must be a plain decimal');
 const ms = z.int().min(0).max(3_600_000);
 
-/** What the admin can do, by name: the simulator's own methods, with validated input. */
-const ACTIONS: Readonly<Record<string, (simulator: IbSimulator, body: unknown) => object>> = {
-  faults: (simulator, body) => done(simulator.faults.script(faultSchema.parse(body))),
-  profile: (simulator, body) => done(simulator.faults.follow(profileSchema.parse(body))),
-  trade: (simulator, body) => {
+/** What the admin can do, by name: the simulator's own methods, with validated input. What they answer is sent back. */
+const ACTIONS: Readonly<Record<string, (simulator: IbSimulator, body: unknown) => object | undefined>> = {
+  faults: ({ faults }, body) => {
+    faults.script(faultSchema.parse(body));
+    return undefined;
+  },
+  profile: ({ faults }, body) => {
+    faults.follow(profileSchema.parse(body));
+    return undefined;
+  },
+  trade: ({ ledger, tapes }, body) => {
     const { conId, price, volume } = z.strictObject({ conId: z.int(), price: amount, volume: amount }).parse(body);
-    const tape = simulator.tapes.get(conId);
+    const tape = tapes.get(conId);
     if (tape === undefined) throw new Error(`the prices of ${conId} are made up: nobody writes them`);
-    tape.print(simulator.ledger.options.now(), price, volume);
-    simulator.ledger.advance();
-    return {};
+    tape.print(ledger.options.now(), price, volume);
+    ledger.advance();
+    return undefined;
   },
-  hide: (simulator, body) => {
+  hide: ({ ledger }, body) => {
     const { clientOrderId, ms: length } = z.strictObject({ clientOrderId: z.string(), ms }).parse(body);
-    return { hidden: simulator.ledger.hide(clientOrderId, length) };
+    return { hidden: ledger.hide(clientOrderId, length) };
   },
-  settings: (simulator, body) => {
-    simulator.ledger.options.readLag = z.strictObject({ readLagMs: ms }).parse(body).readLagMs;
-    return {};
+  settings: ({ ledger }, body) => {
+    ledger.options.readLag = z.strictObject({ readLagMs: ms }).parse(body).readLagMs;
+    return undefined;
   },
-  correct: (simulator, body) => {
-    const { execId, ...to } = z
+  correct: ({ ledger }, body) => {
+    const { execId, price, quantity } = z
       .strictObject({ execId: z.string(), price: amount.optional(), quantity: amount.optional() })
       .parse(body);
-    const fill = simulator.ledger.correct(execId, to as Parameters<typeof simulator.ledger.correct>[1]);
+    const fill = ledger.correct(execId, {
+      ...(price === undefined ? {} : { price: decimalString(price) }),
+      ...(quantity === undefined ? {} : { quantity: decimalString(quantity) }),
+    });
     if (fill === undefined) throw new Error(`there is no execution ${execId}`);
     return { execId: fill.id };
   },
   connectivity: (simulator, body) => {
-    const { code } = z.strictObject({ code: z.union([z.literal(1100), z.literal(1101), z.literal(1102)]) }).parse(body);
-    return done(simulator.connectivity(code));
+    simulator.connectivity(z.strictObject({ code: z.literal([1100, 1101, 1102]) }).parse(body).code);
+    return undefined;
   },
-  restart: (simulator, body) =>
-    done(simulator.restart(z.strictObject({ downMs: ms, rollBack: z.int().min(0).default(0) }).parse(body))),
+  restart: (simulator, body) => {
+    simulator.restart(z.strictObject({ downMs: ms, rollBack: z.int().min(0).default(0) }).parse(body));
+    return undefined;
+  },
   'roll-back': (simulator, body) => {
     const { clientId, count } = z.strictObject({ clientId: z.int(), count: z.int().min(1) }).parse(body);
-    return done(simulator.rollBackIds(clientId, count));
+    simulator.rollBackIds(clientId, count);
+    return undefined;
   },
-  break: (simulator, body) =>
-    done(simulator.breakConnections(z.strictObject({ refuse: z.boolean().default(false) }).parse(body).refuse)),
-  mute: (simulator, body) =>
-    done(simulator.mute(z.strictObject({ clientId: z.int().optional() }).parse(body).clientId)),
+  break: (simulator, body) => {
+    simulator.breakConnections(z.strictObject({ refuse: z.boolean().default(false) }).parse(body).refuse);
+    return undefined;
+  },
+  mute: (simulator, body) => {
+    simulator.mute(z.strictObject({ clientId: z.int().optional() }).parse(body).clientId);
+    return undefined;
+  },
 };
-
-function done(_: void): object {
-  return {};
-}
 
 /** What the ledger of a simulator holds, as JSON. */
 function ledgerOf({ faults, ledger }: IbSimulator): object {
@@ -104,11 +116,14 @@ function answer(
 ): { readonly status: number; readonly body: object } {
   try {
     if (what === 'GET /sim/ledger') return { status: 200, body: ledgerOf(simulator) };
-    if (what === 'DELETE /sim/faults') return { status: 200, body: done(simulator.faults.clear()) };
+    if (what === 'DELETE /sim/faults') {
+      simulator.faults.clear();
+      return { status: 200, body: {} };
+    }
     const [, name = ''] = /^POST \/sim\/([a-z-]+)$/.exec(what) ?? [];
     const act = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     if (act === undefined) return { status: 404, body: { error: `no ${what.slice(0, 80)}` } };
-    return { status: 200, body: act(simulator, JSON.parse(body)) };
+    return { status: 200, body: act(simulator, JSON.parse(body)) ?? {} };
   } catch (error) {
     return { status: 422, body: { error: error instanceof Error ? error.message : String(error) } };
   }

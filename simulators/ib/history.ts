@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import type { TradingHours } from '../../domain/calendar/calendar';
 import type { EpochMillis, Millis } from '../../domain/clock/instant';
 import { bidAndAsk } from '../../domain/matching/matching-rules';
-import type { Print } from '../../domain/matching/print';
+import type { Print, PrintSource } from '../../domain/matching/print';
 import { dec, Decimal, text, ZERO } from '../../domain/money/decimal';
 import type { SimMarket } from './market';
 
@@ -97,7 +97,7 @@ export function barOf(
 ): HistoryBar | undefined {
   const tape = market.tape(asked.hours);
   const every = (to - from) / tape.maxPrintGap;
-  const prints = every <= MOST_PRINTS ? [...tape.printsBetween(from - 1, to - 1)] : sampled(tape.lastPrint, from, to);
+  const prints = every <= MOST_PRINTS ? [...tape.printsBetween(from - 1, to - 1)] : sampled(tape, from, to);
   const [first] = prints;
   const last = prints.at(-1);
   if (first === undefined || last === undefined) return undefined;
@@ -114,11 +114,10 @@ export function barOf(
   };
 }
 
-function sampled(lastPrint: (at: EpochMillis) => Print | undefined, from: EpochMillis, to: EpochMillis): Print[] {
+function sampled(tape: PrintSource, from: EpochMillis, to: EpochMillis): readonly Print[] {
   const step = (to - 1 - from) / (MOST_PRINTS - 1);
-  return Array.from({ length: MOST_PRINTS }, (_, index) => lastPrint(Math.round(from + index * step))).filter(
-    (print) => print !== undefined && print.at >= from - 1,
-  ) as Print[];
+  const prints = Array.from({ length: MOST_PRINTS }, (_, index) => tape.lastPrint(Math.round(from + index * step)));
+  return prints.flatMap((print) => (print === undefined || print.at < from - 1 ? [] : [print]));
 }
 
 function priceOf(market: SimMarket, print: Print, kind: HistoryKind): Decimal {
@@ -128,7 +127,7 @@ function priceOf(market: SimMarket, print: Print, kind: HistoryKind): Decimal {
 }
 
 /** The date of a bar: a day alone, or with its time in the market's zone; seconds since 1970 where the client wants those. */
-export function barDate(market: SimMarket, at: EpochMillis, isDay: boolean, asSeconds: boolean): string {
+function barDate(market: SimMarket, at: EpochMillis, isDay: boolean, asSeconds: boolean): string {
   const { timeZone } = market.calendar;
   const moment = DateTime.fromMillis(at, { zone: timeZone });
   if (isDay) return moment.toFormat('yyyyMMdd');

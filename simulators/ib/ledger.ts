@@ -125,8 +125,10 @@ export class IbLedger {
     this.advance();
     if (order.state !== 'open') return false;
     this.takeOff(order);
-    const { quantity, limitPrice, auxPrice, trailingPercent, trailStopPrice, limitOffset, expiresAt } = request;
-    Object.assign(order, { quantity, limitPrice, auxPrice, trailingPercent, trailStopPrice, limitOffset, expiresAt });
+    const { auxPrice, expiresAt, limitOffset, limitPrice, quantity, trailingPercent, trailStopPrice, transmit } =
+      request;
+    const prices = { auxPrice, limitOffset, limitPrice, trailingPercent, trailStopPrice };
+    Object.assign(order, { ...prices, expiresAt, quantity, transmit });
     order.revision += 1;
     order.stopNow = null;
     this.tell(order);
@@ -248,7 +250,7 @@ export class IbLedger {
   /** An order meets the market for the first time, or again after a change. */
   private enter(order: IbOrder, at: EpochMillis): void {
     const market = this.market(order.contract.conId);
-    if (market === undefined || order.state !== 'open') return;
+    if (market === undefined || order.state !== 'open' || !order.transmit) return;
     const wasHeld = order.heldUntil !== undefined;
     order.heldUntil = undefined;
     if (wasHeld) this.tell(order);

@@ -1,10 +1,6 @@
+import { MarketDataType } from '@stoqey/ib';
 import { AAPL, ACCOUNT, IbLab } from '../../tests/support/ib-client';
 import type { IbClient } from '../../tests/support/ib-client';
-import { calendarOf } from '../../domain/calendar/calendars';
-import { WrittenTape } from '../exchange/tape';
-import { contractsAt, isOnTick, matching } from './contracts';
-import { inHours, madeUpPrices } from './market';
-import { HistoryPacing } from './pacing';
 
 /** Wednesday before Thanksgiving 2026: 10:00 in New York. */
 const IN_SESSION = '2026-11-25T15:00:00Z';
@@ -101,36 +97,6 @@ describe('hours', () => {
       liquidHours: expect.stringMatching(/^20261124:1700-20261125:1600;/) as string,
     });
   });
-
-  test('the prints of a session do not depend on how the time is cut, and the last one closes it', () => {
-    const calendar = calendarOf('NYSE');
-    const [contract] = contractsAt(Date.parse(IN_SESSION));
-    if (contract === undefined) throw new Error('no contract');
-    const tape = inHours(madeUpPrices(contract, 'a'), calendar, 'regular');
-    const [from, to] = [Date.parse('2026-11-25T20:59:58Z'), FRIDAY_OPEN + 1_000];
-    const whole = [...tape.printsBetween(from, to)];
-    const cuts = [from, from + 1_999, from + 2_000, FRIDAY_OPEN - 1, FRIDAY_OPEN, to];
-    const parts = cuts.slice(1).flatMap((cut, index) => [...tape.printsBetween(cuts[index] ?? 0, cut)]);
-    expect(parts).toEqual(whole);
-    const closing = whole.filter(({ sessionClose }) => sessionClose === true);
-    expect(closing.map(({ at }) => at)).toEqual([Date.parse('2026-11-25T21:00:00Z') - 1]);
-    expect(whole.some(({ at }) => at === FRIDAY_OPEN)).toBe(true);
-    expect(tape.lastPrint(Date.parse('2026-11-26T12:00:00Z'))?.at).toBe(Date.parse('2026-11-25T20:59:59.900Z'));
-    expect(tape.isOpen(Date.parse('2026-11-26T15:00:00Z'))).toBe(false);
-  });
-
-  test('a print of its own in the last millisecond closes the session itself', () => {
-    const written = new WrittenTape();
-    const close = Date.parse('2026-11-25T21:00:00Z');
-    written.print(close - 1, 5, 7);
-    const tape = inHours(written, calendarOf('NYSE'), 'regular');
-    expect(
-      [...tape.printsBetween(close - 100, close + 100)].map(({ sessionClose, volume }) => [
-        sessionClose,
-        volume.toNumber(),
-      ]),
-    ).toEqual([[true, 7]]);
-  });
 });
 
 describe('quotes', () => {
@@ -175,7 +141,7 @@ describe('quotes', () => {
     client.api.reqMktData(5, { conId: AAPL }, '', false, false);
     expect(await client.error(5)).toEqual([354, expect.stringContaining('Delayed market data is available')]);
     lab.clock.now += 16 * 60_000;
-    client.api.reqMarketDataType(3 as never);
+    client.api.reqMarketDataType(MarketDataType.DELAYED);
     client.api.reqMktData(6, { conId: AAPL }, '', false, false);
     expect((await client.error(6))[0]).toBe(10_167);
     await client.until('tickString');
@@ -210,7 +176,7 @@ describe('bars', () => {
       duration,
       size as never,
       kind as never,
-      Number(rth) as never,
+      Number(rth),
       format,
       false,
     );
@@ -288,49 +254,10 @@ describe('bars', () => {
     expect(await client.error(2)).toEqual([162, expect.stringContaining('pacing violation')]);
     client.api.cancelHistoricalData(9);
     expect((await client.error(9))[0]).toBe(162);
-    client.api.reqHistoricalData(
-      3,
-      { conId: 1 },
-      '',
-      '1 D',
-      '1 hour' as never,
-      'TRADES' as never,
-      1 as never,
-      1,
-      false,
-    );
+    client.api.reqHistoricalData(3, { conId: 1 }, '', '1 D', '1 hour' as never, 'TRADES', 1, 1, false);
     expect((await client.error(3))[0]).toBe(200);
-    client.api.reqHistoricalData(
-      4,
-      { conId: AAPL },
-      '',
-      '1 D',
-      '1 hour' as never,
-      'TRADES' as never,
-      1 as never,
-      1,
-      true,
-    );
+    client.api.reqHistoricalData(4, { conId: AAPL }, '', '1 D', '1 hour' as never, 'TRADES', 1, 1, true);
     expect(await client.error(4)).toEqual([321, expect.stringContaining('keepUpToDate')]);
-  });
-
-  test('the pacing rules, one by one', () => {
-    lab = { close: () => Promise.resolve() } as IbLab;
-    const request = (n: number, weight: 1 | 2 = 1, subject = 'a') => ({ whole: String(n), subject, weight });
-    const same = new HistoryPacing();
-    expect([0, 14_999, 15_000].map((at) => same.admits(request(1), at))).toEqual([true, false, true]);
-    const burst = new HistoryPacing();
-    expect([0, 1, 2, 3, 4, 5].map((n) => burst.admits(request(n), n))).toEqual([true, true, true, true, true, false]);
-    expect(burst.admits(request(6, 1, 'b'), 6)).toBe(true);
-    expect(burst.admits(request(7), 2_000)).toBe(true);
-    const long = new HistoryPacing();
-    const admitted = Array.from({ length: 70 }, (_, n) => long.admits(request(n, 1, String(n)), n * 1_000));
-    expect(admitted.filter(Boolean)).toHaveLength(60);
-    const pairs = new HistoryPacing();
-    expect(
-      Array.from({ length: 40 }, (_, n) => pairs.admits(request(n, 2, String(n)), n)).filter(Boolean),
-    ).toHaveLength(30);
-    expect(pairs.admits(request(99, 2), 600_030)).toBe(true);
   });
 });
 
@@ -368,23 +295,6 @@ describe('contracts', () => {
     client.api.reqMarketRule(5);
     await client.until('info', (_: string, code: number) => code === 321);
   });
-
-  test('two quarterly futures of each root trade, by the third Friday of their month', () => {
-    lab = { close: () => Promise.resolve() } as IbLab;
-    const names = (at: string): string[] =>
-      contractsAt(Date.parse(at))
-        .filter(({ secType }) => secType === 'FUT')
-        .map(({ lastTradeDate, localSymbol }) => `${localSymbol} ${lastTradeDate}`);
-    expect(names('2026-11-25T00:00:00Z')).toEqual([
-      'ESZ6 20261218',
-      'ESH7 20270319',
-      'MESZ6 20261218',
-      'MESH7 20270319',
-    ]);
-    expect(names('2026-12-19T00:00:00Z')[0]).toBe('ESH7 20270319');
-    expect(matching(contractsAt(0), { symbol: '', conId: 0 })).toEqual([]);
-    expect(isOnTick({ marketRule: 1 }, '5')).toBe(false);
-  });
 });
 
 describe('an account', () => {
@@ -393,7 +303,9 @@ describe('an account', () => {
     client.api.reqAccountSummary(1, 'All', 'AccountType,NetLiquidation,BuyingPower,$LEDGER:USD,Nonsense');
     await client.until('accountSummaryEnd');
     const values = (): Record<string, unknown> =>
-      Object.fromEntries(client.all('accountSummary').map(([, , tag, value]) => [tag, value]));
+      Object.fromEntries(
+        client.all('accountSummary').map(([, , tag, value]): [string, unknown] => [String(tag), value]),
+      );
     expect(values()).toEqual({
       ...{ AccountType: 'INDIVIDUAL', NetLiquidation: '10000.00', BuyingPower: '40000.00', CashBalance: '10000.00' },
       ...{ StockMarketValue: '0.00', RealizedPnL: '0.00', UnrealizedPnL: '0.00' },

@@ -34,6 +34,8 @@ export interface NewIbOrder {
   /** As the client wrote it. */
   readonly goodTillDate: string;
   readonly outsideRth: boolean;
+  /** False: it is kept and shown, and meets no market until it is sent again with true. */
+  readonly transmit: boolean;
 }
 
 /** Status words of the protocol. */
@@ -102,7 +104,7 @@ export function statusOf(order: IbOrder): IbStatus {
       return 'Cancelled';
     case 'open':
       if (order.heldUntil === Number.POSITIVE_INFINITY) return 'PendingSubmit';
-      return order.heldUntil !== undefined || waitsForTrigger(order) ? 'PreSubmitted' : 'Submitted';
+      return order.heldUntil !== undefined || !order.transmit || waitsForTrigger(order) ? 'PreSubmitted' : 'Submitted';
   }
 }
 

@@ -256,6 +256,16 @@ describe('an order', () => {
     expect(lab.simulator.ledger.orders).toHaveLength(2);
   });
 
+  test('that is not transmitted meets no market until it is', async () => {
+    await open();
+    const id = client.place({ transmit: false });
+    await client.status(id, 'PreSubmitted');
+    lab.trade(101);
+    expect(lab.simulator.ledger.orders[0]).toMatchObject({ state: 'open', filled: '0' });
+    client.placeAs(id, {});
+    await client.status(id, 'Filled');
+  });
+
   test('a hundred at once get a hundred ids, and all are placed', async () => {
     lab = await IbLab.open(IN_SESSION, { now: Date.now });
     client = await lab.client();

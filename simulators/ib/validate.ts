@@ -60,6 +60,7 @@ export function readOrder(
     ...{ clientId, orderId: placed.orderId ?? 0, orderRef: placed.orderRef ?? '', account, contract },
     ...{ side: action, quantity, type, ...prices, timeInForce, ...deadline },
     ...{ goodTillDate: placed.goodTillDate ?? '', outsideRth: placed.outsideRth === true },
+    transmit: placed.transmit === true,
   };
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventName, IBApi } from '@stoqey/ib';
+import { EventName, IBApi, OrderAction, OrderType } from '@stoqey/ib';
 import type { Contract, Order } from '@stoqey/ib';
 import type { IbSimulatorOptions } from '../../simulators/ib/simulator';
 import { IbSimulator } from '../../simulators/ib/simulator';
@@ -88,13 +88,8 @@ export class IbClient {
     order: Partial<Omit<Order, 'action' | 'orderType' | 'tif'>> & Terms,
     contract: Contract = { conId: AAPL },
   ): void {
-    this.api.placeOrder(id, contract, {
-      totalQuantity: 10,
-      orderType: 'MKT',
-      action: 'BUY',
-      transmit: true,
-      ...order,
-    } as Order);
+    const usual = { totalQuantity: 10, orderType: OrderType.MKT, action: OrderAction.BUY, transmit: true };
+    this.api.placeOrder(id, contract, Object.assign({}, usual, order as Partial<Order>));
   }
 
   /** Waits until the newest status of an order is this one. */
@@ -148,7 +143,7 @@ interface Terms {
 }
 
 /** No spread, no slippage, and all of the volume for one order. */
-export const FREE = { halfSpreadBps: d('0'), slippageBps: d('0'), volumeShare: d('1') };
+const FREE = { halfSpreadBps: d('0'), slippageBps: d('0'), volumeShare: d('1') };
 
 /** A simulator on a clock that stands until it is moved, with prices that are written, and the clients of a test. */
 export class IbLab {

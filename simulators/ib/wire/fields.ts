@@ -113,8 +113,8 @@ function write(layout: Layout, values: Readonly<Record<string, unknown>>): strin
 }
 
 function token(kind: Kind, value: unknown): string {
-  if (value === undefined) return '';
-  if (kind === 'flag') return value === true ? '1' : '0';
+  if (kind === 'flag') return value === undefined ? '' : String(Number(value === true));
+  if (typeof value !== 'string' && typeof value !== 'number') return '';
   const plain = String(value).replaceAll('\0', ' ');
   return kind === 'escaped' ? plain.replace(/[^\u0020-\u007e]/g, asEscape) : plain;
 }

@@ -1,5 +1,6 @@
 import { Decoder } from '@stoqey/ib/dist/core/io/decoder';
 import { Encoder } from '@stoqey/ib/dist/core/io/encoder';
+import { LogLevel, MarketDataType } from '@stoqey/ib';
 import type { Contract, Order } from '@stoqey/ib';
 import fc from 'fast-check';
 import { decode, encode, UNSET_AMOUNT, WireError } from './fields';
@@ -19,7 +20,7 @@ function heard(fields: readonly string[]): (readonly unknown[])[] {
     emitInfo: (message: string, code: number) => events.push(['info', message, code]),
     emitError: (message: string, code: number, id?: number, details?: unknown) =>
       events.push(['error', message, code, id, details]),
-  } as never);
+  });
   decoder.enqueueMessage([...fields]);
   decoder.process();
   return events;
@@ -33,10 +34,10 @@ function written(call: (encoder: Encoder) => void): readonly string[] {
     serverVersion: SERVER_VERSION,
     sendMsg: (...args: unknown[]) => (tokens = args),
     emitError: (message: string) => failures.push(message),
-  } as never);
+  });
   call(encoder);
   expect(failures).toEqual([]);
-  const flat = (tokens as unknown[]).flat(9);
+  const flat = tokens.flat(9);
   const plain = flat.map((token) => (typeof token === 'boolean' ? Number(token) : (token ?? '')));
   return plain.map(String);
 }
@@ -314,7 +315,7 @@ const READ_CONTRACT = {
 };
 const ORDER: Order = {
   ...{ action: 'SELL' as never, totalQuantity: 3, orderType: 'TRAIL LIMIT' as never, lmtPrice: 99.9, auxPrice: 0.5 },
-  ...{ tif: 'GTD' as never, goodTillDate: '20261130-21:00:00', account: 'DU1', orderRef: 'ref', transmit: true },
+  ...{ tif: 'GTD', goodTillDate: '20261130-21:00:00', account: 'DU1', orderRef: 'ref', transmit: true },
   ...{ outsideRth: true, trailStopPrice: 99.25, trailingPercent: 1.5, lmtPriceOffset: 0.1, hedgeType: 'P' },
   ...{ hedgeParam: '2', algoStrategy: 'Vwap', algoParams: [{ tag: 'a', value: 'b' }], scalePriceIncrement: 0.5 },
   ...{ deltaNeutralOrderType: 'LMT', customerAccount: 'mine', manualOrderIndicator: 1, parentId: 4 },
@@ -342,7 +343,7 @@ const CALLS: Calls = {
     }) as never,
   ],
   cancelOrder: [
-    (encoder) => encoder.cancelOrder(9, { manualOrderCancelTime: '20261125-22:00:00' } as never),
+    (encoder) => encoder.cancelOrder(9, { manualOrderCancelTime: '20261125-22:00:00' }),
     { orderId: 9, manualTime: '20261125-22:00:00', extOperator: '', manualOrderIndicator: undefined },
   ],
   requestOpenOrders: [(encoder) => encoder.reqOpenOrders(), {}],
@@ -360,24 +361,12 @@ const CALLS: Calls = {
     (encoder) => encoder.reqContractDetails(5, ASKED),
     { ...READ_CONTRACT, reqId: 5, includeExpired: false, secIdType: '', secId: '', issuerId: '' },
   ],
-  setLogLevel: [(encoder) => encoder.setServerLogLevel(2), { level: 2 }],
+  setLogLevel: [(encoder) => encoder.setServerLogLevel(LogLevel.ERROR), { level: 2 }],
   bindOpenOrders: [(encoder) => encoder.reqAutoOpenOrders(true), { bind: true }],
   requestAllOpenOrders: [(encoder) => encoder.reqAllOpenOrders(), {}],
   requestManagedAccounts: [(encoder) => encoder.reqManagedAccts(), {}],
   requestHistoricalData: [
-    (encoder) =>
-      encoder.reqHistoricalData(
-        5,
-        ASKED,
-        '',
-        '2 D',
-        '1 hour' as never,
-        'TRADES' as never,
-        1 as never,
-        2,
-        false,
-        [] as never,
-      ),
+    (encoder) => encoder.reqHistoricalData(5, ASKED, '', '2 D', '1 hour' as never, 'TRADES', 1, 2, false, [] as never),
     {
       ...{ ...READ_CONTRACT, reqId: 5, includeExpired: false, end: '', barSize: '1 hour', duration: '2 D' },
       ...{ regularHours: true, whatToShow: 'TRADES', dateFormat: 2, keepUpToDate: false, options: '' },
@@ -385,11 +374,8 @@ const CALLS: Calls = {
   ],
   cancelHistoricalData: [(encoder) => encoder.cancelHistoricalData(5), { reqId: 5 }],
   requestCurrentTime: [(encoder) => encoder.reqCurrentTime(), {}],
-  cancelAllOrders: [
-    (encoder) => encoder.reqGlobalCancel({} as never),
-    { extOperator: '', manualOrderIndicator: undefined },
-  ],
-  setMarketDataType: [(encoder) => encoder.reqMarketDataType(3 as never), { type: 3 }],
+  cancelAllOrders: [(encoder) => encoder.reqGlobalCancel({}), { extOperator: '', manualOrderIndicator: undefined }],
+  setMarketDataType: [(encoder) => encoder.reqMarketDataType(MarketDataType.DELAYED), { type: 3 }],
   requestPositions: [(encoder) => encoder.reqPositions(), {}],
   requestAccountSummary: [
     (encoder) => encoder.reqAccountSummary(5, 'All', 'BuyingPower'),
