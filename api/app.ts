@@ -24,6 +24,7 @@ import type { ModelFacts } from './model-facts';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
 import { mountOrders } from './orders';
+import { mountReports } from './reports';
 import { mountRisk } from './risk';
 import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
@@ -110,6 +111,7 @@ export function createApi(deps: ApiDeps): Api {
   mountRisk(gate, { database, commands: deps.risk, strategies });
   mountSchedules(gate, deps);
   mountKeys(gate, database);
+  mountReports(gate, database);
   mountCycles(gate, { database, cycles: deps.cycles, startCycle: deps.startCycle });
   mountSecrets(gate, { database, secrets: settings.secrets, now: deps.now });
   mountRefusals(app);

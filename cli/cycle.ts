@@ -58,7 +58,7 @@ function cycleTable(cycles: readonly CycleView[]): string {
       lastRun?.state ?? null,
       lastRun === null ? null : String(startedIn(lastRun)),
     ]),
-    'There are no trading cycles: CYCLES_FILE names none, see docs/operations.md.',
+    'There are no trading cycles: CYCLES_FILE names none, see docs/trading-cycles.md.',
   );
 }
 

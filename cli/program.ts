@@ -16,6 +16,7 @@ import { addKey } from './key';
 import { addOrder } from './order';
 import { addSimulate } from './simulate';
 import { addQuote } from './quote';
+import { addReport } from './report';
 import { addRisk } from './risk';
 import { addSchedule } from './schedule';
 import { addSecret } from './secret';
@@ -65,6 +66,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addAlert(root, context, exit);
   addOrder(root, context);
   addCycle(root, context);
+  addReport(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);
   addCalendar(root, context, exit);

@@ -250,6 +250,8 @@ export const settingsSchema = z.object({
   SMTP_URL: smtpUrl.optional(),
   MAIL_FROM: mailAddress.optional(),
   ALERT_MAIL_TO: mailAddresses.optional(),
+  REPORT_MAIL_TO: mailAddresses.optional(),
+  REPORT_WEBHOOK_URL: webhookUrl.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FAILPOINTS: failpoints.default([]),
 });

@@ -52,6 +52,7 @@ describe('settings', () => {
       },
       accounts: { byEnvironment: [], address: 'shared' },
       alerts: {},
+      reports: {},
       logLevel: 'info',
       failpoints: [],
     });
@@ -239,6 +240,8 @@ describe('the channels for alerts', () => {
     [{ ALERT_WEBHOOK_URL: 'http://elsewhere.example.org/x' }, ['ALERT_WEBHOOK_URL']],
     [{ ALERT_WEBHOOK_URL: 'https://u:p@example.org' }, ['ALERT_WEBHOOK_URL']],
     [{ ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/x' }, []],
+    [{ REPORT_MAIL_TO: 'a@b.org' }, ['SMTP_URL']],
+    [{ ...mail, REPORT_MAIL_TO: 'a@b.org', REPORT_WEBHOOK_URL: 'https://x.example.org/y' }, []],
     [{ ALERT_WEBHOOK_URL: 'x' }, ['ALERT_WEBHOOK_URL']],
     [{ PAGERDUTY_ROUTING_KEY: 'a b' }, ['PAGERDUTY_ROUTING_KEY']],
     [{ SMTP_URL: mail.SMTP_URL }, ['MAIL_FROM', 'ALERT_MAIL_TO']],

@@ -122,6 +122,8 @@ export interface Settings {
   readonly cyclesFile?: string;
   /** Where alerts go; what is absent is off. */
   readonly alerts: AlertSettings;
+  /** Where daily reports go; what is absent is off. */
+  readonly reports: Pick<AlertSettings, 'mail' | 'webhookUrl'>;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Points at which a test makes a process fail; always empty in real use. */
   readonly failpoints: readonly string[];
@@ -225,6 +227,8 @@ function ruleProblems(flat: FlatSettings): SettingProblem[] {
   const missing = mail.filter((name) => flat[name] === undefined);
   if (missing.length < mail.length)
     for (const name of missing) problems.push({ name, rule: `must be set: ${mail.join(', ')} go together` });
+  if (flat.REPORT_MAIL_TO !== undefined && flat.SMTP_URL === undefined)
+    problems.push({ name: 'SMTP_URL', rule: 'must be set together with REPORT_MAIL_TO' });
   if (flat.OKX_API_KEY !== undefined && flat.OKX_PASSWORD === undefined)
     problems.push({ name: 'OKX_PASSWORD', rule: 'must be set together with OKX_API_KEY' });
   return problems;
@@ -302,6 +306,7 @@ function nest(flat: FlatSettings): Settings {
       instruments: flat.IB_INSTRUMENTS ?? ['AAPL'],
     },
     alerts: alertSettings(flat),
+    reports: reportSettings(flat),
     logLevel: flat.LOG_LEVEL,
     failpoints: flat.FAILPOINTS,
   };
@@ -316,6 +321,14 @@ function alertSettings(flat: FlatSettings): AlertSettings {
       slackCriticalUrl: flat.SLACK_CRITICAL_WEBHOOK_URL,
     }),
     ...(routingKey === undefined ? {} : { pagerDuty: { routingKey, baseUrl: flat.PAGERDUTY_URL } }),
+    ...(smtpUrl === undefined || from === undefined || to === undefined ? {} : { mail: { smtpUrl, from, to } }),
+  };
+}
+
+function reportSettings(flat: FlatSettings): Settings['reports'] {
+  const { SMTP_URL: smtpUrl, MAIL_FROM: from, REPORT_MAIL_TO: to } = flat;
+  return {
+    ...defined({ webhookUrl: flat.REPORT_WEBHOOK_URL }),
     ...(smtpUrl === undefined || from === undefined || to === undefined ? {} : { mail: { smtpUrl, from, to } }),
   };
 }

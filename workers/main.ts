@@ -25,6 +25,7 @@ import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
 import { openChannels } from '../channels/open-channels';
+import { openReportPost } from '../channels/report-post';
 import { AlertDeliveries } from '../database/alert-deliveries';
 import { alertMetrics } from '../telemetry/alert-metrics';
 import { cycleSchedules } from '../temporal/schedules/cycles';
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
     logRefusal: (refusal) => logger.warn(refusal, 'the risk check refused an entry'),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
     cycles,
+    reportPost: openReportPost(settings.reports),
     secrets: secretsInUse((setting) => (set[setting] ?? '') !== ''),
     ...(model === undefined ? {} : { model }),
     exchange: {

@@ -44,6 +44,7 @@ import type { LanguageModel } from '../domain/analysis/language-model';
 import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
 import type { TradingCycle } from '../domain/cycle/cycle';
+import type { ReportPost } from '../domain/report/report-post';
 import type { SecretEntry } from '../domain/secret/registry';
 import type { TripRules } from '../domain/halt/trips';
 import type { DecimalString } from '../domain/money/decimal';
@@ -100,6 +101,8 @@ export interface WiringInput {
   readonly cycles?: readonly TradingCycle[];
   /** Secrets by settings that are in use: their names; none unless told. */
   readonly secrets?: readonly SecretEntry[];
+  /** Where daily reports go; nowhere unless told. */
+  readonly reportPost?: ReportPost;
 }
 
 /** The parts that all roles share, and the makers of each role's activities. */
@@ -208,6 +211,7 @@ export async function wire(input: WiringInput) {
         calendarOf,
         cycles: input.cycles ?? [],
         secrets: input.secrets ?? [],
+        reportPost: input.reportPost ?? {},
         now: () => Date.now(),
       }),
     orderActivities: (

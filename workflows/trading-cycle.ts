@@ -1,15 +1,11 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
-import { condition, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { assertNever } from '../domain/assert-never';
 import { cycleHaltSignal } from '../temporal/messages/trading-cycle';
 import type { TradingCycleInput, TradingCycleResult } from '../temporal/messages/trading-cycle';
-import { operations } from './upkeep';
+import { operations, scheduledAt } from './upkeep';
 
 /** The clock of the account is asked again at least so often. */
 const LONGEST_WAIT_MS = 3_600_000;
-
-/** When a schedule wanted this run; a run that an outage held up begins later. */
-const scheduledAttribute = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
 
 /**
  * Waits for the moment of a session and starts a trade for each instrument of the watch list that has room. A day without a
@@ -26,7 +22,7 @@ export async function tradingCycle({ cycle }: TradingCycleInput): Promise<Tradin
     },
     { description: 'Ends the cycle: it starts no trade' },
   );
-  let from = workflowInfo().typedSearchAttributes.get(scheduledAttribute)?.getTime() ?? null;
+  let from = scheduledAt() ?? null;
   for (;;) {
     const look = await operations.lookAtCycle({ cycle, from });
     from = look.from;

@@ -4,9 +4,10 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { SignalDefinition } from '@temporalio/workflow';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common';
 import type { OperationsActivities } from '../activities/operations/activities';
 import type { HaltRequest } from '../temporal/messages/trade';
 
@@ -43,4 +44,11 @@ export async function throughHalts<T>(signal: SignalDefinition<[HaltRequest]>, w
     if (stoppedBy === undefined || !isCancellation(error)) throw error;
     throw ApplicationFailure.nonRetryable(`stopped by halt ${stoppedBy}`, 'StoppedByHalt');
   }
+}
+
+const scheduledAttribute = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
+
+/** When a schedule wanted this run, in milliseconds since 1970: one that an outage held up begins later. Undefined for a run by hand. */
+export function scheduledAt(): number | undefined {
+  return workflowInfo().typedSearchAttributes.get(scheduledAttribute)?.getTime();
 }

@@ -12,6 +12,7 @@ import type { ProblemCode } from './problems';
 import { policyDocumentBody, riskCheckBody } from './risk';
 import { scheduleRoutes } from './schedule-routes';
 import { startTradeBody } from './start-trade';
+import { REPORT_ROUTES } from './report-routes';
 import { SECRET_ROUTES } from './secret-routes';
 import { venueRoutes } from './venue-routes';
 import * as view from './views';
@@ -408,6 +409,7 @@ export const ROUTES = {
   ...ALERT_ROUTES,
   ...ANALYSIS_ROUTES,
   ...CYCLE_ROUTES,
+  ...REPORT_ROUTES,
   ...SECRET_ROUTES,
   ...haltRoutes,
   ...scheduleRoutes,

@@ -11,6 +11,7 @@ const ANSWERS: Readonly<Record<string, HaltAnswer>> = {
   watchAccount: { answer: 'goes-on', why: 'books fills and checks stops: it is what guards the open positions' },
   haltTrading: { answer: 'goes-on', why: 'carries a halt out' },
   repeatAnalysis: { answer: 'stops', why: 'asks a language model nothing more' },
+  dailyReport: { answer: 'unless-all', why: 'only counts the day and tells of it' },
   tradingCycle: { answer: 'stops', why: 'starts no trade' },
   remindSecretRotation: { answer: 'unless-all', why: 'only raises alerts about the age of secrets' },
   checkIntent: { answer: 'goes-on', why: 'only asks what risk would say, and is over in seconds' },

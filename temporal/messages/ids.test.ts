@@ -2,6 +2,7 @@ import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
 import { haltEpochOf, haltWorkflowId } from './halt-trading';
 import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
 import { cycleOf, tradingCycleWorkflowId } from './trading-cycle';
+import { DAILY_REPORT_ID, isDailyReport } from './daily-report';
 import { isReminder, REMIND_SECRET_ROTATION_ID } from './remind-secret-rotation';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
@@ -36,6 +37,11 @@ describe('workflow ids', () => {
     expect(cycleOf('cycle:morning')).toBe('morning');
     expect(cycleOf('cycle:us-open-2026-11-25T05:05:00Z')).toBe('us-open');
     expect(cycleOf('trade:paper:x')).toBeUndefined();
+  });
+
+  it('name a daily report', () => {
+    expect(isDailyReport(DAILY_REPORT_ID)).toBe(true);
+    expect(isDailyReport('cycle:morning')).toBe(false);
   });
 
   it('name a reminder', () => {

@@ -71,6 +71,7 @@ export interface Parts extends Partial<
     | 'calendarOf'
     | 'exchange'
     | 'cycles'
+    | 'reportPost'
     | 'secrets'
   >
 > {
