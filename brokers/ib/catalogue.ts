@@ -11,7 +11,7 @@ import type { ContractSpec, IbContract } from './contracts';
 const ANSWER: Millis = 6_000;
 
 /** Asks TWS for its contracts. @throws LineDown; Error with the text of TWS when it refuses */
-export async function contractDetails(
+async function contractDetails(
   connection: TwsConnection,
   request: number,
   query: Contract,

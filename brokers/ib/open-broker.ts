@@ -42,7 +42,7 @@ export interface IbAccountOptions {
  * TWS keeps no request for later: what it has not taken when the line ends it never takes. The window is what an order may
  * wait on its way into it. It shows orders of the day alone; times are whole seconds.
  */
-export const IB_TIMINGS: VenueTimings = {
+const IB_TIMINGS: VenueTimings = {
   validityWindow: 3_000,
   readLag: 1_000,
   retention: 20 * 3_600_000,

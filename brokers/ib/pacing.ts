@@ -48,10 +48,3 @@ export class Pacer {
 
 /** TWS takes 50 messages a second of one client and then closes the line: a fifth is left. Source: TWS API, "Pacing". */
 export const MESSAGE_LIMITS: readonly Limit[] = [{ count: 40, per: 1_000 }];
-
-/** Historical data over all instruments. Source: TWS API, "Pacing violations for small bars". */
-export const HISTORY_LIMITS: readonly Limit[] = [{ count: 60, per: 600_000 }];
-/** Historical data of one instrument, exchange and kind: six or more within two seconds are too many. */
-export const HISTORY_CONTRACT_LIMITS: readonly Limit[] = [{ count: 5, per: 2_000 }];
-/** Identical requests. */
-export const HISTORY_IDENTICAL_LIMITS: readonly Limit[] = [{ count: 1, per: 15_000 }];

@@ -16,7 +16,7 @@ export function ourId(orderRef: string): ClientOrderId | undefined {
 }
 
 /** The durable id of an order at the venue, as the journal keeps it. */
-export function venueOrderId(permId: number): string {
+function venueOrderId(permId: number): string {
   return String(permId);
 }
 

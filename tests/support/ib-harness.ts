@@ -13,7 +13,7 @@ import type { IbSimulatorOptions } from '../../simulators/ib/simulator';
 import type { BrokerHarness } from './broker-harness';
 
 /** Numbers that live as long as a test: what the table of the database does. */
-export class MemoryNumbers implements OrderNumbers {
+class MemoryNumbers implements OrderNumbers {
   readonly drawn = new Map<ClientOrderId, OrderNumber>();
   private last = 0;
 
@@ -39,7 +39,7 @@ export function foreignOrder(price: number, quantity: number): Order {
   };
 }
 
-export const AAPL_CON_ID = 265598;
+const AAPL_CON_ID = 265598;
 const CODE = 'DU1234567';
 const FREE = { halfSpreadBps: d('0'), slippageBps: d('0'), volumeShare: d('1') };
 
