@@ -125,6 +125,16 @@ describe('what a venue showed', () => {
     expect(unknown.body).toMatchObject({ code: 'unknown_reference', errors: [{ known: ['BTC/USDT'] }] });
   });
 
+  it('says what a symbol may mean there, or that symbols are never ambiguous', async () => {
+    const path = `/v1/accounts/${NAME}/contracts`;
+    const never = await test.as('trader').post(path).send({ text: 'AAPL' });
+    expectContract('findContracts', never);
+    expect(never.body).toEqual({ account: NAME, contracts: null });
+    const wrong = await test.as('trader').post(path).send({ text: 'A&B' });
+    expectContract('findContracts', wrong);
+    expect(wrong.body).toMatchObject({ errors: [{ field: 'text' }] });
+  });
+
   it('is asked through the process with the keys, and says when nobody answers', async () => {
     const checked = await test.as('trader').post(`/v1/accounts/${NAME}/check`);
     expectContract('checkBroker', checked);

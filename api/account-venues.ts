@@ -56,6 +56,12 @@ export function mountVenues(gate: Gate, deps: VenueRoutes): void {
     const findings = answered(await deps.venues.check(name), quarantine);
     return answer(200, { account: name, findings: [...findings] });
   });
+  mount(gate, ROUTES.findContracts, async ({ params: { name }, body: { text }, audit }) => {
+    audit({ account: name, text });
+    const { quarantine } = await requireAccount(database, name);
+    const found = answered(await deps.venues.findContracts({ account: name, text }), quarantine);
+    return answer(200, { account: name, contracts: found === null ? null : [...found] });
+  });
   mount(gate, ROUTES.cancelOrder, async (call) => {
     const { name, orderId } = call.params;
     call.audit({ account: name, order: orderId.slice(0, 64) });

@@ -6,12 +6,16 @@ import { TRADE_QUEUE } from '../temporal/messages/task-queues';
 import {
   CHECK_BROKER_WORKFLOW,
   checkBrokerWorkflowId,
+  FIND_CONTRACTS_WORKFLOW,
+  findContractsWorkflowId,
   LOOK_UP_ORDER_WORKFLOW,
   lookUpOrderWorkflowId,
 } from '../temporal/messages/venue-tasks';
 import type {
   BrokerFinding,
   CheckBrokerInput,
+  FindContractsInput,
+  FindContractsResult,
   LookUpOrderInput,
   LookUpOrderResult,
 } from '../temporal/messages/venue-tasks';
@@ -28,6 +32,7 @@ export type VenueAnswer<T> =
 /** What the API asks of an account's order worker, which alone may talk to the venue. */
 export interface VenueCommands {
   check(account: string): Promise<VenueAnswer<readonly BrokerFinding[]>>;
+  findContracts(input: FindContractsInput): Promise<VenueAnswer<FindContractsResult>>;
   lookUp(input: LookUpOrderInput): Promise<VenueAnswer<LookUpOrderResult>>;
   /** Has the account compared with its venue; false when Temporal did not answer. */
   reconcile(account: string, by: string): Promise<boolean>;
@@ -42,6 +47,10 @@ export function createVenueCommands(client: Client): VenueCommands {
       const workflowId = checkBrokerWorkflowId(account, randomUUID());
       const input: CheckBrokerInput = { account };
       return ask(client, CHECK_BROKER_WORKFLOW, workflowId, input, `Check of account ${account}`);
+    },
+    findContracts: (input) => {
+      const workflowId = findContractsWorkflowId(input.account, randomUUID());
+      return ask(client, FIND_CONTRACTS_WORKFLOW, workflowId, input, `Contracts for account ${input.account}`);
     },
     lookUp: (input) => {
       const workflowId = lookUpOrderWorkflowId(input.order.clientOrderId, randomUUID());
@@ -69,7 +78,7 @@ async function ask<T>(
   client: Client,
   workflow: string,
   workflowId: string,
-  input: CheckBrokerInput | LookUpOrderInput,
+  input: CheckBrokerInput | FindContractsInput | LookUpOrderInput,
   staticSummary: string,
 ): Promise<VenueAnswer<T>> {
   const workflowExecutionTimeout = ANSWER_WITHIN_MS;

@@ -5,6 +5,7 @@ import { addAlert } from './alert';
 import { addAnalysis } from './analysis';
 import { addCalendar } from './calendar';
 import { addBroker } from './broker';
+import { addInstrument } from './instrument';
 import { addClock } from './clock';
 import { addCycle } from './cycle';
 import { CliError, EXIT } from './context';
@@ -73,6 +74,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addPortfolio(root, context);
   addCalendar(root, context, exit);
   addBroker(root, context, exit);
+  addInstrument(root, context, exit);
   addQuote(root, context);
   addReconcile(root, context, exit);
   addRisk(root, context, exit);

@@ -79,6 +79,21 @@ describe('broker check', () => {
   });
 });
 
+describe('instrument search', () => {
+  const search = ['instrument', 'search', 'AAPL', '--account', 'b'];
+  const apple = { conId: 265598, symbol: 'AAPL', kind: 'STK', exchange: 'SMART', primaryExchange: 'NASDAQ' };
+
+  it('prints what the symbol may mean, and fails when it means nothing', async () => {
+    const contracts = [{ ...apple, currency: 'USD', description: 'APPLE INC' }];
+    const done = await runCli(search, answers([200, { account: 'b', contracts }]));
+    expect(done.stdout).toMatch(/CONID +SYMBOL .*\n265598 +AAPL +STK +NASDAQ +USD +APPLE INC/);
+    expect(done.code).toBe(0);
+    expect((await runCli(search, answers([200, { account: 'b', contracts: [] }]))).code).toBe(1);
+    const never = await runCli(search, answers([200, { account: 'b', contracts: null }]));
+    expect(never.stdout).toContain('never ambiguous');
+  });
+});
+
 describe('account balances', () => {
   it('shows what the venue showed, foreign orders and executions apart', async () => {
     const state = {

@@ -10,7 +10,7 @@ const fraction = decimal('must be a plain decimal above 0 and at most 1, as text
 const part = decimal('must be a plain decimal, at least 0 and below 1, as text', (value) => value < 1);
 
 /** Limits of an account's risk check; one that is left out has the default of all accounts. */
-const policy = z.strictObject({
+export const policy = z.strictObject({
   maxRiskPerTrade: fraction.optional(),
   maxConcentration: positive.optional(),
   maxLeverage: positive.optional(),
@@ -25,13 +25,13 @@ const policy = z.strictObject({
   costReserve: part.optional(),
 });
 
-const millis = (least: number, most: number) => {
+export const millis = (least: number, most: number) => {
   const words = `must be a whole number of milliseconds from ${least} to ${most}`;
   return z.int(words).min(least, words).max(most, words).optional();
 };
 
 /** How the venue's silence is to be read, where an account knows better than its venue's defaults. */
-const timings = z.strictObject({
+export const timings = z.strictObject({
   validityWindow: millis(500, 60_000),
   readLag: millis(0, 600_000),
   retention: millis(60_000, 3_650 * 86_400_000),
@@ -40,7 +40,7 @@ const timings = z.strictObject({
 });
 
 const NAME_RULE = 'must be 1 to 32 small letters, digits and hyphens, a letter or digit first';
-const name = z.string(NAME_RULE).regex(/^[a-z0-9][a-z0-9-]{0,31}$/, NAME_RULE);
+export const name = z.string(NAME_RULE).regex(/^[a-z0-9][a-z0-9-]{0,31}$/, NAME_RULE);
 
 const SECRET_RULE = 'must be env:NAME or file:PATH: a reference, never the key itself';
 const secretRef = z.string(SECRET_RULE).regex(/^(env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:\S.*)$/, SECRET_RULE);
@@ -57,7 +57,7 @@ const address = (schemes: readonly string[]) => {
 };
 
 const CURRENCY_RULE = 'must be a currency in capitals, such as USDT';
-const currency = z.string(CURRENCY_RULE).regex(/^[A-Z0-9]{2,15}$/, CURRENCY_RULE);
+export const currency = z.string(CURRENCY_RULE).regex(/^[A-Z0-9]{2,15}$/, CURRENCY_RULE);
 const SYMBOL_RULE = 'must be spot symbols such as BTC/USDT';
 
 /** An account at an exchange as a file describes it. */

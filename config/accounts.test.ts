@@ -17,7 +17,8 @@ const binance = (changes: object = {}): Record<string, unknown> => ({
 
 function read(accounts: unknown, live = false) {
   const text = typeof accounts === 'string' ? accounts : JSON.stringify({ accounts });
-  return loadAccounts({ live, accounts: { file: 'f', byEnvironment: [], address: 'x' } }, () => text);
+  const { ib } = loadSettings({});
+  return loadAccounts({ live, ib, accounts: { file: 'f', byEnvironment: [], address: 'x' } }, () => text);
 }
 
 function problemsOf(accounts: unknown, live = false): readonly AccountProblem[] {
@@ -143,7 +144,7 @@ describe('accounts by environment', () => {
 
   it('give way to a file, so that no key has two accounts', () => {
     const settings = loadSettings({ BINANCE_API_KEY: 'k', BINANCE_SECRET: 's', ACCOUNTS_FILE: 'f' });
-    expect(loadAccounts(settings, () => '{"accounts": []}')).toEqual({ exchange: [], paper: [] });
+    expect(loadAccounts(settings, () => '{"accounts": []}')).toEqual({ exchange: [], ib: [], paper: [] });
   });
 
   it.each([

@@ -5,6 +5,8 @@ import { exchangeAccount, paperAccount } from './account-schema';
 import type { ExchangeAccountEntry, PaperAccountEntry, PolicyEntry } from './account-schema';
 import { EXCHANGE_TRAITS, quoteOf } from './exchanges';
 import type { Exchange } from './exchanges';
+import { ibAccount, ibFromEnvironment, ibOf, sharedClients } from './ib-accounts';
+import type { IbAccount } from './ib-accounts';
 import { PROJECT_ROOT } from './project';
 import { SettingsError } from './settings';
 import type { Settings } from './settings';
@@ -42,6 +44,7 @@ export interface PaperAccountConfig {
 
 export interface AccountsConfig {
   readonly exchange: readonly ExchangeAccount[];
+  readonly ib: readonly IbAccount[];
   readonly paper: readonly PaperAccountConfig[];
 }
 
@@ -75,18 +78,18 @@ const QUOTE_MAX_AGE_MS = 15_000;
  * @throws AccountsError
  */
 export function loadAccounts(
-  settings: Pick<Settings, 'live' | 'accounts'>,
+  settings: Pick<Settings, 'live' | 'accounts' | 'ib'>,
   read: (file: string) => string = (file) => readFileSync(resolve(PROJECT_ROOT, file), 'utf8'),
 ): AccountsConfig {
   const { file, byEnvironment } = settings.accounts;
   if (file === undefined) {
     const exchange = byEnvironment.map(({ venue, instruments }) => fromEnvironment(venue, instruments, settings.live));
-    return { exchange, paper: [] };
+    return { exchange, paper: [], ib: ibFromEnvironment(settings.ib) };
   }
   const problems: AccountProblem[] = [];
   const config = parseFile(readEntries(file, read), settings.live, problems);
   if (problems.length > 0) throw new AccountsError(problems);
-  return config;
+  return settings.ib.enabled ? config : { ...config, ib: [] };
 }
 
 function readEntries(file: string, read: (file: string) => string): readonly unknown[] {
@@ -105,6 +108,7 @@ function readEntries(file: string, read: (file: string) => string): readonly unk
 function parseFile(entries: readonly unknown[], live: boolean, problems: AccountProblem[]): AccountsConfig {
   const exchange: ExchangeAccount[] = [];
   const paper: PaperAccountConfig[] = [];
+  const ib: IbAccount[] = [];
   const seen = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     const field = (name: string): unknown =>
@@ -119,13 +123,17 @@ function parseFile(entries: readonly unknown[], live: boolean, problems: Account
     if (field('venue') === 'paper') {
       const found = checked(paperAccount, entry, refuse);
       if (found !== undefined) paper.push(paperOf(found));
+    } else if (field('venue') === 'ib') {
+      const found = checked(ibAccount, entry, refuse);
+      if (found !== undefined) ib.push(ibOf(found, refuse));
     } else {
       const found = checked(exchangeAccount, entry, refuse);
       if (found !== undefined) exchange.push(exchangeOf(found, live, refuse));
     }
   }
   sharedKeys(exchange, problems);
-  return { exchange, paper };
+  sharedClients(ib, (account, field, rule) => problems.push({ account, field, rule }));
+  return { exchange, paper, ib };
 }
 
 type Refuse = (field: string, rule: string) => void;

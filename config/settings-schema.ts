@@ -82,6 +82,15 @@ const symbols = z
     'must be spot symbols of one currency, separated by commas, such as BTC/USDT,ETH/USDT',
   );
 
+const stockSymbols = z
+  .string()
+  .transform((value) => value.split(',').map((symbol) => symbol.trim()))
+  .refine(
+    (list) => list.every((symbol) => /^[A-Z0-9][A-Z0-9. -]{0,14}$/.test(symbol)),
+    'must be symbols of stocks, separated by commas, such as AAPL,MSFT',
+  );
+const accountCode = z.string().regex(/^[A-Z]{1,3}\d{3,12}$/, 'must be an account code such as DU1234567');
+
 /** Part of a key: what it looks like is the exchange's business. */
 const secret = z.string().min(1);
 
@@ -219,6 +228,15 @@ export const settingsSchema = z.object({
   BYBIT_API_KEY: secret.optional(),
   BYBIT_SECRET: secret.optional(),
   BYBIT_INSTRUMENTS: symbols.optional(),
+  IB_ENABLED: flag.prefault('1'),
+  IB_ACCOUNT: accountCode.optional(),
+  IB_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be the name or the address of a host')
+    .default('127.0.0.1'),
+  IB_PORT: port.default(4_002),
+  IB_CLIENT_ID: wholeNumber(1, 999_999, 'as a client id').default(11),
+  IB_INSTRUMENTS: stockSymbols.optional(),
   RISK_POLICY_FILE: path.optional(),
   CYCLES_FILE: path.optional(),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),

@@ -24,6 +24,7 @@ describe('settings', () => {
       temporal: { namespace: 'trading', uiPort: 8233 },
       api: { host: '127.0.0.1', port: 8080, approveOwnTrades: false, releaseOwnHalts: true },
       haltTrips: {},
+      ib: { enabled: true, host: '127.0.0.1', port: 4002, clientId: 11, instruments: ['AAPL'] },
       workers: { port: 9464, ordersPort: 9465 },
       live: false,
       paper: {

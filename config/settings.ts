@@ -105,6 +105,17 @@ export interface Settings {
     /** Name of the address that exchanges see us by: processes of one name share one request budget. */
     readonly address: string;
   };
+  /** Interactive Brokers: whether it takes part at all, and an account by environment. */
+  readonly ib: {
+    readonly enabled: boolean;
+    /** Account code; absent when the environment describes none. */
+    readonly account?: string;
+    readonly host: string;
+    readonly port: number;
+    readonly clientId: number;
+    /** Symbols of stocks. */
+    readonly instruments: readonly string[];
+  };
   /** The file of risk limits; the bundled one unless told. */
   readonly riskPolicyFile?: string;
   /** The file of trading cycles; none unless told. */
@@ -288,6 +299,11 @@ function nest(flat: FlatSettings): Settings {
       ...defined({ file: flat.ACCOUNTS_FILE }),
       byEnvironment: keyedExchanges(flat),
       address: flat.VENUE_ADDRESS,
+    },
+    ib: {
+      ...{ enabled: flat.IB_ENABLED, host: flat.IB_HOST, port: flat.IB_PORT, clientId: flat.IB_CLIENT_ID },
+      ...defined({ account: flat.IB_ACCOUNT }),
+      instruments: flat.IB_INSTRUMENTS ?? ['AAPL'],
     },
     alerts: alertSettings(flat),
     reports: reportSettings(flat),

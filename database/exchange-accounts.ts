@@ -10,7 +10,7 @@ export interface ExchangeAccountSeed {
   readonly name: string;
   readonly venue: string;
   readonly mode: 'sandbox' | 'live';
-  readonly marketType: 'spot';
+  readonly marketType: 'spot' | 'stock';
   readonly currency: string;
   readonly policy: RiskPolicy;
   /** Milliseconds after which a price of the venue is stale. */

@@ -1,4 +1,5 @@
 import type { ExchangeAccount } from '../config/accounts';
+import type { IbAccount } from '../config/ib-accounts';
 import type { Exchange } from '../config/exchanges';
 import type { Credentials } from '../config/secrets';
 import { SecretError } from '../config/secrets';
@@ -6,9 +7,12 @@ import { ExchangeAccounts } from '../database/exchange-accounts';
 import { exchangeSeed } from '../database/exchange-seed';
 import type { Database } from '../database/pool';
 import { PostgresRateGate } from '../database/rate-budget';
+import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
+import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import type { Instant } from '../domain/clock/instant';
 import type { Broker, VenueTimings } from '../domain/order/broker';
 import type { RateGate } from '../domain/order/rate-gate';
+import { brokerOfIb } from './ib-accounts';
 import { budgetsOf } from './venue-budgets';
 
 /** What an adapter needs to open an account at its exchange. */
@@ -42,12 +46,14 @@ export interface ExchangeSetting {
   readonly credentialsOf: (account: ExchangeAccount) => Credentials;
   /** Left out: this build has no adapters, and every such account says so. */
   readonly openBroker?: OpenBroker;
+  /** Those at Interactive Brokers; none unless told. */
+  readonly ib?: readonly IbAccount[];
 }
 
 /** An account that this process can send orders for. */
 export interface OpenAccount {
   readonly account: string;
-  readonly venue: Exchange;
+  readonly venue: Exchange | 'ib';
   readonly mode: 'sandbox' | 'live';
   readonly broker: Broker;
 }
@@ -62,13 +68,19 @@ const CHECKING_KEY = 'the venue has not said yet what the key may do: the accoun
 export async function openExchangeAccounts(
   database: Database,
   setting: ExchangeSetting,
+  calendarOf: (id: CalendarId) => MarketCalendar = bundledCalendarOf,
 ): Promise<readonly OpenAccount[]> {
   const registry = new ExchangeAccounts(database);
   const opened: OpenAccount[] = [];
-  for (const account of setting.accounts) {
+  const accounts = [...setting.accounts, ...(setting.ib ?? [])];
+  for (const account of accounts) {
     const { mode, name, venue } = account;
     const problem = (await registry.ensure(exchangeSeed(account))) ?? obstacle(account, setting);
-    const broker = problem ?? (await open(database, registry, account, setting));
+    const broker =
+      problem ??
+      (account.venue === 'ib'
+        ? brokerOfIb(database, account, (await registry.state(name)).createdAt, calendarOf)
+        : await open(database, registry, account, setting));
     if (typeof broker === 'string') {
       await registry.quarantine(name, 'settings', broker);
       continue;
@@ -76,7 +88,7 @@ export async function openExchangeAccounts(
     await admit(registry, account);
     opened.push({ account: name, venue, mode, broker });
   }
-  const configured = new Set(setting.accounts.map(({ name }) => name));
+  const configured = new Set(accounts.map(({ name }) => name));
   for (const name of await registry.names()) {
     if (!configured.has(name))
       await registry.quarantine(name, 'settings', 'the settings do not name this account any more');
@@ -85,8 +97,11 @@ export async function openExchangeAccounts(
 }
 
 /** Why the settings as a whole do not let this account be used. */
-function obstacle({ mode, venue }: ExchangeAccount, { live, openBroker }: ExchangeSetting): string | undefined {
-  if (openBroker === undefined) return `this process has no adapter for ${venue}`;
+function obstacle(
+  { mode, venue }: ExchangeAccount | IbAccount,
+  { live, openBroker }: ExchangeSetting,
+): string | undefined {
+  if (openBroker === undefined && venue !== 'ib') return `this process has no adapter for ${venue}`;
   return mode === 'live' && !live ? 'a live account needs LIVE=1' : undefined;
 }
 
@@ -128,7 +143,7 @@ async function open(
  * Lifts what earlier settings said. An account that its venue never showed waits for the first contact; a live one waits
  * at every start until the venue has said what the key may do, unless it guards something: then it is only watched for.
  */
-async function admit(registry: ExchangeAccounts, { mode, name }: ExchangeAccount): Promise<void> {
+async function admit(registry: ExchangeAccounts, { mode, name }: ExchangeAccount | IbAccount): Promise<void> {
   const { contacted, guarding } = await registry.state(name);
   if (!contacted) await registry.awaitContact(name);
   else if (mode === 'live' && !guarding) await registry.quarantine(name, 'contact', CHECKING_KEY);

@@ -80,6 +80,7 @@ async function main(): Promise<void> {
     ...(model === undefined ? {} : { model }),
     exchange: {
       accounts: loadAccounts(settings).exchange,
+      ib: loadAccounts(settings).ib,
       live: settings.live,
       address: settings.accounts.address,
       credentialsOf: readCredentials,

@@ -47,9 +47,11 @@ export class WorkerGroup {
   /** The accounts whose orders these workers send. */
   readonly served: string[] = [];
 
+  private constructor(private readonly ended: () => void) {}
+
   /** Makes the workers of some roles; each order account gets two, so that stops and cancels never queue behind entries. */
   static async create(roles: readonly Role[], wiring: Wiring, place: WorkerPlace): Promise<WorkerGroup> {
-    const group = new WorkerGroup();
+    const group = new WorkerGroup(() => wiring.closeBrokers());
     // Each account's watch listens, however many accounts there are.
     setMaxListeners(0, group.stopping.signal);
     const { workflows, ...where } = place;
@@ -93,6 +95,7 @@ export class WorkerGroup {
     } finally {
       this.stop();
       await Promise.allSettled(runs);
+      this.ended();
     }
   }
 

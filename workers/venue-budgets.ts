@@ -8,12 +8,14 @@ export interface QueueRates {
 }
 
 /** Half of what each venue takes as new orders of one account (documented limits as of 2026). */
-export const QUEUE_RATES: Readonly<Record<Exchange, QueueRates>> = {
+export const QUEUE_RATES: Readonly<Record<Exchange | 'ib', QueueRates>> = {
   binance: { orders: 5, safety: 20 },
   coinbase: { orders: 10, safety: 20 },
   kraken: { orders: 1, safety: 5 },
   okx: { orders: 15, safety: 30 },
   bybit: { orders: 10, safety: 20 },
+  // Of 50 messages a second an order takes one, and a look-up three.
+  ib: { orders: 10, safety: 10 },
 };
 
 type Bucket = Omit<RateBudget, 'scope'>;

@@ -27,6 +27,7 @@ import type { PaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
 import { AccountDirectory } from '../database/account-directory';
+import { clearAlert, raiseAlert } from '../database/alerts';
 import { AnalysisStore } from '../database/analyses';
 import { ExchangeAccounts } from '../database/exchange-accounts';
 import { HaltStore } from '../database/halt-progress';
@@ -140,10 +141,15 @@ export async function wire(input: WiringInput) {
      */
     openAccounts: async (): Promise<readonly string[]> => {
       if (input.exchange !== undefined) {
-        for (const open of await openExchangeAccounts(database, input.exchange)) opened.set(open.account, open);
+        for (const open of await openExchangeAccounts(database, input.exchange, calendarOf))
+          opened.set(open.account, open);
         await directory.refresh();
       }
       return [...directory.names('paper'), ...opened.keys()];
+    },
+    /** Ends what the brokers of opened accounts keep open. */
+    closeBrokers: (): void => {
+      for (const { broker } of opened.values()) broker.close?.();
     },
     /** Activities a second that the server hands out for an account's queues; undefined for as many as there are. */
     queueRates: (account: string): QueueRates | undefined => {
@@ -221,7 +227,10 @@ export async function wire(input: WiringInput) {
         new PaperBroker({ account, database, market, costs: input.paperCosts }),
     ): ExecutionActivities & SecureActivities & LookActivities => {
       const safeKey = opened.get(account)?.mode === 'live';
-      const exchange = { accounts: new ExchangeAccounts(database), safeKey, memory: { listedAt: undefined } };
+      const exchange = {
+        ...{ accounts: new ExchangeAccounts(database), safeKey, memory: { listedAt: undefined } },
+        notice: (notices: readonly string[]) => tellNotices(database, account, notices),
+      };
       const deps: WatchDeps & SecureDeps & LookDeps = {
         account,
         broker,
@@ -256,6 +265,14 @@ function modelBudgetOf(database: Database, { caps }: ModelTerms): () => Promise<
 
 function modelAnalyst({ endpoint, ...deps }: ModelWiring, store: AnalysisStore): ModelAnalyst {
   return new ModelAnalyst({ ...deps, store, model: endpoint, monotonic: () => performance.now() });
+}
+
+/** One alert an account, as long as there is anything to say. */
+async function tellNotices(database: Database, account: string, notices: readonly string[]): Promise<void> {
+  const cause = `venue-setup:${account}`;
+  const [first] = notices;
+  if (first === undefined) await clearAlert(database, cause);
+  else await raiseAlert(database, { cause, severity: 'warning', title: `${account}: ${first}`, detail: { notices } });
 }
 
 /** One that has ended meanwhile needs to hear of nothing. */

@@ -3,7 +3,7 @@ export { repeatAnalysis } from './repeat-analysis';
 export { trade } from './trade';
 export { watchAccount } from './watch-account';
 export { haltTrading } from './halt-trading';
-export { checkBroker, lookUpOrder } from './venue-tasks';
+export { checkBroker, findContracts, lookUpOrder } from './venue-tasks';
 export { dailyReport } from './daily-report';
 export { tradingCycle } from './trading-cycle';
 export { remindSecretRotation } from './remind-secret-rotation';

@@ -5,6 +5,8 @@ import { haltSignal } from '../temporal/messages/trade';
 import type {
   BrokerFinding,
   CheckBrokerInput,
+  FindContractsInput,
+  FindContractsResult,
   LookUpOrderInput,
   LookUpOrderResult,
 } from '../temporal/messages/venue-tasks';
@@ -26,6 +28,17 @@ export async function checkBroker(input: CheckBrokerInput): Promise<readonly Bro
     summary: `Check the venue of account ${input.account}`,
   });
   return check();
+}
+
+/** Asks a venue what a symbol may mean, for people. */
+export async function findContracts(input: FindContractsInput): Promise<FindContractsResult> {
+  goOnThroughHalts();
+  const { findContracts: find } = proxyActivities<ExecutionActivities>({
+    ...SOON,
+    taskQueue: safetyQueue(input.account),
+    summary: `Find contracts for account ${input.account}`,
+  });
+  return find(input.text);
 }
 
 /** Looks one order in doubt up now, because a person asked. What it proves is stored as the trade itself would. */

@@ -50,6 +50,9 @@ export function createExecutionActivities(deps: WatchDeps) {
     /** Asks the account's venue what harms nobody. */
     checkBroker: () => checkBroker(deps),
 
+    /** Asks the account's venue what a symbol may mean; null where symbols are never ambiguous. */
+    findContracts: async (text: string) => (await deps.broker.findContracts?.(text)) ?? null,
+
     /** Watches the account; ends by itself after some minutes, and at once when the worker stops. */
     async watch(): Promise<void> {
       const context = Context.current();

@@ -14,6 +14,8 @@ export interface ContactDeps {
   readonly accounts: ExchangeAccounts;
   /** True for real money: the key must not be able to withdraw, where the venue can tell. */
   readonly safeKey: boolean;
+  /** Told what a person should know of the account's set-up; empty when that is nothing. */
+  readonly notice: (notices: readonly string[]) => Promise<void>;
   /** What this process knows of earlier contacts. */
   readonly memory: { listedAt: Millis | undefined };
   readonly monotonic: () => Millis;
@@ -31,6 +33,8 @@ export async function contactVenue(deps: ContactDeps): Promise<void> {
   if (deps.memory.listedAt === undefined || deps.monotonic() - deps.memory.listedAt > LISTINGS_MS) {
     const listed = await within(ANSWER_DEADLINE_MS, 'instruments', broker.instruments());
     await accounts.storeListings(account, listed);
+    const notices = broker.notices && (await within(ANSWER_DEADLINE_MS, 'notices', broker.notices()));
+    if (notices !== undefined) await deps.notice(notices);
     deps.memory.listedAt = deps.monotonic();
   }
   const { contacted, currency } = await accounts.state(account);

@@ -40,7 +40,7 @@ export interface VenueWatchDeps extends ExecutionDeps {
   readonly quotes: VenueQuotes;
   readonly snapshots: VenueSnapshots;
   /** Present for an account at an exchange. */
-  readonly exchange?: Pick<ContactDeps, 'accounts' | 'memory' | 'safeKey'>;
+  readonly exchange?: Pick<ContactDeps, 'accounts' | 'memory' | 'notice' | 'safeKey'>;
 }
 
 /**

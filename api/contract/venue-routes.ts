@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { instrumentId, oneOf, positiveAmount, rule } from './fields';
 import type { Route } from './routes';
 import { actionView, orderDetailView } from './views';
-import { balancesView, brokerCheckView, lookedUpView, quoteView, venueOrdersView } from './venue-views';
+import { balancesView, brokerCheckView, contractsView, lookedUpView, quoteView, venueOrdersView } from './venue-views';
 
 const accountParams = z.object({ name: z.string() });
 const orderParams = z.object({ id: z.string().meta({ description: 'Client order id, 32 hexadecimal digits.' }) });
 const noBody = z.strictObject({}).optional();
 const REASON = rule('length', 'must be 3 to 500 characters that say why');
+
+const SEARCH = rule('format', 'must be a symbol: 1 to 15 letters, digits, dots, spaces and hyphens');
 
 const settlement = z
   .strictObject({
@@ -91,6 +93,22 @@ export const venueRoutes = {
     params: accountParams,
     body: noBody,
     answers: { 200: { description: 'What was found.', schema: brokerCheckView } },
+    problems: ['not_found', 'venue_unavailable', 'temporal_unavailable'],
+  },
+  findContracts: {
+    method: 'post',
+    path: '/v1/accounts/{name}/contracts',
+    operationId: 'findContracts',
+    summary: "Ask an account's venue what a symbol may mean, where symbols are ambiguous.",
+    role: 'trader',
+    params: accountParams,
+    body: z.strictObject({
+      text: z
+        .string({ error: SEARCH })
+        .trim()
+        .regex(/^[A-Za-z0-9. -]{1,15}$/, { error: SEARCH }),
+    }),
+    answers: { 200: { description: 'The contracts.', schema: contractsView } },
     problems: ['not_found', 'venue_unavailable', 'temporal_unavailable'],
   },
   resolveOrder: {

@@ -85,6 +85,27 @@ export const brokerCheckView = z
   })
   .meta({ id: 'BrokerCheck' });
 
+/** What a symbol may mean at a venue. */
+export const contractsView = z
+  .object({
+    account: z.string(),
+    contracts: z
+      .array(
+        z.object({
+          conId: z.number().meta({ description: 'Names the contract without doubt.' }),
+          symbol: z.string(),
+          kind: z.string(),
+          exchange: z.string(),
+          primaryExchange: z.string(),
+          currency: z.string(),
+          description: z.string(),
+        }),
+      )
+      .nullable()
+      .meta({ description: 'Null at a venue whose symbols are never ambiguous.' }),
+  })
+  .meta({ id: 'Contracts' });
+
 /** An order after a look-up that a person asked for. */
 export const lookedUpView = z
   .object({
@@ -97,5 +118,6 @@ export const lookedUpView = z
 export type BalancesView = z.output<typeof balancesView>;
 export type VenueOrdersView = z.output<typeof venueOrdersView>;
 export type QuoteView = z.output<typeof quoteView>;
+export type ContractsView = z.output<typeof contractsView>;
 export type BrokerCheckView = z.output<typeof brokerCheckView>;
 export type LookedUpView = z.output<typeof lookedUpView>;

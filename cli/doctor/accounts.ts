@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { AccountsError, loadAccounts } from '../../config/accounts';
 import type { ExchangeAccount } from '../../config/accounts';
 import { EXCHANGE_TRAITS } from '../../config/exchanges';
+import type { IbAccount } from '../../config/ib-accounts';
 import { PROJECT_ROOT } from '../../config/project';
 import { loadSettings, SettingsError } from '../../config/settings';
 import type { CliContext } from '../context';
@@ -23,23 +24,28 @@ interface Registered {
 /** Names each account at an exchange, and what keeps it from trading. Secrets are not read, only looked for. */
 export async function accountFindings(context: CliContext): Promise<Finding[]> {
   let accounts: readonly ExchangeAccount[];
+  let ib: readonly IbAccount[];
   let live: boolean;
+  let off: Finding[] = [];
   try {
     const settings = loadSettings(context.env);
     live = settings.live;
-    accounts = loadAccounts(settings).exchange;
+    ({ exchange: accounts, ib } = loadAccounts(settings));
+    if (!settings.ib.enabled)
+      off = [{ name: 'Interactive Brokers', state: 'off', detail: 'IB_ENABLED=0 leaves it out' }];
   } catch (error) {
     if (error instanceof AccountsError) return error.problems.map(unusable);
     // Broken settings are told by the look at the settings.
     if (error instanceof SettingsError) return [];
     throw error;
   }
-  if (accounts.length === 0) {
+  if (accounts.length + ib.length === 0) {
     const detail = 'none is configured: set ACCOUNTS_FILE, or the key and secret of one, such as BINANCE_API_KEY';
-    return [{ name: 'exchange accounts', state: 'off', detail }];
+    return [{ name: 'exchange accounts', state: 'off', detail }, ...off];
   }
   const registered = await readRegistered(context);
-  return accounts.map((account) => finding(context, account, live, registered?.get(account.name)));
+  const exchanges = accounts.map((account) => finding(context, account, live, registered?.get(account.name)));
+  return [...exchanges, ...ib.map((account) => ibFinding(account, live, registered?.get(account.name))), ...off];
 }
 
 function unusable({ rule }: { readonly rule: string }): Finding {
@@ -56,15 +62,30 @@ function finding(context: CliContext, account: ExchangeAccount, live: boolean, k
   }
   const key = keyProblem(context, account);
   if (key !== undefined) return { name, detail: `${what}: ${key.detail}`, state: key.state, next: key.next };
+  return stateOf(account.name, what, known);
+}
+
+function ibFinding(account: IbAccount, live: boolean, known: Registered | undefined): Finding {
+  const { accountCode, host, instruments, mode, port } = account;
+  const kind = mode === 'live' ? 'live' : 'paper';
+  const what = `Interactive Brokers, ${kind} ${accountCode} at ${host}:${port}, ${instruments.map(({ id }) => id).join(' ')}`;
+  if (mode === 'live' && !live)
+    return { name: `account ${account.name}`, state: 'off', detail: `${what}: off while LIVE=0` };
+  return stateOf(account.name, what, known);
+}
+
+/** What the registry says of an account whose settings are in order. */
+function stateOf(account: string, what: string, known: Registered | undefined): Finding {
+  const name = `account ${account}`;
   if (known === undefined) return { name, state: 'found', detail: `${what}: not seen by a running stack yet` };
   if (known.quarantine !== null) {
-    const next = `./tradewind account show ${account.name}; ./tradewind broker check ${account.name}`;
+    const next = `./tradewind account show ${account}; ./tradewind broker check ${account}`;
     return { name, state: 'missing', detail: `${what}: quarantined, ${known.quarantine}`, next };
   }
   const [problem] = Object.entries(known.problems ?? {});
   if (problem === undefined) return { name, state: 'found', detail: `${what}: open` };
   const detail = `${what}: open, but its ${problem[0]} fails: ${problem[1]}`;
-  return { name, state: 'missing', detail, next: `./tradewind broker check ${account.name}` };
+  return { name, state: 'missing', detail, next: `./tradewind broker check ${account}` };
 }
 
 function keyProblem(

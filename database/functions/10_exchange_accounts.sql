@@ -81,7 +81,7 @@ END $$;
 CREATE OR REPLACE FUNCTION store_listings(p_account text, p jsonb) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   INSERT INTO instruments (id, description, calendar, feed, base_asset, quote_asset)
-  SELECT e ->> 'id', e ->> 'description', 'ALWAYS', 'venue', e ->> 'baseAsset', e ->> 'quoteAsset' FROM jsonb_array_elements(p) e
+  SELECT e ->> 'id', e ->> 'description', coalesce(e ->> 'calendar', 'ALWAYS'), 'venue', e ->> 'baseAsset', e ->> 'quoteAsset' FROM jsonb_array_elements(p) e
   ON CONFLICT (id) DO NOTHING;
   INSERT INTO listings (account, instrument, tick, lot, min_quantity, min_notional, max_base_fee_rate)
   SELECT p_account, i.id, (e ->> 'tick')::numeric, (e ->> 'lot')::numeric, (e ->> 'minQuantity')::numeric,

@@ -113,6 +113,18 @@ export interface KeyRights {
   readonly withdraw: boolean | null;
 }
 
+/** A contract that a search at a venue found. */
+export interface ContractCandidate {
+  /** Names it without doubt. */
+  readonly conId: number;
+  readonly symbol: string;
+  readonly kind: string;
+  readonly exchange: string;
+  readonly primaryExchange: string;
+  readonly currency: string;
+  readonly description: string;
+}
+
 /** Told what a venue's streams carry. Everything is a hint: what counts is what a poll shows afterwards. */
 export interface StreamSink {
   /** Something of the account's orders or fills changed, or the stream is new: poll now. */
@@ -160,6 +172,15 @@ export interface Broker {
   serverTime(): Promise<Instant>;
   /** What the key may do; left out where there is no key. */
   keyRights?(): Promise<KeyRights>;
+  /**
+   * What a person should know of how the account is set up, such as a contract that is ambiguous; each a sentence. Left
+   * out where the venue has nothing of the kind.
+   */
+  notices?(): Promise<readonly string[]>;
+  /** Contracts that a text may mean, for people; left out where symbols are never ambiguous. */
+  findContracts?(text: string): Promise<readonly ContractCandidate[]>;
+  /** Ends for good what the broker keeps open; left out where that is nothing. */
+  close?(): void;
   /** Opens streams that hint at changes; left out where the venue has none. */
   stream?(sink: StreamSink): VenueStream;
 }

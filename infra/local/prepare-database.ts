@@ -16,7 +16,7 @@ import { decimalString } from '../../domain/money/decimal';
  * repeated. @throws AccountsError for a file of accounts that cannot be used
  */
 export async function prepareDatabase(databaseUrl: string, settings: Settings): Promise<void> {
-  const { exchange, paper } = loadAccounts(settings);
+  const { exchange, ib, paper } = loadAccounts(settings);
   await migrate(databaseUrl);
   // Checked before anything is written: a file that breaks a rule stops the start.
   const { file, document } = readPolicyFile(settings.riskPolicyFile);
@@ -34,7 +34,7 @@ export async function prepareDatabase(databaseUrl: string, settings: Settings): 
   const database = openDatabase(databaseUrl, { max: 1 });
   try {
     // What keeps one from being used is found, and told, by the process that opens it.
-    for (const account of exchange) await new ExchangeAccounts(database).ensure(exchangeSeed(account));
+    for (const account of [...exchange, ...ib]) await new ExchangeAccounts(database).ensure(exchangeSeed(account));
   } finally {
     await database.end();
   }

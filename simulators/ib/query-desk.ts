@@ -86,7 +86,8 @@ function showExecutions(desk: Desk, session: IbSession, filter: FromClientValues
       said(filter.side, fill.side === 'buy' ? 'BUY' : 'SELL');
     if (!fits) continue;
     session.send('execution', executionView(fill, order, reqId));
-    session.send('commissionReport', commissionView(fill));
+    const late = desk.messages.get(fill.permId)?.commissionLate ?? 0;
+    if (desk.now() >= fill.at + late) session.send('commissionReport', commissionView(fill));
   }
   session.send('executionsEnd', { reqId });
 }

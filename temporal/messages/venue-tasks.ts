@@ -1,7 +1,9 @@
+import type { ContractCandidate } from '../../domain/order/broker';
 import type { OrderRef } from '../../domain/order/order';
 
 export const CHECK_BROKER_WORKFLOW = 'checkBroker';
 export const LOOK_UP_ORDER_WORKFLOW = 'lookUpOrder';
+export const FIND_CONTRACTS_WORKFLOW = 'findContracts';
 
 export interface CheckBrokerInput {
   readonly account: string;
@@ -26,6 +28,20 @@ export interface LookUpOrderResult {
   readonly verdict: 'found' | 'not-found' | 'again';
   /** Real time until the next look-up makes sense. */
   readonly waitMs: number;
+}
+
+export interface FindContractsInput {
+  readonly account: string;
+  /** A symbol, or what it begins with. */
+  readonly text: string;
+}
+
+/** What a symbol may mean at the account's venue; null where symbols are never ambiguous. */
+export type FindContractsResult = readonly ContractCandidate[] | null;
+
+/** `contracts:{account}:{id of the request}`. */
+export function findContractsWorkflowId(account: string, request: string): string {
+  return `contracts:${account}:${request}`;
 }
 
 /** `check:{account}:{id of the request}`. */

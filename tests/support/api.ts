@@ -9,7 +9,13 @@ import type { CheckAnswer, MeasureAnswer, RiskCommands } from '../../api/risk-co
 import type { RiskIntent } from '../../domain/risk/intent';
 import type { ActionAnswer, StartAnswer, TradeCommands } from '../../api/trade-commands';
 import type { VenueAnswer, VenueCommands } from '../../api/venue-commands';
-import type { BrokerFinding, LookUpOrderInput, LookUpOrderResult } from '../../temporal/messages/venue-tasks';
+import type {
+  BrokerFinding,
+  FindContractsInput,
+  FindContractsResult,
+  LookUpOrderInput,
+  LookUpOrderResult,
+} from '../../temporal/messages/venue-tasks';
 import { generateKey, storeKey } from '../../database/keys';
 import { observeQueries } from '../../database/observe';
 import { instant } from '../../domain/clock/instant';
@@ -100,11 +106,17 @@ export class FakeVenues implements VenueCommands {
     kind: 'answered',
     result: [{ check: 'server time', result: 'ok', detail: '3 ms', milliseconds: 12 }],
   };
+  contractsAnswer: VenueAnswer<FindContractsResult> = { kind: 'answered', result: null };
   lookUpAnswer: VenueAnswer<LookUpOrderResult> = { kind: 'answered', result: { verdict: 'again', waitMs: 50 } };
 
   check(account: string): Promise<VenueAnswer<readonly BrokerFinding[]>> {
     this.asked.push(`check ${account}`);
     return Promise.resolve(this.checkAnswer);
+  }
+
+  findContracts({ account, text }: FindContractsInput): Promise<VenueAnswer<FindContractsResult>> {
+    this.asked.push(`contracts ${account} ${text}`);
+    return Promise.resolve(this.contractsAnswer);
   }
 
   lookUp({ order }: LookUpOrderInput): Promise<VenueAnswer<LookUpOrderResult>> {

@@ -31,7 +31,7 @@ function submitting(harness: () => BrokerHarness): void {
     const listed = (await h.broker.instruments()).find(({ id }) => id === h.instrument);
     // OKX alone lists no smallest notional; an order below it is refused all the same.
     const minNotional = h.broker.venue === 'okx' ? '0' : '1';
-    expect(listed).toMatchObject({ tick: '0.01', lot: '0.01', minQuantity: '0.01', minNotional });
+    expect(listed).toMatchObject(h.filters ?? { tick: '0.01', lot: '0.01', minQuantity: '0.01', minNotional });
   });
 
   test('a market order is acknowledged and fills, and a look-up shows the same', async () => {

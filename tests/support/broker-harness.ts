@@ -7,13 +7,15 @@ import type { ClientOrderId, Fill, OrderRef, OrderRequest, OrderType, VenueOrder
 
 /**
  * A venue with one instrument, as the contract wants it: its market is open and last traded at 100 with plenty of
- * liquidity; tick and lot are 0.01, the least quantity is 0.01 and the least notional 1; the account holds 10,000 and
- * nothing else.
+ * liquidity; tick and lot are 0.01, the least quantity is 0.01 and the least notional 1, unless it states other filters;
+ * the account holds 10,000 and nothing else.
  */
 export interface BrokerHarness {
   readonly broker: Broker;
   readonly account: string;
   readonly instrument: string;
+  /** The instrument's filters where they are not the usual ones. */
+  readonly filters?: Readonly<Record<'tick' | 'lot' | 'minQuantity' | 'minNotional', string>>;
   /** Lets the market trade at a price; one order gets at most `available` units of it (default: plenty). */
   trade(price: number, available?: number): Promise<void>;
   /** The answer to the next order that the venue accepts is lost on its way back. */

@@ -1,0 +1,49 @@
+import type { MarketCalendar } from '../../domain/calendar/calendar';
+import type { EpochMillis } from '../../domain/clock/instant';
+import { atWallClock, zoneOf } from './times';
+
+/** A time in which a contract trades. */
+export interface OpenSpan {
+  readonly from: EpochMillis;
+  readonly to: EpochMillis;
+}
+
+const SPAN = /^(\d{4})(\d{2})(\d{2}):(\d{2})(\d{2})-(\d{4})(\d{2})(\d{2}):(\d{2})(\d{2})$/;
+
+/**
+ * The hours of a contract, `20260302:0930-20260302:1600;20260303:CLOSED`, oldest first. What cannot be read is left out.
+ * Source: TWS API, "ContractDetails.LiquidHours".
+ */
+export function openSpans(hours: string, zone: string): readonly OpenSpan[] {
+  const timeZone = zoneOf(zone);
+  if (timeZone === undefined) return [];
+  return hours.split(';').flatMap((part) => {
+    const match = SPAN.exec(part.trim());
+    if (!match) return [];
+    const [y1 = 0, m1 = 0, d1 = 0, h1 = 0, n1 = 0, y2 = 0, m2 = 0, d2 = 0, h2 = 0, n2 = 0] = match.slice(1).map(Number);
+    return [
+      {
+        from: atWallClock(Date.UTC(y1, m1 - 1, d1, h1, n1), timeZone),
+        to: atWallClock(Date.UTC(y2, m2 - 1, d2, h2, n2), timeZone),
+      },
+    ];
+  });
+}
+
+/**
+ * Where the contract's regular hours and our calendar differ, one sentence a difference; empty when they agree. Compared
+ * is each span that TWS states: whether our calendar opens and closes with it.
+ */
+export function hourDifferences(spans: readonly OpenSpan[], calendar: MarketCalendar): readonly string[] {
+  return spans.flatMap(({ from, to }) => {
+    const day = new Date(from).toISOString().slice(0, 10);
+    if (!calendar.isOpen(from)) return [`${day}: TWS opens at ${iso(from)}, ${calendar.id} is closed then`];
+    const closes = calendar.nextClose(from);
+    if (closes === to) return [];
+    return [`${day}: TWS closes at ${iso(to)}, ${calendar.id} at ${closes === undefined ? 'no time' : iso(closes)}`];
+  });
+}
+
+function iso(at: EpochMillis): string {
+  return `${new Date(at).toISOString().slice(0, 16)}Z`;
+}

@@ -1,0 +1,4 @@
+import { brokerContract } from '../../tests/support/broker-contract';
+import { IbHarness } from '../../tests/support/ib-harness';
+
+brokerContract('Interactive Brokers', () => IbHarness.open());

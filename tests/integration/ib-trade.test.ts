@@ -1,0 +1,160 @@
+import { createVenueCommands } from '../../api/venue-commands';
+import { ibAccount, ibOf } from '../../config/ib-accounts';
+import type { IbAccount } from '../../config/ib-accounts';
+import { openAlerts } from '../../database/alerts';
+import { decimalString as d } from '../../domain/money/decimal';
+import { IbSimulator } from '../../simulators/ib/simulator';
+import { exitUpdate } from '../../temporal/messages/trade';
+import { createTestDatabase } from '../support/database';
+import { Harness } from '../support/harness';
+
+const ACCOUNT = 'ib-sim';
+const CODE = 'DU1234567';
+const AAPL = 265598;
+
+/** One stack with an account at the simulated gateway, wired as the process that sends orders wires it. */
+let harness: Harness;
+let simulator: IbSimulator;
+let drop: () => Promise<void>;
+let stop: () => Promise<void>;
+
+const account = (): IbAccount =>
+  ibOf(
+    ibAccount.parse({
+      ...{ name: ACCOUNT, venue: 'ib', mode: 'paper', accountCode: CODE, port: simulator.port },
+      // A test runs at any hour: the simulated market is always open, and so is the calendar.
+      instruments: [
+        { symbol: 'AAPL', calendar: 'ALWAYS' },
+        { symbol: 'NONE', calendar: 'ALWAYS' },
+      ],
+      policy: { maxConcentration: '1' },
+    }),
+    (field, rule) => {
+      throw new Error(`${field} ${rule}`);
+    },
+  );
+
+async function work(): Promise<void> {
+  const wiring = await harness.wire({
+    exchange: {
+      ...{ accounts: [], ib: [account()], live: false, address: 'test' },
+      credentialsOf: () => {
+        throw new Error('an account at Interactive Brokers has no key');
+      },
+    },
+  });
+  ({ stop } = await harness.work(undefined, wiring));
+}
+
+beforeAll(async () => {
+  const database = await createTestDatabase();
+  drop = database.drop;
+  simulator = await IbSimulator.start({ port: 0, accounts: [{ code: CODE, cash: '1000000' }], prices: 'written' });
+  harness = await Harness.open({
+    databaseUrl: database.url,
+    temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
+    clock: { kind: 'live' },
+  });
+  await work();
+});
+
+afterAll(async () => {
+  await harness.close();
+  await simulator.close();
+  await drop();
+});
+
+/** What the broker has of its orders: side, kind and state, oldest first. */
+const shown = (): readonly string[] =>
+  simulator.ledger.orders.map(({ quantity, side, state, type }) => `${side} ${quantity} ${type} ${state}`);
+
+async function opened(): Promise<void> {
+  let seen: string | null = null;
+  await harness.poll(
+    `${ACCOUNT} does not open`,
+    async () => {
+      const { rows } = await harness.database.query<{ quarantine: string | null }>(
+        'SELECT quarantine FROM accounts WHERE name = $1',
+        [ACCOUNT],
+      );
+      seen = rows[0]?.quarantine ?? null;
+      return rows.length === 1 && seen === null;
+    },
+    () => seen,
+  );
+}
+
+const start = (key: string): Promise<string> =>
+  harness.accept(key, {
+    ...{ account: ACCOUNT, instrument: 'AAPL', direction: 'long', stopPrice: d('95'), maxQuantity: d('10') },
+  });
+
+const guarded = (tradeId: string) =>
+  harness.untilFacts(
+    tradeId,
+    'guarded',
+    ({ orders, phase }) =>
+      phase === 'managing' && orders.some(({ leg, state }) => leg.startsWith('stop') && state === 'open'),
+  );
+
+const cashRows = async (): Promise<string> => {
+  const { rows } = await harness.database.query<{ fees: string }>(
+    'SELECT coalesce(sum(fee), 0)::text AS fees FROM fills WHERE account = $1',
+    [ACCOUNT],
+  );
+  return rows[0]?.fees ?? '';
+};
+
+describe('an account at Interactive Brokers', () => {
+  it('opens, is told of what is ambiguous, and finds the contracts of a symbol', async () => {
+    await opened();
+    const found = await createVenueCommands(harness.client).findContracts({ account: ACCOUNT, text: 'aapl' });
+    if (found.kind !== 'answered') throw new Error(found.kind);
+    expect(found.result?.map(({ conId, currency }) => [conId, currency])).toEqual([
+      [265598, 'USD'],
+      [38708077, 'MXN'],
+      [273982664, 'CHF'],
+    ]);
+    const [alert] = await openAlerts(harness.database);
+    expect(alert).toMatchObject({ cause: `venue-setup:${ACCOUNT}`, severity: 'warning' });
+    expect(alert?.detail['notices']).toContain('NONE: TWS knows no such contract');
+  });
+});
+
+describe('the trade workflow, unchanged, at the simulated gateway of Interactive Brokers', () => {
+  it('buys once, keeps a good-till-cancelled stop there, sells all when a person says so, and leaves nothing working', async () => {
+    await opened();
+    const tradeId = await start('ib-one');
+    const { attention, position } = await guarded(tradeId);
+    expect({ attention, position }).toEqual({ attention: null, position: '10' });
+    expect(shown()).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
+    expect(simulator.ledger.orders[1]).toMatchObject({ timeInForce: 'GTC' });
+    await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'test' }] });
+    const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'completed', code: 'operator_exit' });
+    expect(shown()).toEqual(['buy 10 MKT filled', 'sell 10 STP cancelled', 'sell 10 MKT filled']);
+    // The commissions that the broker charged, and nothing else, are in the books.
+    const charged = simulator.ledger.fills.reduce((sum, { commission }) => sum + Number(commission), 0);
+    await harness.poll('the commissions are not booked', async () => Number(await cashRows()) === charged, cashRows);
+  });
+
+  it('keeps the stop while every process of ours is dead, and books what it filled meanwhile once, when one is back', async () => {
+    const tradeId = await start('ib-two');
+    await guarded(tradeId);
+    await stop();
+    expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
+    await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
+    for (let print = 0; print < 2; print += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      simulator.tapes.get(AAPL)?.print(Date.now(), 94, 1_000_000);
+      simulator.ledger.advance();
+    }
+    expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP filled']);
+    await work();
+    const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'completed' });
+    expect(shown()).toHaveLength(5);
+    const facts = await harness.trades.facts(tradeId);
+    expect(facts.position).toBe('0');
+  });
+});
