@@ -16,7 +16,10 @@ BEGIN
     'oldestUnknown', coalesce((SELECT max(1000 * extract(epoch FROM clock_timestamp() - o.updated_at)) FROM orders o
       WHERE o.account = a.name AND o.state = 'unknown'), 0)::float8,
     'mismatches', (SELECT count(*) FROM trades t WHERE t.account = a.name AND ((t.phase <> 'ended' AND t.attention = 'books_differ')
-      OR (t.outcome = 'needs-attention' AND t.ended_at > clock_timestamp() - interval '1 day'))),
+      OR (t.outcome = 'needs-attention' AND t.ended_at > clock_timestamp() - interval '1 day')))
+      -- Somebody else's orders and fills are booked as such: they block their instrument, and our books agree.
+      + (SELECT count(*) FROM reconciliation_differences d WHERE d.account = a.name AND d.state = 'open'
+        AND d.kind NOT IN ('order-unknown-to-us', 'fill-unknown')),
     'silentFor', coalesce(1000 * extract(epoch FROM clock_timestamp() - a.polled_at), 0)::float8,
     'trading', coalesce((SELECT jsonb_agg(DISTINCT i.calendar) FROM trades t JOIN instruments i ON i.id = t.instrument
       WHERE t.account = a.name AND t.phase <> 'ended'), '[]'),
