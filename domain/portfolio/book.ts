@@ -184,7 +184,7 @@ function feeValue(fee: Decimal, traded: Decimal, money: Decimal, lots: Lots): De
  * Entries in the order in which they count, whatever order they were booked in: by passage of the clock, market time, and the
  * source of the entry that they belong to; an entry that sets another right follows it. Answers them in groups of that kind.
  */
-export function inLedgerOrder(entries: readonly BookedEntry[]): readonly (readonly BookedEntry[])[] {
+function inLedgerOrder(entries: readonly BookedEntry[]): readonly (readonly BookedEntry[])[] {
   const roots = entries.filter(({ corrects }) => corrects === null);
   const bySource = (a: BookedEntry, b: BookedEntry): number => (a.source < b.source ? -1 : a.source > b.source ? 1 : 0);
   const ordered = roots.toSorted(
