@@ -17,6 +17,11 @@ const ANSWERS: Readonly<Record<string, HaltAnswer>> = {
   checkIntent: { answer: 'goes-on', why: 'only asks what risk would say, and is over in seconds' },
   measureRisk: { answer: 'goes-on', why: 'only measures what an account holds, and is over in seconds' },
   checkBroker: { answer: 'goes-on', why: 'only asks the venue, and is over in seconds' },
+  reconcileAccount: {
+    answer: 'goes-on',
+    why: 'compares books and venue, which a halt wants to know too; sends no order',
+  },
+  reconcileDue: { answer: 'goes-on', why: 'starts comparisons, and is over in seconds' },
   lookUpOrder: { answer: 'goes-on', why: 'only finds out what became of an order, and is over in seconds' },
 };
 
