@@ -1,23 +1,23 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
-import { createTestDatabase } from '../tests/support/database';
+import { createEmptyDatabase } from '../tests/support/database';
 import type { TestDatabase } from '../tests/support/database';
 import { listEntries, ledgerBalances } from './ledger';
 import { migrate } from './migrate';
 import { openDatabase } from './pool';
 import type { Database } from './pool';
 
-/** Every migration that came before the ledger stays. */
-async function downToBeforeLedger(url: string, database: Database): Promise<void> {
-  const { rows } = await database.query<{ count: number }>(
-    `SELECT count(*)::integer AS count FROM migrations WHERE name >= '0051_ledger'`,
-  );
+const MIGRATIONS = join(__dirname, 'migrations');
+
+/** Every migration up to the ledger's, and none of ours after it. */
+async function upToLedger(url: string): Promise<void> {
   await runner({
     databaseUrl: url,
-    dir: join(__dirname, 'migrations'),
+    dir: MIGRATIONS,
     migrationsTable: 'migrations',
-    direction: 'down',
-    count: rows[0]?.count ?? 0,
+    direction: 'up',
+    count: readdirSync(MIGRATIONS).filter((name) => name < '0051').length,
     log: () => undefined,
   });
 }
@@ -26,9 +26,9 @@ describe('a database that was used before it had a ledger', () => {
   let server: TestDatabase;
   let database: Database;
   beforeAll(async () => {
-    server = await createTestDatabase();
+    server = await createEmptyDatabase();
     database = openDatabase(server.url, { max: 2 });
-    await downToBeforeLedger(server.url, database);
+    await upToLedger(server.url);
     const fill = (
       id: number,
       side: string,

@@ -10,7 +10,7 @@ BEGIN
     'slippage', (SELECT jsonb_build_object('fills', count(*), 'meanBps', plain(round(coalesce(avg(10000 * (f.price - p.reference_price)
         / p.reference_price * CASE f.side WHEN 'buy' THEN 1 ELSE -1 END), 0), 6)))
       FROM fills f JOIN approvals p USING (client_order_id)
-      WHERE f.account = a.name AND f.booked_at > clock_timestamp() - interval '5 minutes'),
+      WHERE f.account = a.name AND f.amends IS NULL AND f.booked_at > clock_timestamp() - interval '5 minutes'),
     'rejectedInARow', (SELECT count(*) FROM orders o WHERE o.account = a.name AND o.state = 'rejected'
       AND o.updated_at > coalesce((SELECT max(x.updated_at) FROM orders x WHERE x.account = a.name AND x.venue_order_id IS NOT NULL), '-infinity')),
     'oldestUnknown', coalesce((SELECT max(1000 * extract(epoch FROM clock_timestamp() - o.updated_at)) FROM orders o

@@ -154,6 +154,23 @@ describe('an account’s worth', () => {
     });
   });
 
+  test('is that of the example in docs/portfolio.md', () => {
+    const fee = (amount: string): LedgerLeg[] => [leg('cash:USD', 'USD', `-${amount}`), leg('fees', 'USD', amount)];
+    const opening = entry('deposit', null, [leg('cash:USD', 'USD', '100000'), leg('external', 'USD', '-100000')]);
+    const entries = [opening, traded('2', '-4861', fee('4.861')), traded('-1.5', '3675', fee('3.675'))];
+    expect(worth(entries, { EXA: '2440' })).toMatchObject({
+      ...{
+        cash: '98805.464',
+        equity: '100025.464',
+        realised: '29.25',
+        unrealised: '4.75',
+        fees: '8.536',
+        profit: '25.464',
+      },
+      positions: [{ cost: '1215.25', value: '1220' }],
+    });
+  });
+
   test('other currencies count by named rates, either way round', () => {
     const fee = [leg('cash:BNB', 'BNB', '-0.01'), leg('fees', 'BNB', '0.01')];
     const francs = entry('deposit', null, [leg('cash:CHF', 'CHF', '80'), leg('external', 'CHF', '-80')]);

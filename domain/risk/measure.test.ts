@@ -11,7 +11,7 @@ function bars(returns: readonly number[]): readonly Bar[] {
   return [0, ...returns].map((change, day) => {
     close *= 1 + change;
     const date = new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10);
-    return { date, open: close, high: close, low: close, close, volume: 1 } as Bar;
+    return { date, open: close, high: close, low: close, close, volume: 1 };
   });
 }
 

@@ -127,7 +127,7 @@ function priceOf(market: SimMarket, print: Print, kind: HistoryKind): Decimal {
 }
 
 /** The date of a bar: a day alone, or with its time in the market's zone; seconds since 1970 where the client wants those. */
-export function barDate(market: SimMarket, at: EpochMillis, isDay: boolean, asSeconds: boolean): string {
+function barDate(market: SimMarket, at: EpochMillis, isDay: boolean, asSeconds: boolean): string {
   const { timeZone } = market.calendar;
   const moment = DateTime.fromMillis(at, { zone: timeZone });
   if (isDay) return moment.toFormat('yyyyMMdd');

@@ -125,7 +125,8 @@ export class IbLedger {
     this.advance();
     if (order.state !== 'open') return false;
     this.takeOff(order);
-    const { auxPrice, expiresAt, limitOffset, limitPrice, quantity, trailingPercent, trailStopPrice, transmit } = request;
+    const { auxPrice, expiresAt, limitOffset, limitPrice, quantity, trailingPercent, trailStopPrice, transmit } =
+      request;
     const prices = { auxPrice, limitOffset, limitPrice, trailingPercent, trailStopPrice };
     Object.assign(order, { ...prices, expiresAt, quantity, transmit });
     order.revision += 1;

@@ -2,10 +2,10 @@ import { reconcileAccountWorkflowId, reconciledAccountOf } from './reconcile-acc
 import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
 import { haltEpochOf, haltWorkflowId } from './halt-trading';
 import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
+import { measuredAccountOf, measureRiskWorkflowId } from './measure-risk';
 import { cycleOf, tradingCycleWorkflowId } from './trading-cycle';
 import { DAILY_REPORT_ID, isDailyReport } from './daily-report';
 import { isReminder, REMIND_SECRET_ROTATION_ID } from './remind-secret-rotation';
-import { measuredAccountOf, measureRiskWorkflowId } from './measure-risk';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
 
@@ -34,6 +34,12 @@ describe('workflow ids', () => {
     expect(repeatIdOf('trade:paper:x')).toBeUndefined();
   });
 
+  it('name a measurement of risk', () => {
+    expect(measureRiskWorkflowId('paper', '7')).toBe('risk-measure:paper:7');
+    expect(measuredAccountOf(measureRiskWorkflowId('paper', '7'))).toBe('paper');
+    expect(measuredAccountOf('risk-check:7')).toBeUndefined();
+  });
+
   it('name a trading cycle, with and without the time of a schedule', () => {
     expect(tradingCycleWorkflowId('morning')).toBe('cycle:morning');
     expect(cycleOf('cycle:morning')).toBe('morning');
@@ -49,12 +55,6 @@ describe('workflow ids', () => {
   it('name a reminder', () => {
     expect(isReminder(`${REMIND_SECRET_ROTATION_ID}-2026-11-25T07:00:00Z`)).toBe(true);
     expect(isReminder('watch:paper')).toBe(false);
-  });
-
-  it('name a measurement of risk', () => {
-    expect(measureRiskWorkflowId('paper', '7')).toBe('risk-measure:paper:7');
-    expect(measuredAccountOf(measureRiskWorkflowId('paper', '7'))).toBe('paper');
-    expect(measuredAccountOf('risk-check:7')).toBeUndefined();
   });
 
   it('name the account that is compared with its venue', () => {

@@ -89,7 +89,7 @@ export class IbClient {
     contract: Contract = { conId: AAPL },
   ): void {
     const usual = { totalQuantity: 10, orderType: OrderType.MKT, action: OrderAction.BUY, transmit: true };
-    this.api.placeOrder(id, contract, Object.assign({}, usual, order as Partial<Order>));
+    this.api.placeOrder(id, contract, Object.assign({}, usual, order as unknown as Partial<Order>));
   }
 
   /** Waits until the newest status of an order is this one. */
@@ -143,7 +143,7 @@ interface Terms {
 }
 
 /** No spread, no slippage, and all of the volume for one order. */
-export const FREE = { halfSpreadBps: d('0'), slippageBps: d('0'), volumeShare: d('1') };
+const FREE = { halfSpreadBps: d('0'), slippageBps: d('0'), volumeShare: d('1') };
 
 /** A simulator on a clock that stands until it is moved, with prices that are written, and the clients of a test. */
 export class IbLab {
