@@ -4,4 +4,7 @@ export { trade } from './trade';
 export { watchAccount } from './watch-account';
 export { haltTrading } from './halt-trading';
 export { checkBroker, lookUpOrder } from './venue-tasks';
+export { backupDatabase } from './back-up-database';
+export { drillRestore } from './drill-restore';
+export { pruneHistory } from './prune-history';
 export { checkIntent } from './check-intent';

@@ -13,6 +13,9 @@ const ANSWERS: Readonly<Record<string, HaltAnswer>> = {
   repeatAnalysis: { answer: 'stops', why: 'asks a language model nothing more' },
   checkIntent: { answer: 'goes-on', why: 'only asks what risk would say, and is over in seconds' },
   checkBroker: { answer: 'goes-on', why: 'only asks the venue, and is over in seconds' },
+  backupDatabase: { answer: 'unless-all', why: 'only reads, and a halt is when a backup is wanted most' },
+  drillRestore: { answer: 'unless-all', why: 'works on a database of its own' },
+  pruneHistory: { answer: 'unless-all', why: 'touches no trade and no order' },
   lookUpOrder: { answer: 'goes-on', why: 'only finds out what became of an order, and is over in seconds' },
 };
 

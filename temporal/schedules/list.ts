@@ -1,7 +1,45 @@
+import { BACK_UP_DATABASE_ID, BACK_UP_DATABASE_WORKFLOW } from '../messages/back-up-database';
+import { DRILL_RESTORE_ID, DRILL_RESTORE_WORKFLOW } from '../messages/drill-restore';
+import { PRUNE_HISTORY_ID, PRUNE_HISTORY_WORKFLOW } from '../messages/prune-history';
+import { OPERATIONS_QUEUE } from '../messages/task-queues';
 import type { ScheduleDefinition } from './definition';
 
 /**
  * Every schedule of an installation. To add one: an entry here, its workflow, and its lines in docs/operations.md. An
  * entry that is taken out is deleted at the next start, with a warning, unless it is paused.
  */
-export const SCHEDULES: readonly ScheduleDefinition[] = [];
+export const SCHEDULES: readonly ScheduleDefinition[] = [
+  {
+    id: 'backup',
+    tag: 'operations',
+    times: { cronExpressions: ['0 2 * * *'] },
+    timeZone: 'UTC',
+    workflow: { type: BACK_UP_DATABASE_WORKFLOW, taskQueue: OPERATIONS_QUEUE, idPrefix: BACK_UP_DATABASE_ID, timeout: '6h' },
+    overlap: 'skip',
+    catchupWindow: '12h',
+    purpose: 'Saves the database to the backup folder and deletes backups that are too old to keep.',
+    failureMeans: 'There is no new backup: whatever happens since the last one would be lost with the database.',
+  },
+  {
+    id: 'restore-drill',
+    tag: 'operations',
+    times: { cronExpressions: ['0 4 * * 0'] },
+    timeZone: 'UTC',
+    workflow: { type: DRILL_RESTORE_WORKFLOW, taskQueue: OPERATIONS_QUEUE, idPrefix: DRILL_RESTORE_ID, timeout: '6h' },
+    overlap: 'skip',
+    catchupWindow: '3d',
+    purpose: 'Restores the newest backup into a scratch database and compares every table with its manifest.',
+    failureMeans: 'The newest backup may be worthless: nobody has seen it work.',
+  },
+  {
+    id: 'prune-history',
+    tag: 'operations',
+    times: { cronExpressions: ['30 3 * * *'] },
+    timeZone: 'UTC',
+    workflow: { type: PRUNE_HISTORY_WORKFLOW, taskQueue: OPERATIONS_QUEUE, idPrefix: PRUNE_HISTORY_ID, timeout: '2h' },
+    overlap: 'skip',
+    catchupWindow: '1d',
+    purpose: 'Makes the next partitions of the audit log and deletes what the policy does not keep.',
+    failureMeans: 'The database grows; the audit log goes on in its default partition.',
+  },
+];
