@@ -3,6 +3,7 @@ import { VERSION } from '../config/project';
 import { addAccount } from './account';
 import { addAnalysis } from './analysis';
 import { addCalendar } from './calendar';
+import { addBackup } from './backup';
 import { addBroker } from './broker';
 import { addClock } from './clock';
 import { CliError, EXIT } from './context';
@@ -62,6 +63,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addAnalysis(root, context, exit);
   addAccount(root, context);
   addCalendar(root, context, exit);
+  addBackup(root, context, exit);
   addBroker(root, context, exit);
   addQuote(root, context);
   addRisk(root, context, exit);

@@ -195,6 +195,12 @@ export const settingsSchema = z.object({
   BYBIT_SECRET: secret.optional(),
   BYBIT_INSTRUMENTS: symbols.optional(),
   RISK_POLICY_FILE: path.optional(),
+  BACKUP_DIR: path.default('var/backups'),
+  BACKUP_AGE_RECIPIENT: z
+    .string()
+    .regex(/^age1[0-9a-z]{20,}$/, 'must be an age recipient, which begins with age1')
+    .optional(),
+  BACKUP_AGE_IDENTITY_FILE: path.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FAILPOINTS: failpoints.default([]),
 });

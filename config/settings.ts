@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { EXCHANGES } from './exchanges';
 import type { Exchange } from './exchanges';
@@ -98,6 +98,14 @@ export interface Settings {
   };
   /** The file of risk limits; the bundled one unless told. */
   readonly riskPolicyFile?: string;
+  /** Where backups go. */
+  readonly backup: {
+    readonly dir: string;
+    /** An age recipient: backups are encrypted for it. */
+    readonly recipient?: string;
+    /** File with the age identity that restore drills decrypt with. */
+    readonly identityFile?: string;
+  };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Points at which a test makes a process fail; always empty in real use. */
   readonly failpoints: readonly string[];
@@ -263,6 +271,10 @@ function nest(flat: FlatSettings): Settings {
       ...defined({ file: flat.ACCOUNTS_FILE }),
       byEnvironment: keyedExchanges(flat),
       address: flat.VENUE_ADDRESS,
+    },
+    backup: {
+      dir: resolve(PROJECT_ROOT, flat.BACKUP_DIR),
+      ...defined({ recipient: flat.BACKUP_AGE_RECIPIENT, identityFile: flat.BACKUP_AGE_IDENTITY_FILE }),
     },
     logLevel: flat.LOG_LEVEL,
     failpoints: flat.FAILPOINTS,

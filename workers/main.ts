@@ -28,6 +28,7 @@ import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
 import { PortfolioGauges } from '../telemetry/portfolio-metrics';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
+import { RestoreWatch } from './restore-watch';
 import { parseRoles, WorkerGroup } from './roles';
 import { ScheduleMonitor } from './schedule-monitor';
 import { TripMonitor } from './trip-monitor';
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
     logRefusal: (refusal) => logger.warn(refusal, 'the risk check refused an entry'),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
     ...(model === undefined ? {} : { model }),
+    upkeep: { databaseUrl: settings.databaseUrl, software: VERSION, backup: settings.backup },
     exchange: {
       accounts: loadAccounts(settings).exchange,
       live: settings.live,
@@ -121,10 +123,16 @@ async function main(): Promise<void> {
     dispatcher.start();
     portfolios.start();
   }
+  const restores = new RestoreWatch(database, () => {
+    logger.warn('the database was restored: this process ends, to be started anew');
+    workers.stop();
+  });
+  await restores.start();
   logger.info({ roles, accounts: workers.served, port: server.port }, 'worker is ready');
   try {
     await workers.run();
   } finally {
+    restores.stop();
     await Promise.all([dispatcher.stop(), monitor.stop(), schedules.stop(), portfolios.stop()]);
     await server.close();
     await connection.close();

@@ -13,6 +13,8 @@ import { createSecureActivities } from '../activities/execution/secure-account';
 import type { SecureActivities, SecureDeps } from '../activities/execution/secure-account';
 import { createHaltActivities } from '../activities/halt/activities';
 import type { HaltActivities } from '../activities/halt/activities';
+import { createOperationsActivities } from '../activities/operations/activities';
+import type { OperationsActivities, OperationsDeps } from '../activities/operations/activities';
 import type { TripDeps } from '../activities/halt/look-at-trips';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
@@ -22,6 +24,7 @@ import type { PaperMarket } from '../brokers/paper/paper-market';
 import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
 import { AccountDirectory } from '../database/account-directory';
+import { AccountRestores } from '../database/account-restores';
 import { AnalysisStore } from '../database/analyses';
 import { ExchangeAccounts } from '../database/exchange-accounts';
 import { HaltStore } from '../database/halt-progress';
@@ -84,6 +87,8 @@ export interface WiringInput {
   readonly exchange?: ExchangeSetting;
   /** Analysts by the name of their strategy; those that come with Tradewind unless told otherwise. */
   readonly strategies?: ReadonlyMap<string, Analyst>;
+  /** Where backups go; without one there is no upkeep of the database. */
+  readonly upkeep?: Omit<OperationsDeps, 'database'>;
   /** Without one the strategy `llm` abstains. */
   readonly model?: ModelWiring;
   /** Without one analysts are shown no news. */
@@ -181,6 +186,8 @@ export async function wire(input: WiringInput) {
         schedules: () => listSchedules(input.client),
         pauseSchedule: (scheduleId, note) => pauseSchedule(input.client, scheduleId, note),
       }),
+    operationsActivities: (): Partial<OperationsActivities> =>
+      input.upkeep === undefined ? {} : createOperationsActivities({ ...input.upkeep, database }),
     orderActivities: (
       account: string,
       stopping: AbortSignal,
@@ -196,6 +203,7 @@ export async function wire(input: WiringInput) {
         claims: new OrderClaims(database, account),
         quotes: new VenueQuotes(database, account),
         snapshots: new VenueSnapshots(database, account),
+        restores: new AccountRestores(database),
         ...(directory.of(account).venue === 'paper' ? {} : { exchange }),
         stopping,
         journal,

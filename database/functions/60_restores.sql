@@ -63,7 +63,11 @@ BEGIN
           CASE WHEN v ->> 'type' IN ('stop', 'stop-limit') THEN (t.protection ->> 'stopPrice')::numeric END,
           CASE WHEN v ->> 'type' = 'trailing-stop' THEN 9999 END, 'GTC', 'adopted after a restore', p ->> 'leg' = 'entry',
           coalesce((v ->> 'receivedAt')::timestamptz, clock_timestamp()), 'unknown')
-  ON CONFLICT (client_order_id) DO NOTHING;
+  -- A row that was made since the restore was refused, and never sent: the venue's order is the one.
+  ON CONFLICT (client_order_id) DO UPDATE SET created_at = least(orders.created_at, excluded.created_at), state = 'unknown',
+    side = excluded.side, quantity = excluded.quantity, type = excluded.type, trail_bps = excluded.trail_bps,
+    params_hash = excluded.params_hash, increases = excluded.increases
+  WHERE orders.state IN ('created', 'unsent');
   INSERT INTO order_attempts (client_order_id, n, owner, state, fenced_at, valid_until)
   SELECT o.client_order_id, 1, 'restore', 'unknown', o.created_at, o.created_at FROM orders o WHERE o.client_order_id = v ->> 'clientOrderId'
   ON CONFLICT DO NOTHING;

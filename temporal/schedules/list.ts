@@ -14,7 +14,12 @@ export const SCHEDULES: readonly ScheduleDefinition[] = [
     tag: 'operations',
     times: { cronExpressions: ['0 2 * * *'] },
     timeZone: 'UTC',
-    workflow: { type: BACK_UP_DATABASE_WORKFLOW, taskQueue: OPERATIONS_QUEUE, idPrefix: BACK_UP_DATABASE_ID, timeout: '6h' },
+    workflow: {
+      type: BACK_UP_DATABASE_WORKFLOW,
+      taskQueue: OPERATIONS_QUEUE,
+      idPrefix: BACK_UP_DATABASE_ID,
+      timeout: '6h',
+    },
     overlap: 'skip',
     catchupWindow: '12h',
     purpose: 'Saves the database to the backup folder and deletes backups that are too old to keep.',
