@@ -5,6 +5,7 @@ const rooms = {
   activities: ['domain', 'database', 'telemetry', 'temporal/messages'],
   brokers: ['domain'],
   models: ['domain'],
+  channels: ['domain'],
   simulators: ['domain'],
   temporal: ['domain', 'config'],
   workers: [
@@ -13,6 +14,7 @@ const rooms = {
     'activities',
     'brokers',
     'models',
+    'channels',
     'simulators',
     'temporal',
     'database',

@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../config/project';
 import { addAccount } from './account';
+import { addAlert } from './alert';
 import { addAnalysis } from './analysis';
 import { addCalendar } from './calendar';
 import { addBackup } from './backup';
 import { addBroker } from './broker';
 import { addClock } from './clock';
+import { addCycle } from './cycle';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
 import { addDoctor } from './doctor';
@@ -14,8 +16,10 @@ import { addKey } from './key';
 import { addOrder } from './order';
 import { addSimulate } from './simulate';
 import { addQuote } from './quote';
+import { addReport } from './report';
 import { addRisk } from './risk';
 import { addSchedule } from './schedule';
+import { addSecret } from './secret';
 import { addTrade } from './trade';
 import { addUp } from './up';
 
@@ -59,7 +63,10 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
     .addHelpText('after', EXIT_CODES);
   addTrade(root, context, exit);
   addHalt(root, context, exit);
+  addAlert(root, context, exit);
   addOrder(root, context);
+  addCycle(root, context);
+  addReport(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);
   addCalendar(root, context, exit);
@@ -69,6 +76,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addRisk(root, context, exit);
   addSchedule(root, context, exit);
   addKey(root, context);
+  addSecret(root, context);
   addClock(root, context);
   addDoctor(root, context, exit);
   addSimulate(root, context);

@@ -6,7 +6,7 @@ import { openCcxtBroker } from '../brokers/ccxt/open-broker';
 import { loadAccounts } from '../config/accounts';
 import { VERSION } from '../config/project';
 import { readCredentials } from '../config/secrets';
-import { loadServiceSettings } from '../config/settings';
+import { environment, loadServiceSettings } from '../config/settings';
 import { startupHalts } from '../database/halts';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
@@ -14,6 +14,7 @@ import { horizonOf } from '../domain/calendar/answers';
 import { createCalendars } from '../domain/calendar/calendars';
 import { watchCalendarHorizon } from '../telemetry/calendar-horizon';
 import { tripRules } from '../domain/halt/trip-rules';
+import { secretsInUse } from '../domain/secret/registry';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
@@ -23,9 +24,16 @@ import { scheduleMetrics } from '../telemetry/schedule-metrics';
 import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
+import { openChannels } from '../channels/open-channels';
+import { openReportPost } from '../channels/report-post';
+import { AlertDeliveries } from '../database/alert-deliveries';
+import { alertMetrics } from '../telemetry/alert-metrics';
+import { cycleSchedules } from '../temporal/schedules/cycles';
 import { SCHEDULES } from '../temporal/schedules/list';
 import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
 import { PortfolioGauges } from '../telemetry/portfolio-metrics';
+import { AlertMonitor } from './alert-monitor';
+import { loadCycles } from '../temporal/cycles';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
 import { RestoreWatch } from './restore-watch';
@@ -43,9 +51,8 @@ async function main(): Promise<void> {
   installRuntime(logger);
   const metrics = createMetrics({ service: 'worker', version: VERSION });
   const calendars = createCalendars(readCalendarFile(settings.calendarsFile));
-  watchCalendarHorizon(metrics.registry, logger, () =>
-    calendars.ids.map((id) => horizonOf(calendars.of(id), Date.now())),
-  );
+  const horizons = () => calendars.ids.map((id) => horizonOf(calendars.of(id), Date.now()));
+  watchCalendarHorizon(metrics.registry, logger, horizons);
   const database = openDatabase(settings.databaseUrl, {
     max: 16,
     onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
@@ -54,6 +61,8 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect(connectionOptions(settings));
   const { namespace } = settings.temporal;
   const { halfSpreadBps, slippageBps, feeBps } = settings.paper;
+  const set = environment();
+  const cycles = loadCycles(settings.cyclesFile, calendars.ids);
   const failpoint = failpoints(settings.failpoints);
   const model = roles.includes('analysis')
     ? modelOf(settings.model, modelMetrics(metrics.registry), failpoint)
@@ -66,6 +75,9 @@ async function main(): Promise<void> {
     calendarOf: calendars.of,
     logRefusal: (refusal) => logger.warn(refusal, 'the risk check refused an entry'),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
+    cycles,
+    reportPost: openReportPost(settings.reports),
+    secrets: secretsInUse((setting) => (set[setting] ?? '') !== ''),
     ...(model === undefined ? {} : { model }),
     upkeep: { databaseUrl: settings.databaseUrl, software: VERSION, backup: settings.backup },
     exchange: {
@@ -108,16 +120,28 @@ async function main(): Promise<void> {
     (error) => logger.warn({ err: error }, 'the portfolios could not be looked at'),
   );
   const monitor = new TripMonitor(wiring.tripDeps(tripRules(settings.haltTrips)), logger);
+  const alerts = new AlertMonitor(
+    {
+      database,
+      horizons,
+      deliveries: new AlertDeliveries(database),
+      channels: openChannels(settings.alerts),
+      metrics: alertMetrics(metrics.registry),
+      now: () => Date.now(),
+    },
+    logger,
+  );
   const schedules = new ScheduleMonitor({
     database,
     client: outside,
-    definitions: SCHEDULES,
+    definitions: [...SCHEDULES, ...cycleSchedules(cycles, (id) => calendars.of(id).timeZone)],
     metrics: scheduleMetrics(metrics.registry),
     logger,
   });
   if (roles.includes('operations')) {
     monitor.start();
     schedules.start();
+    alerts.start();
   }
   if (roles.includes('trade')) {
     dispatcher.start();
@@ -133,7 +157,7 @@ async function main(): Promise<void> {
     await workers.run();
   } finally {
     restores.stop();
-    await Promise.all([dispatcher.stop(), monitor.stop(), schedules.stop(), portfolios.stop()]);
+    await Promise.all([dispatcher.stop(), monitor.stop(), alerts.stop(), schedules.stop(), portfolios.stop()]);
     await server.close();
     await connection.close();
     await database.end();

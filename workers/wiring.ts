@@ -13,9 +13,11 @@ import { createSecureActivities } from '../activities/execution/secure-account';
 import type { SecureActivities, SecureDeps } from '../activities/execution/secure-account';
 import { createHaltActivities } from '../activities/halt/activities';
 import type { HaltActivities } from '../activities/halt/activities';
-import { createOperationsActivities } from '../activities/operations/activities';
-import type { OperationsActivities, OperationsDeps } from '../activities/operations/activities';
 import type { TripDeps } from '../activities/halt/look-at-trips';
+import { createOperationsActivities } from '../activities/operations/activities';
+import type { OperationsActivities } from '../activities/operations/activities';
+import { createSavingActivities } from '../activities/operations/save-database';
+import type { SavingActivities, SavingDeps } from '../activities/operations/save-database';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
 import { createRiskActivities } from '../activities/risk/activities';
@@ -30,6 +32,7 @@ import { ExchangeAccounts } from '../database/exchange-accounts';
 import { HaltStore } from '../database/halt-progress';
 import { engageHalt } from '../database/halts';
 import { OrderClaims } from '../database/order-claims';
+import { spendingToday } from '../database/registry-analyses';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { RiskStore } from '../database/risk';
@@ -37,11 +40,16 @@ import { TradeStore } from '../database/trades';
 import { TripStore } from '../database/trips';
 import { VenueMarket, VenueQuotes } from '../database/venue-quotes';
 import { VenueSnapshots } from '../database/venue-snapshots';
+import { shareSpent } from '../domain/analysis/cost';
 import type { TrainingCutoff } from '../domain/analysis/hindsight';
 import type { LanguageModel } from '../domain/analysis/language-model';
 import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
+import type { TradingCycle } from '../domain/cycle/cycle';
+import type { ReportPost } from '../domain/report/report-post';
+import type { SecretEntry } from '../domain/secret/registry';
 import type { TripRules } from '../domain/halt/trips';
+import type { DecimalString } from '../domain/money/decimal';
 import type { MarketData } from '../domain/signal/market-data';
 import type { Analyst, NewsFeed } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
@@ -88,11 +96,17 @@ export interface WiringInput {
   /** Analysts by the name of their strategy; those that come with Tradewind unless told otherwise. */
   readonly strategies?: ReadonlyMap<string, Analyst>;
   /** Where backups go; without one there is no upkeep of the database. */
-  readonly upkeep?: Omit<OperationsDeps, 'database'>;
+  readonly upkeep?: Omit<SavingDeps, 'database'>;
   /** Without one the strategy `llm` abstains. */
   readonly model?: ModelWiring;
   /** Without one analysts are shown no news. */
   readonly news?: NewsFeed;
+  /** Trading cycles of the installation; none unless told. */
+  readonly cycles?: readonly TradingCycle[];
+  /** Secrets by settings that are in use: their names; none unless told. */
+  readonly secrets?: readonly SecretEntry[];
+  /** Where daily reports go; nowhere unless told. */
+  readonly reportPost?: ReportPost;
 }
 
 /** The parts that all roles share, and the makers of each role's activities. */
@@ -174,6 +188,7 @@ export async function wire(input: WiringInput) {
       rules,
       engage: (wish) => engageHalt(database, wish),
       now: () => Date.now(),
+      ...(input.model === undefined ? {} : { modelBudget: modelBudgetOf(database, input.model.terms) }),
     }),
     haltActivities: (): HaltActivities =>
       createHaltActivities({
@@ -186,8 +201,20 @@ export async function wire(input: WiringInput) {
         schedules: () => listSchedules(input.client),
         pauseSchedule: (scheduleId, note) => pauseSchedule(input.client, scheduleId, note),
       }),
-    operationsActivities: (): Partial<OperationsActivities> =>
-      input.upkeep === undefined ? {} : createOperationsActivities({ ...input.upkeep, database }),
+    operationsActivities: (): OperationsActivities =>
+      createOperationsActivities({
+        database,
+        trades,
+        risk,
+        marketOf: (account) => marketOf(account, false),
+        calendarOf,
+        cycles: input.cycles ?? [],
+        secrets: input.secrets ?? [],
+        reportPost: input.reportPost ?? {},
+        now: () => Date.now(),
+      }),
+    savingActivities: (): Partial<SavingActivities> =>
+      input.upkeep === undefined ? {} : createSavingActivities({ ...input.upkeep, database }),
     orderActivities: (
       account: string,
       stopping: AbortSignal,
@@ -221,6 +248,11 @@ export async function wire(input: WiringInput) {
       return { ...createExecutionActivities(deps), ...createSecureActivities(deps) };
     },
   };
+}
+
+/** The share of the day's budget of the models that is spent, whoever spent it. */
+function modelBudgetOf(database: Database, { caps }: ModelTerms): () => Promise<DecimalString> {
+  return async () => shareSpent(await spendingToday(database), caps.day);
 }
 
 function modelAnalyst({ endpoint, ...deps }: ModelWiring, store: AnalysisStore): ModelAnalyst {

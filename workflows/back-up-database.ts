@@ -1,9 +1,9 @@
-import type { OperationsActivities } from '../activities/operations/activities';
 import { backupHaltSignal } from '../temporal/messages/back-up-database';
 import type { BackupDatabaseResult } from '../temporal/messages/back-up-database';
-import { runUnlessAll } from './upkeep';
+import { saving } from './saving';
+import { throughHalts } from './upkeep';
 
 /** Saves the database, deletes what is too old to keep, and judges the health of the backups. */
 export async function backupDatabase(): Promise<BackupDatabaseResult> {
-  return runUnlessAll(backupHaltSignal, (activities: OperationsActivities) => activities.backUp());
+  return throughHalts(backupHaltSignal, () => saving.backUp());
 }

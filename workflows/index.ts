@@ -7,4 +7,7 @@ export { checkBroker, lookUpOrder } from './venue-tasks';
 export { backupDatabase } from './back-up-database';
 export { drillRestore } from './drill-restore';
 export { pruneHistory } from './prune-history';
+export { dailyReport } from './daily-report';
+export { tradingCycle } from './trading-cycle';
+export { remindSecretRotation } from './remind-secret-rotation';
 export { checkIntent } from './check-intent';

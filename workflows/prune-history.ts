@@ -1,9 +1,9 @@
-import type { OperationsActivities } from '../activities/operations/activities';
 import { pruneHaltSignal } from '../temporal/messages/prune-history';
 import type { PruneHistoryResult } from '../temporal/messages/prune-history';
-import { runUnlessAll } from './upkeep';
+import { saving } from './saving';
+import { throughHalts } from './upkeep';
 
 /** Makes the next partitions and deletes what the policy does not keep. */
 export async function pruneHistory(): Promise<PruneHistoryResult> {
-  return runUnlessAll(pruneHaltSignal, (activities: OperationsActivities) => activities.prune());
+  return throughHalts(pruneHaltSignal, () => saving.prune());
 }

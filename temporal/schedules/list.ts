@@ -1,6 +1,8 @@
 import { BACK_UP_DATABASE_ID, BACK_UP_DATABASE_WORKFLOW } from '../messages/back-up-database';
 import { DRILL_RESTORE_ID, DRILL_RESTORE_WORKFLOW } from '../messages/drill-restore';
 import { PRUNE_HISTORY_ID, PRUNE_HISTORY_WORKFLOW } from '../messages/prune-history';
+import { DAILY_REPORT_ID, DAILY_REPORT_WORKFLOW } from '../messages/daily-report';
+import { REMIND_SECRET_ROTATION_ID, REMIND_SECRET_ROTATION_WORKFLOW } from '../messages/remind-secret-rotation';
 import { OPERATIONS_QUEUE } from '../messages/task-queues';
 import type { ScheduleDefinition } from './definition';
 
@@ -46,5 +48,32 @@ export const SCHEDULES: readonly ScheduleDefinition[] = [
     catchupWindow: '1d',
     purpose: 'Makes the next partitions of the audit log and deletes what the policy does not keep.',
     failureMeans: 'The database grows; the audit log goes on in its default partition.',
+  },
+  {
+    id: 'daily-report',
+    tag: 'operations',
+    times: { cronExpressions: ['10 0 * * *'] },
+    timeZone: 'UTC',
+    workflow: { type: DAILY_REPORT_WORKFLOW, taskQueue: OPERATIONS_QUEUE, idPrefix: DAILY_REPORT_ID, timeout: '2h' },
+    overlap: 'skip',
+    catchupWindow: '3d',
+    purpose: 'Makes the page of the day before, stores it, and sends it where reports go.',
+    failureMeans: 'The page is missing, or was made and did not arrive: the command line shows it all the same.',
+  },
+  {
+    id: 'remind-secret-rotation',
+    tag: 'operations',
+    times: { cronExpressions: ['0 7 * * *'] },
+    timeZone: 'UTC',
+    workflow: {
+      type: REMIND_SECRET_ROTATION_WORKFLOW,
+      taskQueue: OPERATIONS_QUEUE,
+      idPrefix: REMIND_SECRET_ROTATION_ID,
+      timeout: '2h',
+    },
+    overlap: 'skip',
+    catchupWindow: '1d',
+    purpose: 'Reminds the owners of secrets that are to be changed.',
+    failureMeans: 'A secret may grow too old without a word; the next run reminds of it.',
   },
 ];

@@ -21,6 +21,8 @@ import { openDatabase, type Database } from '../../database/pool';
 import type { Role } from '../../domain/access/role';
 import { bundledCalendars } from '../../domain/calendar/calendars';
 import type { DecimalString } from '../../domain/money/decimal';
+import type { TradingCycle } from '../../domain/cycle/cycle';
+import { secretsInUse } from '../../domain/secret/registry';
 import { createLogger } from '../../telemetry/logger';
 import { createMetrics, type Metrics } from '../../telemetry/metrics';
 import { REPLAY_START } from './seeded-database';
@@ -55,6 +57,11 @@ export class FakeTrades implements TradeCommands {
     return Promise.resolve(this.reachable);
   }
 
+  startCycle(cycle: string): Promise<string | undefined> {
+    this.started.push(`cycle:${cycle}`);
+    return Promise.resolve(this.reachable ? `cycle:${cycle}` : undefined);
+  }
+
   isReachable(): Promise<boolean> {
     return Promise.resolve(this.reachable);
   }
@@ -71,6 +78,20 @@ export const TEST_MODEL: ApiSettings['model'] = {
     day: { tokens: 20_000, cost: '2' },
   },
 };
+/** The trading cycles of a test. */
+const TEST_CYCLES: readonly TradingCycle[] = [
+  {
+    name: 'morning',
+    account: 'paper',
+    strategy: 'technical',
+    calendar: 'NYSE',
+    instruments: ['US500', 'USCOMP'],
+    at: { afterOpenMinutes: 15 },
+    latenessSeconds: 600,
+    trade: { timeExitSeconds: 3_600 },
+  },
+];
+
 /** What a fake of the order workers answers, and what it was asked. */
 export class FakeVenues implements VenueCommands {
   readonly asked: string[] = [];
@@ -214,6 +235,8 @@ export async function openTestApi(
   const api = createApi({
     database,
     temporal: temporal ?? trades,
+    cycles: TEST_CYCLES,
+    startCycle: (cycle) => trades.startCycle(cycle),
     startRepeat: startRepeat ?? ((repeat) => trades.startRepeat(repeat)),
     venues,
     risk,
@@ -225,6 +248,7 @@ export async function openTestApi(
       releaseOwnHalts: true,
       replayStart: REPLAY_START,
       model: TEST_MODEL,
+      secrets: secretsInUse((setting) => setting === 'OPENAI_API_KEY'),
       ...changes,
     },
     logger: createLogger({ service: 'api', destination }),
