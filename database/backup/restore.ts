@@ -119,7 +119,9 @@ async function copySession(databaseUrl: string, manifest: Manifest): Promise<Ses
   await client.connect();
   await client.query('BEGIN');
   return {
-    run: async (sql) => void (await client.query(sql)),
+    run: async (sql) => {
+      await client.query(sql);
+    },
     load: async (dump) => {
       await client.query(emptySchemaSql(manifest));
       await copyIn(client, dump);

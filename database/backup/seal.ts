@@ -49,7 +49,7 @@ export async function writeSealed(
       for await (const chunk of chunks) await file.writeFile(chunk);
     });
     const error = await failed;
-    if (error !== undefined) throw error instanceof Error ? error : new Error(String(error));
+    if (error !== undefined) throw error instanceof Error ? error : new Error('the source broke');
     await file.sync();
   } finally {
     source.destroy();

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { Client } from 'pg';
 import { copyOut } from './copy';
 import { backupId } from './folder';
@@ -22,7 +23,7 @@ export interface TakeOptions {
   /** An age recipient, `age1…`; without one the files are not encrypted. */
   readonly recipient?: string;
   /** Packs settings and bundled data; the archive is written only encrypted. */
-  readonly config?: () => import('node:stream').Readable;
+  readonly config?: () => Readable;
   /** Real time. */
   readonly now: () => Date;
   /** The method to use; `pg_dump` where the client programs are, else `copy`. */

@@ -58,7 +58,8 @@ describe('a kill', () => {
     for (;;) {
       const taken = await stage.take(server.url).then(
         () => true,
-        (error: Error) => error.name !== 'BackupRunning' && Promise.reject(error),
+        (error: unknown) =>
+          error instanceof Error && error.name === 'BackupRunning' ? false : Promise.reject(error as Error),
       );
       if (taken || performance.now() > deadline) break;
       await new Promise((resolve) => setTimeout(resolve, 50));
