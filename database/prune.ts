@@ -2,7 +2,7 @@ import { auditPartitionOf, ensureAuditPartitions } from './audit';
 import type { Database } from './pool';
 
 /** Days that history is kept; what trades and books are made of is kept for ever. */
-export const KEEP_DAYS = {
+const KEEP_DAYS = {
   /** Months of the audit log go as a whole. */
   audit: 730,
   /** Calls of language models for trades that have ended. */

@@ -19,11 +19,11 @@ export type BackupFault = (typeof BACKUP_FAULTS)[number];
 
 const HOUR = 3_600_000;
 /** A daily backup that is an hour late. */
-export const LATE_AFTER_MS = 25 * HOUR;
+const LATE_AFTER_MS = 25 * HOUR;
 /** Fewer bytes hold no installation with its bundled data. */
-export const SMALL_BELOW_BYTES = 1_000_000;
+const SMALL_BELOW_BYTES = 1_000_000;
 /** Drills are weekly; one that was left out is noticed a day later. */
-export const UNDRILLED_AFTER_MS = 8 * 24 * HOUR;
+const UNDRILLED_AFTER_MS = 8 * 24 * HOUR;
 
 /** Everything that is wrong, with a sentence for an operator. */
 export function judgeBackups(facts: BackupFacts): ReadonlyMap<BackupFault, string> {

@@ -9,7 +9,7 @@ export interface RetentionPolicy {
 }
 
 /** What an installation keeps. */
-export const BACKUP_RETENTION: RetentionPolicy = { daily: 30, monthly: 12 };
+const BACKUP_RETENTION: RetentionPolicy = { daily: 30, monthly: 12 };
 
 /** A backup by its name and time. */
 export interface DatedBackup {
