@@ -72,6 +72,11 @@ export function mountHalts(gate: Gate, deps: HaltRoutes): void {
     if (released.result === 'own_halt') {
       throw new ApiProblem('own_halt', 'Whoever engaged a halt may not release it; use the key of another admin.');
     }
+    if (released.result === 'restoring') {
+      throw notStanding(
+        'The books were restored: the halt stands until every venue was read since (`tradewind backup restored`).',
+      );
+    }
     if (released.result !== 'released') throw notStanding(`The scope ${halt.scope} is not halted.`);
     return answer(200, { ...released, others: [...released.others] });
   });

@@ -3,7 +3,7 @@ import type { Database } from '../database/pool';
 import type { Logger } from '../telemetry/logger';
 import { ensureFirstKey } from './first-key';
 
-/** Partitions are made two months ahead, so that once an hour is often. */
+/** Partitions are made three months ahead, so that once an hour is often. */
 const EVERY_MS = 3_600_000;
 /** A database that is away when the API starts is asked again soon. */
 const RETRY_MS = 5_000;

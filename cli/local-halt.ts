@@ -50,6 +50,11 @@ export class DatabaseDoor implements HaltDoor {
     if (supersededBy !== null)
       throw new CliError(EXIT.refused, `Halt ${epoch} was replaced by halt ${supersededBy}; release that one.`);
     const released = await this.ask(() => releaseHalt(this.database, { scope, reason, actor: this.actor }));
+    if (released.result === 'restoring')
+      throw new CliError(
+        EXIT.refused,
+        'The books were restored: the halt stands until every venue was read since (`tradewind backup restored`).',
+      );
     if (released.result !== 'released') throw new CliError(EXIT.refused, `The scope ${scope} is not halted.`);
     return { ...released, others: [...released.others] };
   }

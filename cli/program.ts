@@ -4,6 +4,7 @@ import { addAccount } from './account';
 import { addAlert } from './alert';
 import { addAnalysis } from './analysis';
 import { addCalendar } from './calendar';
+import { addBackup } from './backup';
 import { addBroker } from './broker';
 import { addInstrument } from './instrument';
 import { addClock } from './clock';
@@ -73,6 +74,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addAccount(root, context);
   addPortfolio(root, context);
   addCalendar(root, context, exit);
+  addBackup(root, context, exit);
   addBroker(root, context, exit);
   addInstrument(root, context, exit);
   addQuote(root, context);

@@ -238,6 +238,12 @@ export const settingsSchema = z.object({
   IB_CLIENT_ID: wholeNumber(1, 999_999, 'as a client id').default(11),
   IB_INSTRUMENTS: stockSymbols.optional(),
   RISK_POLICY_FILE: path.optional(),
+  BACKUP_DIR: path.default('var/backups'),
+  BACKUP_AGE_RECIPIENT: z
+    .string()
+    .regex(/^age1[0-9a-z]{20,}$/, 'must be an age recipient, which begins with age1')
+    .optional(),
+  BACKUP_AGE_IDENTITY_FILE: path.optional(),
   CYCLES_FILE: path.optional(),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),
   SLACK_WEBHOOK_URL: webhookUrl.optional(),

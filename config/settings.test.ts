@@ -51,6 +51,7 @@ describe('settings', () => {
         },
       },
       accounts: { byEnvironment: [], address: 'shared' },
+      backup: { dir: join(PROJECT_ROOT, 'var/backups') },
       alerts: {},
       reports: {},
       logLevel: 'info',
@@ -106,6 +107,7 @@ describe('settings', () => {
     ['MODEL_TRADE_TOKENS', '-1'],
     ['MODEL_DAY_USD', '1e3'],
     ['LOG_LEVEL', 'loud'],
+    ['BACKUP_AGE_RECIPIENT', 'me'],
     ['FAILPOINTS', 'Not A Name'],
   ])('refuse %s=%s', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([name]);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { EXCHANGES } from './exchanges';
 import type { Exchange } from './exchanges';
@@ -118,6 +118,14 @@ export interface Settings {
   };
   /** The file of risk limits; the bundled one unless told. */
   readonly riskPolicyFile?: string;
+  /** Where backups go. */
+  readonly backup: {
+    readonly dir: string;
+    /** An age recipient: backups are encrypted for it. */
+    readonly recipient?: string;
+    /** File with the age identity that restore drills decrypt with. */
+    readonly identityFile?: string;
+  };
   /** The file of trading cycles; none unless told. */
   readonly cyclesFile?: string;
   /** Where alerts go; what is absent is off. */
@@ -304,6 +312,10 @@ function nest(flat: FlatSettings): Settings {
       ...{ enabled: flat.IB_ENABLED, host: flat.IB_HOST, port: flat.IB_PORT, clientId: flat.IB_CLIENT_ID },
       ...defined({ account: flat.IB_ACCOUNT }),
       instruments: flat.IB_INSTRUMENTS ?? ['AAPL'],
+    },
+    backup: {
+      dir: resolve(PROJECT_ROOT, flat.BACKUP_DIR),
+      ...defined({ recipient: flat.BACKUP_AGE_RECIPIENT, identityFile: flat.BACKUP_AGE_IDENTITY_FILE }),
     },
     alerts: alertSettings(flat),
     reports: reportSettings(flat),

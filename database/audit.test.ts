@@ -29,6 +29,7 @@ describe('the audit log', () => {
       'audit_events_2026_11',
       'audit_events_2026_12',
       'audit_events_2027_01',
+      'audit_events_2027_02',
     ]);
     expect(await ensureAuditPartitions(database, now)).toEqual([]);
   });

@@ -22,7 +22,7 @@ export interface AuditEvent {
 const PARTITIONS_LOCK = 7_316_002;
 /** Rows of a month that started before its partition was made stay in the default partition. */
 const DEFAULT_HOLDS_ROWS = '23514';
-const MONTHS_AHEAD = 2;
+const MONTHS_AHEAD = 3;
 
 /** Appends one line. */
 export async function recordAudit(database: Queryable, event: AuditEvent): Promise<void> {
@@ -43,7 +43,7 @@ export async function recordAudit(database: Queryable, event: AuditEvent): Promi
 }
 
 /**
- * Makes the partitions of the month of `now` and the next two, in UTC. May be repeated, and by several processes.
+ * Makes the partitions of the month of `now` and the next three, in UTC. May be repeated, and by several processes.
  * Answers the names of the partitions that it made.
  */
 export async function ensureAuditPartitions(database: Database, now: Date): Promise<readonly string[]> {
@@ -51,10 +51,15 @@ export async function ensureAuditPartitions(database: Database, now: Date): Prom
   for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead += 1) {
     const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1));
     const to = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead + 1, 1));
-    const table = `audit_events_${from.toISOString().slice(0, 7).replace('-', '_')}`;
+    const table = auditPartitionOf(from);
     if (await makePartition(database, table, from, to)) made.push(table);
   }
   return made;
+}
+
+/** Name of the partition that holds the month (UTC) of a moment. */
+export function auditPartitionOf(moment: Date): string {
+  return `audit_events_${moment.toISOString().slice(0, 7).replace('-', '_')}`;
 }
 
 async function makePartition(database: Database, table: string, from: Date, to: Date): Promise<boolean> {

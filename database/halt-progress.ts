@@ -65,6 +65,7 @@ export class HaltStore {
        FROM halt_trades x JOIN trades t ON t.id = x.trade_id JOIN accounts a ON a.name = t.account
        WHERE x.epoch = $1 AND t.phase <> 'ended' AND x.acknowledged_at IS NULL
          AND (x.told_at IS NULL OR x.told_at < clock_timestamp() - $2 * interval '1 millisecond')
+         AND NOT is_held(t.account)
        -- Whoever may still fill or holds something comes first.
        ORDER BY EXISTS (SELECT FROM orders o WHERE o.trade_id = t.id) DESC, t.accepted_at, t.id`,
       [epoch, againAfterMs],
@@ -79,7 +80,7 @@ export class HaltStore {
        FROM halts h JOIN trades t ON t.id = ANY ($2) AND t.epoch < h.epoch AND t.phase <> 'ended'
          AND h.scope = ANY (trade_scopes(t.account, t.strategy, t.instrument))
        JOIN accounts a ON a.name = t.account LEFT JOIN halt_trades x ON x.epoch = h.epoch AND x.trade_id = t.id
-       WHERE h.epoch = $1 AND x.told_at IS NULL AND x.acknowledged_at IS NULL AND x.taken_over_at IS NULL`,
+       WHERE h.epoch = $1 AND x.told_at IS NULL AND x.acknowledged_at IS NULL AND x.taken_over_at IS NULL AND NOT is_held(t.account)`,
       [epoch, running],
     );
     return rows;
@@ -107,7 +108,7 @@ export class HaltStore {
   async takeOver(epoch: number): Promise<number> {
     const { rows } = await this.database.query<{ tradeId: string }>(
       `SELECT x.trade_id AS "tradeId" FROM halt_trades x JOIN trades t ON t.id = x.trade_id
-       WHERE x.epoch = $1 AND t.phase <> 'ended' AND x.acknowledged_at IS NULL AND x.taken_over_at IS NULL ORDER BY t.id`,
+       WHERE x.epoch = $1 AND t.phase <> 'ended' AND x.acknowledged_at IS NULL AND x.taken_over_at IS NULL AND NOT is_held(t.account) ORDER BY t.id`,
       [epoch],
     );
     let taken = 0;

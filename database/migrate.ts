@@ -25,7 +25,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
       log: () => undefined,
     });
     await client.query('BEGIN');
-    const functions = functionFiles().map((file) => readFileSync(file, 'utf8'));
+    const functions = functionTexts();
     // Functions call each other: only when all are there can their bodies be checked.
     await client.query('SET LOCAL check_function_bodies = off');
     for (const text of functions) await client.query(text);
@@ -37,10 +37,24 @@ export async function migrate(databaseUrl: string): Promise<void> {
   }
 }
 
-function functionFiles(): string[] {
-  const dir = join(__dirname, 'functions');
-  return readdirSync(dir)
+/** Text of every file of functions, in their order. */
+export function functionTexts(): readonly string[] {
+  return filesIn('functions').map((file) => readFileSync(join(__dirname, 'functions', file), 'utf8'));
+}
+
+/** Names of this version's migrations, in their order, as the table `migrations` has them. */
+export function migrationNames(): readonly string[] {
+  return filesIn('migrations').map((file) => file.slice(0, -'.sql'.length));
+}
+
+/** What a migration changes, as SQL. */
+export function upText(name: string): string {
+  const text = readFileSync(join(__dirname, 'migrations', `${name}.sql`), 'utf8');
+  return text.split('-- Down Migration')[0] ?? text;
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(join(__dirname, folder))
     .filter((name) => name.endsWith('.sql'))
-    .sort()
-    .map((name) => join(dir, name));
+    .sort();
 }

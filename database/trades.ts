@@ -232,6 +232,10 @@ export class TradeStore {
   }
 
   async storePollCursor(account: string, cursor: string): Promise<void> {
-    await this.database.query('UPDATE accounts SET poll_cursor = $2 WHERE name = $1', [account, cursor]);
+    // After a restore the place in the dump stays until all since then is booked.
+    await this.database.query('UPDATE accounts SET poll_cursor = $2 WHERE name = $1 AND NOT awaits_adoption(name)', [
+      account,
+      cursor,
+    ]);
   }
 }

@@ -36,6 +36,7 @@ import { AlertMonitor } from './alert-monitor';
 import { loadCycles } from '../temporal/cycles';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
+import { RestoreWatch } from './restore-watch';
 import { parseRoles, WorkerGroup } from './roles';
 import { ScheduleMonitor } from './schedule-monitor';
 import { TripMonitor } from './trip-monitor';
@@ -78,6 +79,7 @@ async function main(): Promise<void> {
     reportPost: openReportPost(settings.reports),
     secrets: secretsInUse((setting) => (set[setting] ?? '') !== ''),
     ...(model === undefined ? {} : { model }),
+    upkeep: { databaseUrl: settings.databaseUrl, software: VERSION, backup: settings.backup },
     exchange: {
       accounts: loadAccounts(settings).exchange,
       ib: loadAccounts(settings).ib,
@@ -146,10 +148,16 @@ async function main(): Promise<void> {
     dispatcher.start();
     portfolios.start();
   }
+  const restores = new RestoreWatch(database, () => {
+    logger.warn('the database was restored: this process ends, to be started anew');
+    workers.stop();
+  });
+  await restores.start();
   logger.info({ roles, accounts: workers.served, port: server.port }, 'worker is ready');
   try {
     await workers.run();
   } finally {
+    restores.stop();
     await Promise.all([dispatcher.stop(), monitor.stop(), alerts.stop(), schedules.stop(), portfolios.stop()]);
     await server.close();
     await connection.close();

@@ -70,7 +70,7 @@ export class WorkerGroup {
       await add({ taskQueue: MODEL_QUEUE, activities, maxConcurrentActivityTaskExecutions: 20 });
     }
     if (roles.includes('operations')) {
-      const activities = { ...wiring.haltActivities(), ...wiring.operationsActivities() };
+      const activities = { ...wiring.haltActivities(), ...wiring.operationsActivities(), ...wiring.savingActivities() };
       const stickyQueueScheduleToStartTimeout = STICKY_TIMEOUT;
       await add({ ...workflows, taskQueue: OPERATIONS_QUEUE, activities, stickyQueueScheduleToStartTimeout });
     }

@@ -16,6 +16,8 @@ import type { HaltActivities } from '../activities/halt/activities';
 import type { TripDeps } from '../activities/halt/look-at-trips';
 import { createOperationsActivities } from '../activities/operations/activities';
 import type { OperationsActivities } from '../activities/operations/activities';
+import { createSavingActivities } from '../activities/operations/save-database';
+import type { SavingActivities, SavingDeps } from '../activities/operations/save-database';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
 import { createLookActivities, createReconciliationActivities } from '../activities/reconciliation/activities';
@@ -28,6 +30,7 @@ import { PaperBroker } from '../brokers/paper/paper-broker';
 import type { PaperCosts } from '../brokers/paper/costs';
 import { AccountDirectory } from '../database/account-directory';
 import { clearAlert, raiseAlert } from '../database/alerts';
+import { AccountRestores } from '../database/account-restores';
 import { AnalysisStore } from '../database/analyses';
 import { ExchangeAccounts } from '../database/exchange-accounts';
 import { HaltStore } from '../database/halt-progress';
@@ -97,6 +100,8 @@ export interface WiringInput {
   readonly exchange?: ExchangeSetting;
   /** Analysts by the name of their strategy; those that come with Tradewind unless told otherwise. */
   readonly strategies?: ReadonlyMap<string, Analyst>;
+  /** Where backups go; without one there is no upkeep of the database. */
+  readonly upkeep?: Omit<SavingDeps, 'database'>;
   /** Without one the strategy `llm` abstains. */
   readonly model?: ModelWiring;
   /** Without one analysts are shown no news. */
@@ -220,6 +225,8 @@ export async function wire(input: WiringInput) {
         reportPost: input.reportPost ?? {},
         now: () => Date.now(),
       }),
+    savingActivities: (): Partial<SavingActivities> =>
+      input.upkeep === undefined ? {} : createSavingActivities({ ...input.upkeep, database }),
     orderActivities: (
       account: string,
       stopping: AbortSignal,
@@ -238,6 +245,7 @@ export async function wire(input: WiringInput) {
         claims: new OrderClaims(database, account),
         quotes: new VenueQuotes(database, account),
         snapshots: new VenueSnapshots(database, account),
+        restores: new AccountRestores(database),
         ...(directory.of(account).venue === 'paper' ? {} : { exchange }),
         stopping,
         journal,

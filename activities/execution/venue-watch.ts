@@ -3,9 +3,10 @@ import type { InstrumentId } from '../../domain/instrument/instrument';
 import type { OrderClaims } from '../../database/order-claims';
 import type { VenueQuotes } from '../../database/venue-quotes';
 import type { VenueSnapshots } from '../../database/venue-snapshots';
+import { CatchUp } from './catch-up';
+import type { CatchUpDeps } from './catch-up';
 import { Chore, within } from './chore';
 import type { ChoreSetting } from './chore';
-import type { ExecutionDeps } from './ports';
 import { contactVenue } from './venue-contact';
 import type { ContactDeps } from './venue-contact';
 import { VenuePoll } from './venue-poll';
@@ -25,6 +26,8 @@ const OLD_LATE_MS: Millis = 900_000;
 const OLD_MS: Millis = 24 * 3_600_000;
 /** How often it is asked what people watch. */
 const LEASE_MS: Millis = 1_000;
+/** How often it is asked whether a restore holds the account, and its venue read if so. */
+const CATCH_UP_MS: Millis = 1_000;
 const QUOTE_MS: Millis = 250;
 const SNAPSHOT_DEADLINE_MS: Millis = 20_000;
 /** A run under way gets this long when the watch ends. */
@@ -35,7 +38,7 @@ const MEDIUM_PAUSE_MS: Millis = 15_000;
 const LONG_PAUSE_MS: Millis = 60_000;
 
 /** What the watch of a venue needs beyond the account's orders. */
-export interface VenueWatchDeps extends ExecutionDeps {
+export interface VenueWatchDeps extends CatchUpDeps {
   readonly claims: OrderClaims;
   readonly quotes: VenueQuotes;
   readonly snapshots: VenueSnapshots;
@@ -52,6 +55,7 @@ export class VenueWatch {
   private readonly chores: readonly Chore[];
   private readonly woken = new Set<string>();
   private readonly feed: QuoteFeed;
+  private readonly contact: Chore | undefined;
   private traded: readonly InstrumentId[] = [];
   private leased: readonly InstrumentId[] = [];
 
@@ -79,12 +83,21 @@ export class VenueWatch {
     const prices = chore('quotes', QUOTE_MS, SHORT_PAUSE_MS, async () => {
       if (this.feed.isDue()) await this.feed.renew();
     });
+    const behind = new CatchUp(deps);
+    let held = false;
+    const catchUp = chore('restore', CATCH_UP_MS, SHORT_PAUSE_MS, async () => {
+      const free = await behind.once();
+      // What the venue says of the account frees it at last.
+      if (free && held) this.contact?.ask();
+      held = !free;
+    });
     const polled = broker.timings.pollEvery > 0 ? [poll] : [];
-    this.chores = [...polled, snapshot, leases, prices];
+    this.chores = [catchUp, ...polled, snapshot, leases, prices];
     if (exchange === undefined) return;
     const contact = { account: deps.account, broker, monotonic, ...exchange };
+    this.contact = chore('contact', KEY_CHECK_MS, MEDIUM_PAUSE_MS, () => contactVenue(contact));
     this.chores = [
-      chore('contact', KEY_CHECK_MS, MEDIUM_PAUSE_MS, () => contactVenue(contact)),
+      this.contact,
       ...this.chores,
       chore('late orders', LATE_MS, LONG_PAUSE_MS, () => poller.lookAgain(YOUNG_MS)),
       chore('old late orders', OLD_LATE_MS, LONG_PAUSE_MS, () => poller.lookAgain(OLD_MS)),

@@ -111,6 +111,7 @@ $$;
 -- Releases a scope: {scope, reason, actor, notBy?}. Answers `result`:
 --   'released'      new trades are let in; what was halted stays halted, since the epoch of the scope remains
 --   'not_engaged'   nothing stands there
+--   'restoring'     the books were restored, and not every venue is read since then
 --   'own_halt'      `notBy` says that the actor of the halt may not release it
 -- with the halt, `others` (scopes that still stand) and `guarding` (open trades that stay halted).
 CREATE OR REPLACE FUNCTION end_halt(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
@@ -121,6 +122,9 @@ BEGIN
   LOCK TABLE kill_switch IN EXCLUSIVE MODE;
   SELECT * INTO s FROM kill_switch WHERE scope = p ->> 'scope';
   IF NOT FOUND OR NOT s.engaged THEN RETURN jsonb_build_object('result', 'not_engaged'); END IF;
+  IF s.scope = 'global' AND EXISTS (SELECT FROM account_restores WHERE caught_up_at IS NULL) THEN
+    RETURN jsonb_build_object('result', 'restoring');
+  END IF;
   IF s.actor = p ->> 'notBy' THEN RETURN jsonb_build_object('result', 'own_halt'); END IF;
   UPDATE kill_switch SET engaged = false, flatten = false WHERE scope = s.scope;
   UPDATE halts SET released_at = clock_timestamp(), released_by = p ->> 'actor', release_reason = p ->> 'reason'

@@ -9,6 +9,10 @@ import { isReminder, REMIND_SECRET_ROTATION_ID } from './remind-secret-rotation'
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
 
+import { backupTimeOf } from './back-up-database';
+import { drillTimeOf } from './drill-restore';
+import { pruneTimeOf } from './prune-history';
+
 describe('workflow ids', () => {
   it('name their trade, and no other workflow reads as one', () => {
     expect(tradeWorkflowId('paper:demo-1')).toBe('trade:paper:demo-1');
@@ -67,5 +71,19 @@ describe('workflow ids', () => {
     expect(checkIntentWorkflowId('7')).toBe('risk-check:7');
     expect(checkedIntentOf(checkIntentWorkflowId('7'))).toBe('7');
     expect(checkedIntentOf('watch:paper')).toBeUndefined();
+  });
+
+  it('name the time of a run of upkeep', () => {
+    const time = '2026-11-25T02:00:00Z';
+    expect([backupTimeOf(`backup-${time}`), drillTimeOf(`drill-${time}`), pruneTimeOf(`prune-${time}`)]).toEqual([
+      time,
+      time,
+      time,
+    ]);
+    expect([backupTimeOf('backup-now'), drillTimeOf('trade:x'), pruneTimeOf('backup-1')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });

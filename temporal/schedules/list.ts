@@ -1,4 +1,7 @@
 import { RECONCILE_DUE_SCHEDULE, RECONCILE_DUE_WORKFLOW } from '../messages/reconcile-account';
+import { BACK_UP_DATABASE_ID, BACK_UP_DATABASE_WORKFLOW } from '../messages/back-up-database';
+import { DRILL_RESTORE_ID, DRILL_RESTORE_WORKFLOW } from '../messages/drill-restore';
+import { PRUNE_HISTORY_ID, PRUNE_HISTORY_WORKFLOW } from '../messages/prune-history';
 import { DAILY_REPORT_ID, DAILY_REPORT_WORKFLOW } from '../messages/daily-report';
 import { REMIND_SECRET_ROTATION_ID, REMIND_SECRET_ROTATION_WORKFLOW } from '../messages/remind-secret-rotation';
 import { OPERATIONS_QUEUE, TRADE_QUEUE } from '../messages/task-queues';
@@ -21,6 +24,44 @@ export const SCHEDULES: readonly ScheduleDefinition[] = [
     purpose: 'Compare accounts with their venues: every five minutes in market hours, and after each session.',
     failureMeans:
       'Nobody looks whether our books and the venues agree; compare by hand (tradewind reconcile run ACCOUNT).',
+  },
+  {
+    id: 'backup',
+    tag: 'operations',
+    times: { cronExpressions: ['0 2 * * *'] },
+    timeZone: 'UTC',
+    workflow: {
+      type: BACK_UP_DATABASE_WORKFLOW,
+      taskQueue: OPERATIONS_QUEUE,
+      idPrefix: BACK_UP_DATABASE_ID,
+      timeout: '6h',
+    },
+    overlap: 'skip',
+    catchupWindow: '12h',
+    purpose: 'Saves the database to the backup folder and deletes backups that are too old to keep.',
+    failureMeans: 'There is no new backup: whatever happens since the last one would be lost with the database.',
+  },
+  {
+    id: 'restore-drill',
+    tag: 'operations',
+    times: { cronExpressions: ['0 4 * * 0'] },
+    timeZone: 'UTC',
+    workflow: { type: DRILL_RESTORE_WORKFLOW, taskQueue: OPERATIONS_QUEUE, idPrefix: DRILL_RESTORE_ID, timeout: '6h' },
+    overlap: 'skip',
+    catchupWindow: '3d',
+    purpose: 'Restores the newest backup into a scratch database and compares every table with its manifest.',
+    failureMeans: 'The newest backup may be worthless: nobody has seen it work.',
+  },
+  {
+    id: 'prune-history',
+    tag: 'operations',
+    times: { cronExpressions: ['30 3 * * *'] },
+    timeZone: 'UTC',
+    workflow: { type: PRUNE_HISTORY_WORKFLOW, taskQueue: OPERATIONS_QUEUE, idPrefix: PRUNE_HISTORY_ID, timeout: '2h' },
+    overlap: 'skip',
+    catchupWindow: '1d',
+    purpose: 'Makes the next partitions of the audit log and deletes what the policy does not keep.',
+    failureMeans: 'The database grows; the audit log goes on in its default partition.',
   },
   {
     id: 'daily-report',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { WatchDeps } from '../../activities/execution/watch-account';
 import { VenuePoll } from '../../activities/execution/venue-poll';
 import { FactsReader } from '../../activities/ledger/read-facts';
+import { AccountRestores } from '../../database/account-restores';
 import { OrderJournal } from '../../database/journal';
 import { OrderClaims } from '../../database/order-claims';
 import type { Database } from '../../database/pool';
@@ -44,6 +45,7 @@ export function executionDeps(database: Database, account: string, broker: Broke
     claims: new OrderClaims(database, account),
     quotes: new VenueQuotes(database, account),
     snapshots: new VenueSnapshots(database, account),
+    restores: new AccountRestores(database),
     market: STILL_MARKET,
     stopping: new AbortController().signal,
     signalTrade: () => Promise.resolve(),

@@ -73,6 +73,7 @@ export interface Parts extends Partial<
     | 'cycles'
     | 'reportPost'
     | 'secrets'
+    | 'upkeep'
   >
 > {
   /** The venue of the account. */

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { drillBackup } from '../../database/backup/drill';
+import { BackupFolder } from '../../database/backup/folder';
+import { deleteExpired, newestWhole, storeDrill, tellHealth } from '../../database/backup/keep';
+import { takeBackup } from '../../database/backup/take';
+import type { Database } from '../../database/pool';
+import { pruneHistory } from '../../database/prune';
+import type { BackupDatabaseResult } from '../../temporal/messages/back-up-database';
+import type { DrillRestoreResult } from '../../temporal/messages/drill-restore';
+import type { PruneHistoryResult } from '../../temporal/messages/prune-history';
+
+/** What saving the database works with. */
+export interface SavingDeps {
+  readonly database: Database;
+  readonly databaseUrl: string;
+  /** Version of the software, for manifests. */
+  readonly software: string;
+  readonly backup: {
+    readonly dir: string;
+    readonly recipient?: string;
+    /** File with the age identity that drills decrypt with. */
+    readonly identityFile?: string;
+  };
+}
+
+const HEARTBEAT_MS = 5_000;
+
+/** Upkeep of the database. Each may run any number of times, and after a kill at any moment. */
+export function createSavingActivities(deps: SavingDeps) {
+  const { database, databaseUrl, software, backup } = deps;
+  const folder = new BackupFolder(backup.dir);
+  const now = (): number => Date.now();
+  return {
+    /** Takes a backup, deletes what is too old to keep, and tells the health of what there is, also when it failed. */
+    async backUp(): Promise<BackupDatabaseResult> {
+      return beating(async () => {
+        try {
+          const recipient = backup.recipient === undefined ? {} : { recipient: backup.recipient };
+          const manifest = await takeBackup({ databaseUrl, folder, software, now: () => new Date(), ...recipient });
+          const { id, dump, seconds, tables } = manifest;
+          const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+          return { id, rows, bytes: dump.bytes, seconds, deleted: await deleteExpired(folder) };
+        } finally {
+          await tellHealth(database, folder, now());
+        }
+      });
+    },
+
+    /** Restores the newest backup into a scratch database and keeps how it proved. */
+    async drill(): Promise<DrillRestoreResult> {
+      return beating(async () => {
+        const manifest = newestWhole(await folder.list());
+        if (manifest === undefined) throw ApplicationFailure.nonRetryable('there is no backup to restore', 'NoBackup');
+        const key =
+          backup.identityFile === undefined ? {} : { identity: (await readFile(backup.identityFile, 'utf8')).trim() };
+        const monotonic = (): number => performance.now();
+        const result = await drillBackup({ databaseUrl, folder, manifest, monotonic, ...key });
+        await storeDrill(database, result);
+        await tellHealth(database, folder, now());
+        if (!result.good)
+          throw ApplicationFailure.nonRetryable(`${result.backup}: ${result.problems.join('; ')}`, 'BadBackup');
+        return result;
+      });
+    },
+
+    /** Makes the next partitions and deletes what the policy does not keep. */
+    async prune(): Promise<PruneHistoryResult> {
+      return beating(() => pruneHistory(database, new Date()));
+    },
+  };
+}
+
+export type SavingActivities = ReturnType<typeof createSavingActivities>;
+
+/** Says that the work goes on for as long as it does. */
+async function beating<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const beats = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beats);
+  }
+}

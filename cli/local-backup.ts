@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { VERSION } from '../config/project';
+import { loadSettings, SettingsError } from '../config/settings';
+import type { Settings } from '../config/settings';
+import { AccountRestores } from '../database/account-restores';
+import type { AccountRestore } from '../database/account-restores';
+import { recordAudit } from '../database/audit';
+import { configArchive } from '../database/backup/config-archive';
+import { BackupFolder } from '../database/backup/folder';
+import type { FoundBackup } from '../database/backup/folder';
+import { deleteExpired, tellHealth } from '../database/backup/keep';
+import { BadBackup } from '../database/backup/manifest';
+import type { Manifest } from '../database/backup/manifest';
+import { NotEmpty, restoreBackup } from '../database/backup/restore';
+import { BackupRunning, takeBackup } from '../database/backup/take';
+import { verifyBackup } from '../database/backup/verify';
+import type { Verified } from '../database/backup/verify';
+import { openDatabase } from '../database/pool';
+import type { Database } from '../database/pool';
+import { openRestoreTemporal } from '../infra/local/restore-temporal';
+import { readRunningStack } from '../infra/local/stack-state';
+import { CliError, EXIT } from './context';
+import type { CliContext } from './context';
+import { databaseUrl } from './local-key';
+
+/** What `--config` archives below the project's folder; it is written encrypted or not at all. */
+const CONFIG_PATHS = ['.env', 'data'];
+
+/** Backups on this machine, straight on folder and database, with the API down as well. */
+export class LocalBackups {
+  private readonly settings: Settings;
+  private readonly folder: BackupFolder;
+
+  constructor(private readonly context: CliContext) {
+    try {
+      this.settings = loadSettings(context.env);
+    } catch (error) {
+      if (error instanceof SettingsError) throw new CliError(EXIT.usage, error.message);
+      throw error;
+    }
+    this.folder = new BackupFolder(this.settings.backup.dir);
+  }
+
+  /** Takes a backup, deletes what is too old, and tells the health of what there is. */
+  async run(
+    config: boolean,
+  ): Promise<{ readonly manifest: Manifest; readonly deleted: readonly string[]; readonly faults: readonly string[] }> {
+    const { recipient } = this.settings.backup;
+    if (config && recipient === undefined)
+      throw new CliError(EXIT.usage, '--config archives secrets, and only encrypted: set BACKUP_AGE_RECIPIENT.');
+    const url = this.url();
+    return this.audited(url, 'backup run', {}, async (database) => {
+      const manifest = await takeBackup({
+        ...{ databaseUrl: url, folder: this.folder, software: VERSION },
+        now: () => new Date(this.context.now()),
+        ...(recipient === undefined ? {} : { recipient }),
+        ...(config ? { config: () => configArchive(this.context.projectRoot, CONFIG_PATHS) } : {}),
+      });
+      const deleted = await deleteExpired(this.folder);
+      const faults = await tellHealth(database, this.folder, this.context.now());
+      return { manifest, deleted, faults: [...faults.values()] };
+    });
+  }
+
+  list(): Promise<readonly FoundBackup[]> {
+    return this.folder.list();
+  }
+
+  verify(id: string, identityFile?: string): Promise<Verified> {
+    return told(() => verifyBackup(this.folder, id, this.identity(identityFile)));
+  }
+
+  /**
+   * Restores a backup: schedules pause, the database is replaced in one transaction, workers notice and start anew, and
+   * everything is halted until every venue was read.
+   */
+  async restore(
+    id: string,
+    ask: { readonly into: string; readonly force: boolean; readonly operator?: string; readonly identityFile?: string },
+  ): Promise<Manifest> {
+    const { into, force, operator } = ask;
+    if (!/^postgres(ql)?:\/\//.test(into) || !URL.canParse(into))
+      throw new CliError(EXIT.usage, '--into must be postgres://USER:PASSWORD@HOST:PORT/DATABASE.');
+    if (force && operator === undefined)
+      throw new CliError(
+        EXIT.usage,
+        '--force replaces what the database holds: say who answers for it with --operator.',
+      );
+    const found = await told(() => this.folder.find(id));
+    if (found.kind === 'bad') throw new CliError(EXIT.refused, `The backup ${id} cannot be used: ${found.reason}.`);
+    const { manifest } = found;
+    const identity = this.identity(ask.identityFile);
+    const temporal = await this.temporal();
+    const note = `paused by the restore of ${id}`;
+    try {
+      const paused = (await temporal?.pause(note)) ?? [];
+      if (paused.length > 0) this.context.stderr(`Paused the schedules ${paused.join(', ')}.\n`);
+      try {
+        const seenEpoch = (await temporal?.highestEpoch(manifest.killEpoch)) ?? manifest.killEpoch;
+        const guard = { operator: operator ?? `local:${this.context.user}`, seenEpoch };
+        const key = identity === undefined ? {} : { identity };
+        await told(() => restoreBackup({ databaseUrl: into, folder: this.folder, manifest, guard, force, ...key }));
+      } finally {
+        // Those that trade are paused again by the halt under which a restored system wakes up.
+        await temporal?.resume(paused, note);
+      }
+      return manifest;
+    } finally {
+      await temporal?.close();
+    }
+  }
+
+  /** Every account of the last restore, and what each still waits for. */
+  async restored(): Promise<readonly AccountRestore[]> {
+    return this.withDatabase(this.url(), (database) => new AccountRestores(database).list());
+  }
+
+  /** A person accepts what was found at an account's venue. */
+  async accept(account: string, reason: string): Promise<void> {
+    const by = `local:${this.context.user}`;
+    await this.audited(this.url(), `backup accept ${account}`, { reason }, async (database) => {
+      const result = await new AccountRestores(database).accept({ account, by, reason });
+      if (result === 'not_held') throw new CliError(EXIT.refused, `No restore holds the account ${account}.`);
+      if (result === 'not_read')
+        throw new CliError(
+          EXIT.refused,
+          `The venue of ${account} is not read to its end yet; \`tradewind backup restored\` shows how far it is.`,
+        );
+    });
+  }
+
+  private url(): string {
+    const url = databaseUrl(this.context);
+    if (url === undefined)
+      throw new CliError(EXIT.failed, 'There is no database: run `npm start` once, or set DATABASE_URL.');
+    return url;
+  }
+
+  private identity(file: string | undefined = this.settings.backup.identityFile): string | undefined {
+    if (file === undefined) return undefined;
+    try {
+      return readFileSync(file, 'utf8').trim();
+    } catch {
+      throw new CliError(EXIT.usage, `The file with the age identity cannot be read: ${file}.`);
+    }
+  }
+
+  /** The Temporal server, if there is one: with it gone, no workflow remembers a later halt. */
+  private async temporal(): Promise<Awaited<ReturnType<typeof openRestoreTemporal>> | undefined> {
+    const address =
+      this.settings.temporal.address ?? readRunningStack(this.context.stateDir)?.addresses.temporalAddress;
+    if (address === undefined) {
+      this.context.stderr('There is no Temporal server: no schedule is paused, and no epoch is read from it.\n');
+      return undefined;
+    }
+    try {
+      return await openRestoreTemporal({ temporal: { ...this.settings.temporal, address } });
+    } catch {
+      throw new CliError(
+        EXIT.failed,
+        `Temporal at ${address} does not answer. Start it, or unset TEMPORAL_ADDRESS when its store is lost too.`,
+      );
+    }
+  }
+
+  private async withDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
+    const database = openDatabase(url, { max: 1 });
+    try {
+      return await told(() => work(database));
+    } finally {
+      await database.end();
+    }
+  }
+
+  private async audited<T>(
+    url: string,
+    path: string,
+    metadata: object,
+    work: (database: Database) => Promise<T>,
+  ): Promise<T> {
+    const started = this.context.now();
+    return this.withDatabase(url, async (database) => {
+      const note = (status: number): Promise<void> =>
+        recordAudit(database, {
+          ...{ actor: `local:${this.context.user}`, method: 'CLI', path, status, metadata: { ...metadata } },
+          durationMs: this.context.now() - started,
+        });
+      try {
+        const result = await work(database);
+        await note(EXIT.done);
+        return result;
+      } catch (error) {
+        await note(error instanceof CliError ? error.exitCode : EXIT.failed).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+}
+
+/** What a backup or a database refuses, as a command's error. */
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    if (error instanceof BadBackup) throw new CliError(EXIT.refused, `The backup cannot be used: ${error.message}.`);
+    if (error instanceof NotEmpty || error instanceof BackupRunning)
+      throw new CliError(EXIT.refused, `Refused: ${error.message}.`);
+    throw new CliError(
+      EXIT.failed,
+      `It failed, and nothing was changed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
