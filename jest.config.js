@@ -34,7 +34,7 @@ module.exports = {
   coverageDirectory: 'var/coverage',
   coverageReporters: ['text-summary', 'html', 'cobertura'],
   collectCoverageFrom: [
-    '{domain,workflows,activities,brokers,models,simulators,temporal,workers,api,database,cli,telemetry,config}/**/*.ts',
+    '{domain,workflows,activities,brokers,feeds,models,simulators,temporal,workers,api,database,cli,telemetry,config}/**/*.ts',
     '!**/*.test.ts',
     '!**/*.d.ts',
   ],

@@ -99,6 +99,7 @@ it('the database itself refuses what is not sound, whole', async () => {
   const bad = { ...candle(1), high: d('1') };
   await expect(storeCandles(database, number, 'binance', [candle(0), bad])).rejects.toThrow('candles');
   expect(await readCandles(database, id, { from: 0, to: 9 * HOUR }, 10)).toEqual([]);
+  await expect(storeCandles(database, -1, 'binance', [candle(0)])).rejects.toThrow('no series number -1');
 });
 
 it('a series keeps where its back-fill stands; an earlier start begins it again, a later one does not', async () => {

@@ -14,7 +14,7 @@ export interface StoredCandles {
 /** A column as PostgreSQL writes an array; checked candles need no quotes. */
 function column(candles: readonly Candle[], field: keyof Candle): string {
   let text = '{';
-  for (const [index, candle] of candles.entries()) text += index === 0 ? candle[field] : `,${candle[field]}`;
+  for (const [index, candle] of candles.entries()) text += index === 0 ? `${candle[field]}` : `,${candle[field]}`;
   return `${text}}`;
 }
 

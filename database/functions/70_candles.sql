@@ -11,7 +11,10 @@ DECLARE
   source_number integer;
   moment timestamptz := clock_timestamp();
 BEGIN
-  SELECT number INTO source_number FROM candle_sources WHERE name = p_source;
+  -- Held until the end: neither is deleted meanwhile.
+  PERFORM FROM candle_series WHERE number = p_series FOR KEY SHARE;
+  IF NOT FOUND THEN RAISE EXCEPTION 'there is no series number %', p_series; END IF;
+  SELECT number INTO source_number FROM candle_sources WHERE name = p_source FOR KEY SHARE;
   IF source_number IS NULL THEN
     INSERT INTO candle_sources (name) VALUES (p_source) ON CONFLICT (name) DO UPDATE SET name = excluded.name
     RETURNING number INTO source_number;
