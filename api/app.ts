@@ -12,6 +12,8 @@ import { AuditTrail } from './audit-trail';
 import { mountCalendars } from './calendars';
 import { ROUTES } from './contract/routes';
 import type { Route } from './contract/routes';
+import { mountData } from './data';
+import type { IngestCommands } from './ingest-commands';
 import { errorHandler, send } from './errors';
 import { FailureWindow } from './failure-window';
 import { mountHalts } from './halts';
@@ -41,6 +43,8 @@ export interface ApiDeps {
   readonly venues: VenueCommands;
   /** How risk is asked about without starting a trade. */
   readonly risk: RiskCommands;
+  /** How candles are fetched. */
+  readonly ingests: IngestCommands;
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -93,6 +97,7 @@ export function createApi(deps: ApiDeps): Api {
   mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
   mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
   mountRisk(gate, { database, commands: deps.risk, strategies });
+  mountData(gate, deps);
   mountKeys(gate, database);
   mountRefusals(app);
   app.use(errorHandler(logger));

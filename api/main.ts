@@ -22,6 +22,7 @@ import { lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
+import { createIngestCommands } from './ingest-commands';
 import { createStartRepeat } from './start-repeat';
 import { createRiskCommands } from './risk-commands';
 import { createTradeCommands } from './trade-commands';
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
     startRepeat: createStartRepeat(client),
     venues: createVenueCommands(client),
     risk: createRiskCommands(client),
+    ingests: createIngestCommands(client),
     settings: apiSettings(settings),
     logger,
     metrics,

@@ -50,6 +50,7 @@ describe('settings', () => {
         },
       },
       accounts: { byEnvironment: [], address: 'shared' },
+      feeds: { aliases: [] },
       logLevel: 'info',
       failpoints: [],
     });

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { EXCHANGES } from './exchanges';
 import type { Exchange } from './exchanges';
+import { feedSettings } from './feeds';
+import type { FeedSettings } from './feeds';
 import { placeholderProblem } from './placeholders';
 import { PROJECT_ROOT } from './project';
 import { settingsSchema, type FlatSettings, type SettingName } from './settings-schema';
@@ -96,6 +98,7 @@ export interface Settings {
     /** Name of the address that exchanges see us by: processes of one name share one request budget. */
     readonly address: string;
   };
+  readonly feeds: FeedSettings;
   /** The file of risk limits; the bundled one unless told. */
   readonly riskPolicyFile?: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -264,6 +267,7 @@ function nest(flat: FlatSettings): Settings {
       byEnvironment: keyedExchanges(flat),
       address: flat.VENUE_ADDRESS,
     },
+    feeds: feedSettings(flat),
     logLevel: flat.LOG_LEVEL,
     failpoints: flat.FAILPOINTS,
   };

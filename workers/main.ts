@@ -26,13 +26,16 @@ import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
 import { PortfolioGauges } from '../telemetry/portfolio-metrics';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
+import { feedsOf } from './feeds';
 import { parseRoles, WorkerGroup } from './roles';
 import { TripMonitor } from './trip-monitor';
 import { wire } from './wiring';
 
-/** A worker process: `--roles=trade,analysis,orders,operations`. Ends cleanly on SIGTERM and SIGINT. */
+/** A worker process: `--roles=trade,analysis,orders,operations,market`. Ends cleanly on SIGTERM and SIGINT. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { roles: { type: 'string', default: 'trade,analysis,orders,operations' } } });
+  const { values } = parseArgs({
+    options: { roles: { type: 'string', default: 'trade,analysis,orders,operations,market' } },
+  });
   const roles = parseRoles(values.roles);
   const settings = loadServiceSettings();
   const logger = createLogger({ level: settings.logLevel, service: `worker-${roles.join('-')}` });
@@ -63,6 +66,7 @@ async function main(): Promise<void> {
     logRefusal: (refusal) => logger.warn(refusal, 'the risk check refused an entry'),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
     ...(model === undefined ? {} : { model }),
+    feeds: feedsOf(settings, database),
     exchange: {
       accounts: loadAccounts(settings).exchange,
       live: settings.live,

@@ -16,6 +16,7 @@ import type { HaltActivities } from '../activities/halt/activities';
 import type { TripDeps } from '../activities/halt/look-at-trips';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
+import { createIngestActivities } from '../activities/market/ingest-candles';
 import { createRiskActivities } from '../activities/risk/activities';
 import { openPaperMarket } from '../brokers/paper/paper-market';
 import type { PaperMarket } from '../brokers/paper/paper-market';
@@ -38,6 +39,7 @@ import type { TrainingCutoff } from '../domain/analysis/hindsight';
 import type { LanguageModel } from '../domain/analysis/language-model';
 import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
+import type { FeedRegistry } from '../domain/candle/feed';
 import type { TripRules } from '../domain/halt/trips';
 import type { MarketData } from '../domain/signal/market-data';
 import type { Analyst, NewsFeed } from '../domain/signal/signal';
@@ -45,6 +47,7 @@ import { strategies } from '../domain/signal/strategies';
 import type { Broker } from '../domain/order/broker';
 import type { ModelMetrics } from '../telemetry/model-metrics';
 import type { OrderMetrics } from '../telemetry/order-metrics';
+import { openFeeds } from '../feeds/registry';
 import { RPC_DEADLINE_MS } from '../temporal/connection';
 import { orderEventSignal, tradeWorkflowId } from '../temporal/messages/trade';
 import type { HaltRequest } from '../temporal/messages/trade';
@@ -86,6 +89,8 @@ export interface WiringInput {
   readonly strategies?: ReadonlyMap<string, Analyst>;
   /** Without one the strategy `llm` abstains. */
   readonly model?: ModelWiring;
+  /** Where candles come from; exchanges at their own addresses unless told. */
+  readonly feeds?: FeedRegistry;
   /** Without one analysts are shown no news. */
   readonly news?: NewsFeed;
 }
@@ -170,6 +175,13 @@ export async function wire(input: WiringInput) {
       engage: (wish) => engageHalt(database, wish),
       now: () => Date.now(),
     }),
+    marketActivities: () =>
+      createIngestActivities({
+        database,
+        feeds: input.feeds ?? openFeeds({ aliases: [], gateOf: () => undefined }),
+        calendarOf,
+        now: () => Date.now(),
+      }),
     haltActivities: (): HaltActivities =>
       createHaltActivities({
         database,

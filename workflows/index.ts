@@ -5,3 +5,4 @@ export { watchAccount } from './watch-account';
 export { haltTrading } from './halt-trading';
 export { checkBroker, lookUpOrder } from './venue-tasks';
 export { checkIntent } from './check-intent';
+export { ingestCandles } from './ingest-candles';

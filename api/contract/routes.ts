@@ -4,6 +4,7 @@ import type { Role } from '../../domain/access/role';
 import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
 import { ANALYSIS_ROUTES } from './analysis-routes';
+import { dataRoutes } from './data-routes';
 import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
 import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
@@ -384,5 +385,6 @@ export const ROUTES = {
   ...ANALYSIS_ROUTES,
   ...haltRoutes,
   ...venueRoutes,
+  ...dataRoutes,
   ...service,
 } as const;

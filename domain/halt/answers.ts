@@ -11,6 +11,7 @@ const ANSWERS: Readonly<Record<string, HaltAnswer>> = {
   watchAccount: { answer: 'goes-on', why: 'books fills and checks stops: it is what guards the open positions' },
   haltTrading: { answer: 'goes-on', why: 'carries a halt out' },
   repeatAnalysis: { answer: 'stops', why: 'asks a language model nothing more' },
+  ingestCandles: { answer: 'unless-all', why: 'brings market data up to date and trades nothing' },
   checkIntent: { answer: 'goes-on', why: 'only asks what risk would say, and is over in seconds' },
   checkBroker: { answer: 'goes-on', why: 'only asks the venue, and is over in seconds' },
   lookUpOrder: { answer: 'goes-on', why: 'only finds out what became of an order, and is over in seconds' },

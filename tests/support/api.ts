@@ -1,3 +1,6 @@
+import type { IngestCommands, IngestState } from '../../api/ingest-commands';
+import { ingestWorkflowId } from '../../temporal/messages/ingest-candles';
+import type { IngestCandlesInput } from '../../temporal/messages/ingest-candles';
 import { Writable } from 'node:stream';
 import type { Response as SuperResponse } from 'supertest';
 import supertest from 'supertest';
@@ -102,12 +105,29 @@ export class FakeRisk implements RiskCommands {
   }
 }
 
+/** The same for ingestions of candles. */
+export class FakeIngests implements IngestCommands {
+  readonly asked: IngestCandlesInput[] = [];
+  reachable = true;
+  state: IngestState | undefined;
+
+  start(input: IngestCandlesInput): Promise<string> {
+    this.asked.push(input);
+    return Promise.resolve(this.reachable ? ingestWorkflowId(input) : 'unreachable');
+  }
+
+  show(): Promise<IngestState | 'unreachable' | undefined> {
+    return Promise.resolve(this.reachable ? this.state : 'unreachable');
+  }
+}
+
 /** An API on a database, with one key a role. */
 export interface TestApi {
   readonly api: Api;
   readonly trades: FakeTrades;
   readonly venues: FakeVenues;
   readonly risk: FakeRisk;
+  readonly ingests: FakeIngests;
   readonly metrics: Metrics;
   readonly keys: Readonly<Record<Role, string>>;
   /** What it logged, as text. */
@@ -137,6 +157,7 @@ export async function openTestApi(
   const trades = new FakeTrades();
   const venues = new FakeVenues();
   const risk = new FakeRisk();
+  const ingests = new FakeIngests();
   let now = 0;
   let logged = '';
   const destination = new Writable({
@@ -151,6 +172,7 @@ export async function openTestApi(
     startRepeat: startRepeat ?? ((repeat) => trades.startRepeat(repeat)),
     venues,
     risk,
+    ingests,
     settings: {
       version: '9.9.9',
       strategies: ['technical'],
@@ -177,7 +199,20 @@ export async function openTestApi(
     await api.drain();
     await database.end();
   };
-  return { api, trades, venues, risk, metrics, keys, log: () => logged, pass: (ms) => (now += ms), request, as, close };
+  return {
+    api,
+    trades,
+    venues,
+    risk,
+    ingests,
+    metrics,
+    keys,
+    log: () => logged,
+    pass: (ms) => (now += ms),
+    request,
+    as,
+    close,
+  };
 }
 
 async function makeKeys(database: Database): Promise<Record<Role, string>> {

@@ -62,7 +62,10 @@ export interface HarnessOptions {
 
 /** What a test puts in place of the real parts. */
 export interface Parts extends Partial<
-  Pick<WiringInput, 'market' | 'strategies' | 'metrics' | 'failpoint' | 'model' | 'news' | 'calendarOf' | 'exchange'>
+  Pick<
+    WiringInput,
+    'market' | 'strategies' | 'metrics' | 'failpoint' | 'model' | 'news' | 'calendarOf' | 'exchange' | 'feeds'
+  >
 > {
   /** The venue of the account. */
   readonly broker?: Broker;
