@@ -10,7 +10,7 @@ const common = {
     ],
   },
   transformIgnorePatterns: [
-    '/node_modules/(?!(node-pg-migrate|glob|minimatch|brace-expansion|balanced-match|@noble|@scure|ccxt/node_modules/@noble)/)',
+    '/node_modules/(?!(hyparquet|hyparquet-writer|node-pg-migrate|glob|minimatch|brace-expansion|balanced-match|@noble|@scure|ccxt/node_modules/@noble)/)',
   ],
 };
 

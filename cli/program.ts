@@ -7,6 +7,7 @@ import { addBroker } from './broker';
 import { addClock } from './clock';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
+import { addData } from './data';
 import { addDoctor } from './doctor';
 import { addHalt } from './halt';
 import { addKey } from './key';
@@ -66,6 +67,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addRisk(root, context, exit);
   addKey(root, context);
   addClock(root, context);
+  addData(root, context, exit);
   addDoctor(root, context, exit);
   addSimulate(root, context);
   addUp(root, context, exit);
