@@ -84,7 +84,8 @@ async function writeCsv(file: string, candles: AsyncIterable<Candle>): Promise<n
   const stream = createWriteStream(file);
   const failed = new Promise<never>((_, reject) => stream.once('error', reject));
   const write = async (line: string): Promise<void> => {
-    if (!stream.write(`${line}\n`)) await Promise.race([new Promise<void>((done) => stream.once('drain', () => done())), failed]);
+    if (!stream.write(`${line}\n`))
+      await Promise.race([new Promise<void>((done) => stream.once('drain', () => done())), failed]);
   };
   let rows = 0;
   const all = async (): Promise<void> => {

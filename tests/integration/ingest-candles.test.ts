@@ -186,6 +186,7 @@ describe('a worker that is killed while it fetches', () => {
   });
 
   it('is followed by another that goes on at the last page, and no candle is missing or there twice', async () => {
+    const workflows = await harness.work(['operations']);
     const child = spawn(process.execPath, [...nodeArguments('workers/main'), '--roles=market'], {
       cwd: PROJECT_ROOT,
       stdio: 'ignore',
@@ -200,7 +201,6 @@ describe('a worker that is killed while it fetches', () => {
       },
     });
     children.push(child);
-    const workflows = await harness.work(['operations']);
     const died = once(child, 'exit');
     const id = series('BTC/USDT', '1m');
     const since = back(60_000, 12_500);

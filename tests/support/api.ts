@@ -110,6 +110,8 @@ export class FakeIngests implements IngestCommands {
   readonly asked: IngestCandlesInput[] = [];
   reachable = true;
   state: IngestState | undefined;
+  /** What is shown before that, one a look. */
+  readonly before: IngestState[] = [];
 
   start(input: IngestCandlesInput): Promise<string> {
     this.asked.push(input);
@@ -117,7 +119,7 @@ export class FakeIngests implements IngestCommands {
   }
 
   show(): Promise<IngestState | 'unreachable' | undefined> {
-    return Promise.resolve(this.reachable ? this.state : 'unreachable');
+    return Promise.resolve(this.reachable ? (this.before.shift() ?? this.state) : 'unreachable');
   }
 }
 
