@@ -6,6 +6,7 @@ const rooms = {
   brokers: ['domain'],
   feeds: ['domain', 'brokers/ccxt/base-url'],
   models: ['domain'],
+  channels: ['domain'],
   simulators: ['domain'],
   temporal: ['domain', 'config'],
   workers: [
@@ -15,6 +16,7 @@ const rooms = {
     'brokers',
     'feeds',
     'models',
+    'channels',
     'simulators',
     'temporal',
     'database',

@@ -32,9 +32,9 @@ module.exports = {
   reporters: ['default', ['jest-junit', { outputDirectory: 'var/coverage', outputName: 'junit.xml' }]],
   coverageProvider: 'babel',
   coverageDirectory: 'var/coverage',
-  coverageReporters: ['text-summary', 'html', 'cobertura'],
+  coverageReporters: ['text-summary', 'html', 'cobertura', 'json-summary'],
   collectCoverageFrom: [
-    '{domain,workflows,activities,brokers,feeds,models,simulators,temporal,workers,api,database,cli,telemetry,config}/**/*.ts',
+    '{domain,workflows,activities,brokers,feeds,models,channels,simulators,temporal,workers,api,database,cli,telemetry,config}/**/*.ts',
     '!**/*.test.ts',
     '!**/*.d.ts',
   ],

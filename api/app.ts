@@ -3,9 +3,11 @@ import type { Express } from 'express';
 import type { Calendars } from '../domain/calendar/calendars';
 import type { EpochMillis, Instant } from '../domain/clock/instant';
 import type { Database } from '../database/pool';
+import type { SecretEntry } from '../domain/secret/registry';
 import type { Logger } from '../telemetry/logger';
 import type { Metrics } from '../telemetry/metrics';
 import { mountAccounts } from './accounts';
+import { mountAlerts } from './alerts';
 import { mountAnalyses } from './analyses';
 import type { AnalysisRoutes } from './analyses';
 import { AuditTrail } from './audit-trail';
@@ -14,6 +16,8 @@ import { ROUTES } from './contract/routes';
 import type { Route } from './contract/routes';
 import { mountData } from './data';
 import type { IngestCommands } from './ingest-commands';
+import { mountCycles } from './cycles';
+import type { CycleRoutes } from './cycles';
 import { errorHandler, send } from './errors';
 import { FailureWindow } from './failure-window';
 import { mountHalts } from './halts';
@@ -22,10 +26,14 @@ import type { ModelFacts } from './model-facts';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
 import { mountOrders } from './orders';
+import { mountReports } from './reports';
 import { mountRisk } from './risk';
 import type { RiskCommands } from './risk-commands';
 import { ApiProblem } from './problem';
 import { requestLog } from './request-log';
+import { mountSchedules } from './schedules';
+import type { ScheduleCommands } from './schedule-commands';
+import { mountSecrets } from './secrets';
 import { mountService, securityHeaders } from './service';
 import type { TradeCommands } from './trade-commands';
 import { mountTradeActions } from './trade-actions';
@@ -39,12 +47,17 @@ export interface ApiDeps {
   /** How trades' workflows are started and asked. */
   readonly temporal: TradeCommands;
   readonly startRepeat: AnalysisRoutes['startRepeat'];
+  /** The trading cycles of the installation, and how one is started. */
+  readonly cycles: CycleRoutes['cycles'];
+  readonly startCycle: CycleRoutes['startCycle'];
   /** How the workers that talk to venues are asked. */
   readonly venues: VenueCommands;
   /** How risk is asked about without starting a trade. */
   readonly risk: RiskCommands;
   /** How candles are fetched. */
   readonly ingests: IngestCommands;
+  /** How schedules are looked after. */
+  readonly schedules: ScheduleCommands;
   readonly settings: ApiSettings;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -66,6 +79,8 @@ export interface ApiSettings {
   /** Market time at which a replay clock starts again when it is reset. */
   readonly replayStart: Instant;
   readonly model: ModelFacts;
+  /** Secrets by settings that are in use: their names. */
+  readonly secrets: readonly SecretEntry[];
 }
 
 export interface Api {
@@ -91,6 +106,7 @@ export function createApi(deps: ApiDeps): Api {
   mountTrades(gate, { database, commands: temporal, calendarOf: deps.calendars.of, strategies, model, logger });
   mountTradeActions(gate, { database, commands: temporal, approveOwnTrades });
   mountAnalyses(gate, { database, model, startRepeat: deps.startRepeat });
+  mountAlerts(gate, database);
   mountOrders(gate, database);
   mountAccounts(gate, { database, replayStart });
   mountCalendars(gate, deps);
@@ -98,7 +114,11 @@ export function createApi(deps: ApiDeps): Api {
   mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
   mountRisk(gate, { database, commands: deps.risk, strategies });
   mountData(gate, deps);
+  mountSchedules(gate, deps);
   mountKeys(gate, database);
+  mountReports(gate, database);
+  mountCycles(gate, { database, cycles: deps.cycles, startCycle: deps.startCycle });
+  mountSecrets(gate, { database, secrets: settings.secrets, now: deps.now });
   mountRefusals(app);
   app.use(errorHandler(logger));
   return { app, drain: () => audit.drain() };

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { readCalendarFile } from '../config/calendar-file';
 import { STATE_DIR, VERSION } from '../config/project';
-import { loadServiceSettings } from '../config/settings';
+import { environment, loadServiceSettings } from '../config/settings';
 import type { ServiceSettings } from '../config/settings';
 import { HaltStore } from '../database/halt-progress';
 import { observeQueries } from '../database/observe';
@@ -13,6 +13,7 @@ import { TradeStore } from '../database/trades';
 import { horizonOf } from '../domain/calendar/answers';
 import { createCalendars } from '../domain/calendar/calendars';
 import { instant, millisOf } from '../domain/clock/instant';
+import { secretsInUse } from '../domain/secret/registry';
 import { STRATEGY_NAMES } from '../domain/signal/strategies';
 import { watchCalendarHorizon } from '../telemetry/calendar-horizon';
 import { createLogger } from '../telemetry/logger';
@@ -20,11 +21,15 @@ import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
 import { lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
+import { cycleSchedules } from '../temporal/schedules/cycles';
+import { SCHEDULES } from '../temporal/schedules/list';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
 import { createIngestCommands } from './ingest-commands';
-import { createStartRepeat } from './start-repeat';
+import { loadCycles } from '../temporal/cycles';
+import { createStartCycle, createStartRepeat } from './start-repeat';
 import { createRiskCommands } from './risk-commands';
+import { createScheduleCommands } from './schedule-commands';
 import { createTradeCommands } from './trade-commands';
 import { createVenueCommands } from './venue-commands';
 
@@ -51,13 +56,20 @@ async function main(): Promise<void> {
   const dispatcher = new Dispatcher(client, new TradeStore(database), new HaltStore(database), (problem, error) =>
     logger.warn({ err: error }, problem),
   );
+  const cycles = loadCycles(settings.cyclesFile, calendars.ids);
   const api = createApi({
     database,
     temporal: createTradeCommands(client),
     startRepeat: createStartRepeat(client),
+    cycles,
+    startCycle: createStartCycle(client),
     venues: createVenueCommands(client),
     risk: createRiskCommands(client),
     ingests: createIngestCommands(client),
+    schedules: createScheduleCommands(client, [
+      ...SCHEDULES,
+      ...cycleSchedules(cycles, (id) => calendars.of(id).timeZone),
+    ]),
     settings: apiSettings(settings),
     logger,
     metrics,
@@ -79,6 +91,7 @@ async function main(): Promise<void> {
 
 function apiSettings(settings: ServiceSettings) {
   const { name, price, budget, apiKey } = settings.model;
+  const set = environment();
   return {
     version: VERSION,
     strategies: STRATEGY_NAMES,
@@ -86,6 +99,7 @@ function apiSettings(settings: ServiceSettings) {
     releaseOwnHalts: settings.api.releaseOwnHalts,
     replayStart: instant(millisOf(settings.paper.replayStart)),
     model: { name, price, caps: budget, configured: apiKey !== undefined },
+    secrets: secretsInUse((setting) => (set[setting] ?? '') !== ''),
   };
 }
 

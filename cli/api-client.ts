@@ -140,6 +140,8 @@ const REFUSED: readonly ProblemCode[] = [
   'insufficient_funds',
   'invalid_order',
   'trade_rejected',
+  'last_admin_key',
+  'reports_own_age',
 ];
 
 function problemError(body: unknown, status: number): CliError {

@@ -3,13 +3,14 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { ROLES } from '../domain/access/role';
 import type { Role } from '../domain/access/role';
-import type { KeyView } from '../api/contract/views';
+import type { KeyView, ListedKeyView, Page } from '../api/contract/views';
 import { ApiClient } from './api-client';
 import type { CliContext } from './context';
 import { leaf } from './leaf';
 import type { createKeyLocally } from './local-key';
-import { fields, show } from './output';
+import { fields, show, table } from './output';
 import type { OutputOptions } from './output';
+import { moment } from './trade-views';
 
 interface KeyOptions extends OutputOptions {
   readonly role: Role;
@@ -17,9 +18,9 @@ interface KeyOptions extends OutputOptions {
   readonly local?: boolean;
 }
 
-/** Adds `key` with its verb. */
+/** Adds `key` with its verbs. */
 export function addKey(program: Command, context: CliContext): void {
-  const key = program.command('key').description('Make API keys.');
+  const key = program.command('key').description('Make, list and revoke API keys.');
   leaf(key, 'create', 'Make a key; it is shown this once.')
     .addOption(new Option('--role <role>', 'what it may do').choices([...ROLES]).makeOptionMandatory())
     .option('--name <name>', 'who or what uses it; the role unless told')
@@ -37,6 +38,32 @@ export function addKey(program: Command, context: CliContext): void {
       );
       context.stderr('Keep the key now: it is stored only as a hash.\n');
     });
+  leaf(key, 'list', 'List the keys, newest first; never the keys themselves.').action(
+    async (options: OutputOptions) => {
+      const page = await new ApiClient(context).get<Page<ListedKeyView>>('/v1/keys');
+      show(context, options, page, ({ items }) => keyTable(items));
+    },
+  );
+  leaf(key, 'revoke <id>', 'Revoke a key for ever, at once.').action(async (id: string, options: OutputOptions) => {
+    const path = `/v1/keys/${encodeURIComponent(id)}/revoke`;
+    const revoked = (await new ApiClient(context).post<ListedKeyView>(path, { body: {} })).body;
+    show(context, options, revoked, (one) => keyTable([one]));
+  });
+}
+
+function keyTable(keys: readonly ListedKeyView[]): string {
+  return table(
+    ['ID', 'NAME', 'ROLE', 'MADE', 'LAST USED', 'REVOKED'],
+    keys.map(({ id, name, role, createdAt, lastUsedAt, revokedAt }) => [
+      id,
+      name,
+      role,
+      moment(createdAt),
+      moment(lastUsedAt),
+      moment(revokedAt),
+    ]),
+    'No keys.',
+  );
 }
 
 async function makeOverApi(context: CliContext, wanted: { name: string; role: Role }): Promise<KeyView> {

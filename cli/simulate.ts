@@ -6,6 +6,7 @@ import { leaf } from './leaf';
 import { show } from './output';
 import type { OutputOptions } from './output';
 import { exchangeSimulator } from './simulate-exchange';
+import { ibSimulator } from './simulate-ib';
 import { llmSimulator } from './simulate-llm';
 
 /** A simulator that listens. */
@@ -39,6 +40,7 @@ type Adder = (noun: Command, context: CliContext) => void;
 /** Every simulator; a new one is one line. */
 const SIMULATORS: readonly Adder[] = [
   adder(llmSimulator),
+  adder(ibSimulator),
   ...EXCHANGES.map((venue) => adder(exchangeSimulator(venue))),
 ];
 

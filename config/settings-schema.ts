@@ -103,6 +103,31 @@ const candleFeeds = z.string().transform((value, context) => {
 /** Part of a key: what it looks like is the exchange's business. */
 const secret = z.string().min(1);
 
+const WEBHOOK_RULE = 'must be an https URL (http only for this machine), without a log-in or a fragment';
+
+/** Its path or query is a secret. */
+const webhookUrl = z.string().refine((value) => {
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(value);
+  const local = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  return (protocol === 'https:' || local) && [username, password, hash].every((part) => part === '');
+}, WEBHOOK_RULE);
+
+const smtpUrl = z
+  .string()
+  .refine(
+    (value) => /^smtps?:\/\/[^/?#]+\/?$/.test(value) && URL.canParse(value),
+    'must be smtp://USER:PASSWORD@HOST:PORT, or smtps:// for TLS from the first byte',
+  );
+
+const mailAddress = z
+  .string()
+  .regex(/^[^\s@<>,;"]{1,64}@[A-Za-z0-9.-]{1,200}$/, 'must be a mail address, such as ops@example.org');
+const mailAddresses = z
+  .string()
+  .transform((value) => value.split(',').map((one) => one.trim()))
+  .pipe(z.array(mailAddress, 'must be mail addresses, separated by commas'));
+
 const TRIPS_RULE =
   'must be JSON such as {"leverage": {"limit": "2.5", "forSeconds": 30}, "slippage": {"enabled": false}}; members: enabled, limit, forSeconds, mode, flatten';
 
@@ -220,6 +245,20 @@ export const settingsSchema = z.object({
   FINNHUB_BASE_URL: httpUrl.default('https://finnhub.io/api/v1'),
   YAHOO_BASE_URL: httpUrl.optional(),
   RISK_POLICY_FILE: path.optional(),
+  CYCLES_FILE: path.optional(),
+  ALERT_WEBHOOK_URL: webhookUrl.optional(),
+  SLACK_WEBHOOK_URL: webhookUrl.optional(),
+  SLACK_CRITICAL_WEBHOOK_URL: webhookUrl.optional(),
+  PAGERDUTY_ROUTING_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,64}$/, 'must be an integration key: letters and digits')
+    .optional(),
+  PAGERDUTY_URL: httpUrl.default('https://events.pagerduty.com'),
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: mailAddress.optional(),
+  ALERT_MAIL_TO: mailAddresses.optional(),
+  REPORT_MAIL_TO: mailAddresses.optional(),
+  REPORT_WEBHOOK_URL: webhookUrl.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error').default('info'),
   FAILPOINTS: failpoints.default([]),
 });

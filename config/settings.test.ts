@@ -51,6 +51,8 @@ describe('settings', () => {
       },
       accounts: { byEnvironment: [], address: 'shared' },
       feeds: { aliases: [] },
+      alerts: {},
+      reports: {},
       logLevel: 'info',
       failpoints: [],
     });
@@ -215,5 +217,38 @@ describe('.env.example', () => {
     expect(haltTrips).toEqual({ leverage: { limit: '2.5', forSeconds: 30 } });
     for (const wrong of ['{', '[1]', '{"leverage": {"limit": 2}}', '{"leverage": {"most": "2"}}'])
       expect(() => loadSettings({ HALT_TRIPS: wrong })).toThrow('HALT_TRIPS: must be JSON');
+  });
+});
+
+describe('the channels for alerts', () => {
+  const mail = {
+    SMTP_URL: 'smtps://ops:pw@mail.example.org',
+    MAIL_FROM: 'a@example.org',
+    ALERT_MAIL_TO: 'b@c.org, d@e.org',
+  };
+
+  it('are on as far as they are set', () => {
+    const set = { ...mail, SLACK_WEBHOOK_URL: 'https://hooks.example.org/x?y=z', PAGERDUTY_ROUTING_KEY: 'R0' };
+    expect(loadSettings(set).alerts).toEqual({
+      slackUrl: 'https://hooks.example.org/x?y=z',
+      pagerDuty: { routingKey: 'R0', baseUrl: 'https://events.pagerduty.com' },
+      mail: { smtpUrl: mail.SMTP_URL, from: 'a@example.org', to: ['b@c.org', 'd@e.org'] },
+    });
+  });
+
+  it.each([
+    [{ ALERT_WEBHOOK_URL: 'http://elsewhere.example.org/x' }, ['ALERT_WEBHOOK_URL']],
+    [{ ALERT_WEBHOOK_URL: 'https://u:p@example.org' }, ['ALERT_WEBHOOK_URL']],
+    [{ ALERT_WEBHOOK_URL: 'http://127.0.0.1:9/x' }, []],
+    [{ REPORT_MAIL_TO: 'a@b.org' }, ['SMTP_URL']],
+    [{ ...mail, REPORT_MAIL_TO: 'a@b.org', REPORT_WEBHOOK_URL: 'https://x.example.org/y' }, []],
+    [{ ALERT_WEBHOOK_URL: 'x' }, ['ALERT_WEBHOOK_URL']],
+    [{ PAGERDUTY_ROUTING_KEY: 'a b' }, ['PAGERDUTY_ROUTING_KEY']],
+    [{ SMTP_URL: mail.SMTP_URL }, ['MAIL_FROM', 'ALERT_MAIL_TO']],
+    [{ ...mail, SMTP_URL: 'http://x' }, ['SMTP_URL']],
+    [{ ...mail, ALERT_MAIL_TO: 'b@c.org;d@e.org' }, ['ALERT_MAIL_TO']],
+    [{ ...mail, MAIL_FROM: 'A <a@example.org>' }, ['MAIL_FROM']],
+  ])('%j breaks the rules of %j', (set, names) => {
+    expect(problemsOf(set)).toEqual(names);
   });
 });

@@ -44,6 +44,15 @@ export interface ModelSettings {
   readonly budget: { readonly trade: ModelCap; readonly strategy: ModelCap; readonly day: ModelCap };
 }
 
+/** The channels for alerts. Every part holds a secret. */
+export interface AlertSettings {
+  readonly webhookUrl?: string;
+  readonly slackUrl?: string;
+  readonly slackCriticalUrl?: string;
+  readonly pagerDuty?: { readonly routingKey: string; readonly baseUrl: string };
+  readonly mail?: { readonly smtpUrl: string; readonly from: string; readonly to: readonly string[] };
+}
+
 /** Everything that may be set from outside, validated and frozen. */
 export interface Settings {
   /** Connection string; absent when the local stack brings its own server. */
@@ -101,6 +110,12 @@ export interface Settings {
   readonly feeds: FeedSettings;
   /** The file of risk limits; the bundled one unless told. */
   readonly riskPolicyFile?: string;
+  /** The file of trading cycles; none unless told. */
+  readonly cyclesFile?: string;
+  /** Where alerts go; what is absent is off. */
+  readonly alerts: AlertSettings;
+  /** Where daily reports go; what is absent is off. */
+  readonly reports: Pick<AlertSettings, 'mail' | 'webhookUrl'>;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Points at which a test makes a process fail; always empty in real use. */
   readonly failpoints: readonly string[];
@@ -200,6 +215,12 @@ function ruleProblems(flat: FlatSettings): SettingProblem[] {
         rule: `must be set together with ${flat[key] === undefined ? secret : key}`,
       });
   }
+  const mail = ['SMTP_URL', 'MAIL_FROM', 'ALERT_MAIL_TO'] as const;
+  const missing = mail.filter((name) => flat[name] === undefined);
+  if (missing.length < mail.length)
+    for (const name of missing) problems.push({ name, rule: `must be set: ${mail.join(', ')} go together` });
+  if (flat.REPORT_MAIL_TO !== undefined && flat.SMTP_URL === undefined)
+    problems.push({ name: 'SMTP_URL', rule: 'must be set together with REPORT_MAIL_TO' });
   if (flat.OKX_API_KEY !== undefined && flat.OKX_PASSWORD === undefined)
     problems.push({ name: 'OKX_PASSWORD', rule: 'must be set together with OKX_API_KEY' });
   return problems;
@@ -261,15 +282,42 @@ function nest(flat: FlatSettings): Settings {
       feeBps: flat.PAPER_FEE_BPS,
     },
     model: modelSettings(flat),
-    ...defined({ calendarsFile: flat.CALENDARS_FILE, riskPolicyFile: flat.RISK_POLICY_FILE }),
+    ...defined({
+      calendarsFile: flat.CALENDARS_FILE,
+      riskPolicyFile: flat.RISK_POLICY_FILE,
+      cyclesFile: flat.CYCLES_FILE,
+    }),
     accounts: {
       ...defined({ file: flat.ACCOUNTS_FILE }),
       byEnvironment: keyedExchanges(flat),
       address: flat.VENUE_ADDRESS,
     },
     feeds: feedSettings(flat),
+    alerts: alertSettings(flat),
+    reports: reportSettings(flat),
     logLevel: flat.LOG_LEVEL,
     failpoints: flat.FAILPOINTS,
+  };
+}
+
+function alertSettings(flat: FlatSettings): AlertSettings {
+  const { PAGERDUTY_ROUTING_KEY: routingKey, SMTP_URL: smtpUrl, MAIL_FROM: from, ALERT_MAIL_TO: to } = flat;
+  return {
+    ...defined({
+      webhookUrl: flat.ALERT_WEBHOOK_URL,
+      slackUrl: flat.SLACK_WEBHOOK_URL,
+      slackCriticalUrl: flat.SLACK_CRITICAL_WEBHOOK_URL,
+    }),
+    ...(routingKey === undefined ? {} : { pagerDuty: { routingKey, baseUrl: flat.PAGERDUTY_URL } }),
+    ...(smtpUrl === undefined || from === undefined || to === undefined ? {} : { mail: { smtpUrl, from, to } }),
+  };
+}
+
+function reportSettings(flat: FlatSettings): Settings['reports'] {
+  const { SMTP_URL: smtpUrl, MAIL_FROM: from, REPORT_MAIL_TO: to } = flat;
+  return {
+    ...defined({ webhookUrl: flat.REPORT_WEBHOOK_URL }),
+    ...(smtpUrl === undefined || from === undefined || to === undefined ? {} : { mail: { smtpUrl, from, to } }),
   };
 }
 

@@ -1,8 +1,6 @@
+import type { AlertSeverity } from '../domain/alert/alert';
 import { firstOf } from './pool';
 import type { Queryable } from './pool';
-
-/** `critical`: money may be at risk, wake someone up; `warning`: look at it within the day. */
-export type AlertSeverity = 'critical' | 'warning';
 
 /** What is wrong, for an operator. */
 export interface AlertWish {
@@ -55,6 +53,14 @@ export async function clearAlert(database: Queryable, cause: string): Promise<bo
     [cause],
   );
   return rowCount === 1;
+}
+
+/** Closes the open alert of a cause whose place another one takes: nobody is told of its end. */
+export async function replaceAlert(database: Queryable, cause: string): Promise<void> {
+  await database.query(
+    'UPDATE alerts SET cleared_at = clock_timestamp(), quiet = true WHERE cause = $1 AND cleared_at IS NULL',
+    [cause],
+  );
 }
 
 /** The alerts that are open, oldest first. */

@@ -1,3 +1,4 @@
+import type { TokensAndCost } from '../domain/analysis/cost';
 import type { AnalysisData } from '../domain/analysis/analysis-data';
 import type { FinishReason } from '../domain/analysis/language-model';
 import type { ModelAnswer } from '../domain/analysis/model-view';
@@ -35,17 +36,11 @@ export interface OpenedAnalysis {
   readonly signal: Signal | null;
 }
 
-/** Tokens and US dollars that may be spent under one scope. */
-export interface Cap {
-  readonly tokens: number;
-  readonly cost: DecimalString;
-}
-
 /** What may be spent on one trade, and on one strategy and on everything in a day (UTC). */
 export interface Caps {
-  readonly trade: Cap;
-  readonly strategy: Cap;
-  readonly day: Cap;
+  readonly trade: TokensAndCost;
+  readonly strategy: TokensAndCost;
+  readonly day: TokensAndCost;
 }
 
 /** A call before it is sent. */

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Role } from '../domain/access/role';
-import type { Queryable } from './pool';
+import type { Instant } from '../domain/clock/instant';
+import { transaction } from './pool';
+import type { Database, Queryable } from './pool';
 
 /** A stored API key, without the key. */
 export interface StoredKey {
@@ -44,6 +46,43 @@ export async function storeKey(database: Queryable, key: string, name: string, r
   const row = rows[0];
   if (row === undefined) throw new Error('storing a key answered nothing');
   return row.id;
+}
+
+/** A key as lists show it. */
+export interface ListedKey {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: Instant;
+  /** To the minute; null while it was never used. */
+  readonly lastUsedAt: Instant | null;
+  readonly revokedAt: Instant | null;
+}
+
+const LISTED = `id, name, role, iso(created_at) AS "createdAt", iso(last_used_at) AS "lastUsedAt", iso(revoked_at) AS "revokedAt"`;
+
+/** Every key without itself, newest first. */
+export async function listKeys(database: Queryable): Promise<readonly ListedKey[]> {
+  const { rows } = await database.query<ListedKey>(`SELECT ${LISTED} FROM api_keys ORDER BY created_at DESC, id`);
+  return rows;
+}
+
+/** Revokes a key for ever; one that is revoked stays as it is. The last admin key stays usable. */
+export async function revokeKey(database: Database, id: string): Promise<ListedKey | 'not-found' | 'last-admin'> {
+  return transaction(database, async (client) => {
+    // Two at once must not revoke each other.
+    await client.query('LOCK TABLE api_keys IN SHARE ROW EXCLUSIVE MODE');
+    const { rows } = await client.query<ListedKey>(
+      `UPDATE api_keys k SET revoked_at = coalesce(revoked_at, clock_timestamp())
+       WHERE id = $1 AND (revoked_at IS NOT NULL OR role <> 'admin'
+         OR EXISTS (SELECT FROM api_keys o WHERE o.role = 'admin' AND o.revoked_at IS NULL AND o.id <> k.id))
+       RETURNING ${LISTED}`,
+      [id],
+    );
+    if (rows[0] !== undefined) return rows[0];
+    const found = await client.query('SELECT FROM api_keys WHERE id = $1', [id]);
+    return found.rowCount === 0 ? 'not-found' : 'last-admin';
+  });
 }
 
 /** Whether any admin key is usable. */

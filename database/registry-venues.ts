@@ -16,7 +16,7 @@ export interface LineRow {
 /** What the watcher last saw of a venue; moments are null before the first time. */
 interface VenueState {
   readonly asOf: Instant | null;
-  /** When orders and fills were last booked up to. */
+  /** When the venue last answered a poll whose orders and fills are booked. */
   readonly polledAt: Instant | null;
   /** What goes wrong now, by chore. */
   readonly problems: Readonly<Record<string, string>>;
@@ -54,7 +54,7 @@ export interface QuoteRow {
   readonly problem: string | null;
 }
 
-const STATE = `iso(s.as_of) AS "asOf", iso(s.polled_at) AS "polledAt", coalesce(s.problems, '{}') AS problems,
+const STATE = `iso(s.as_of) AS "asOf", iso(a.polled_at) AS "polledAt", coalesce(s.problems, '{}') AS problems,
   coalesce(s.lines, '{}') AS lines`;
 
 /** Balances of an account by its venue's count. */

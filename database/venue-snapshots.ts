@@ -20,13 +20,6 @@ export class VenueSnapshots {
     );
   }
 
-  /** Notes that orders and fills are booked up to now. */
-  async polled(): Promise<void> {
-    await this.database.query('UPDATE venue_snapshots SET polled_at = clock_timestamp() WHERE account = $1', [
-      this.account,
-    ]);
-  }
-
   /** Notes what goes wrong with one of the watcher's chores; undefined once it works again. */
   async problem(chore: string, what: string | undefined): Promise<void> {
     await this.database.query(

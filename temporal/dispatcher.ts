@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { pauseNote } from '../domain/halt/halt';
-import { resumeSchedule } from './schedules';
+import { resumeSchedule } from './schedules/client';
 import { startHaltWorkflow, startTrade, startWatcher } from './start-workflows';
 import type { StartableHalt, StartableTrade } from './start-workflows';
 

@@ -21,6 +21,8 @@ import { REPEAT_ANALYSIS_WORKFLOW, repeatAnalysisWorkflowId } from './messages/r
 import type { RepeatAnalysisInput } from './messages/repeat-analysis';
 import { haltSignal, TRADE_WORKFLOW, tradeWorkflowId } from './messages/trade';
 import type { HaltRequest, TradeInput } from './messages/trade';
+import { TRADING_CYCLE_WORKFLOW, tradingCycleWorkflowId } from './messages/trading-cycle';
+import type { TradingCycleInput } from './messages/trading-cycle';
 import { WATCH_ACCOUNT_WORKFLOW, watchAccountWorkflowId } from './messages/watch-account';
 import type { WatchAccountInput } from './messages/watch-account';
 
@@ -128,6 +130,22 @@ export async function startWatcher(client: Client, account: string): Promise<voi
       staticSummary: `Watcher of account ${account}`,
     }),
   );
+}
+
+/** Starts a trading cycle, or meets the one of that name that runs. Answers the workflow's id. */
+export async function startCycle(client: Client, input: TradingCycleInput): Promise<string> {
+  const workflowId = tradingCycleWorkflowId(input.cycle);
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+    client.workflow.start(TRADING_CYCLE_WORKFLOW, {
+      workflowId,
+      taskQueue: OPERATIONS_QUEUE,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `Trading cycle ${input.cycle}`,
+    }),
+  );
+  return workflowId;
 }
 
 /** Starts the workflow of a stored repeat, or meets the one that runs; what was answered before is not asked again. */

@@ -6,7 +6,7 @@ import { openCcxtBroker } from '../brokers/ccxt/open-broker';
 import { loadAccounts } from '../config/accounts';
 import { VERSION } from '../config/project';
 import { readCredentials } from '../config/secrets';
-import { loadServiceSettings } from '../config/settings';
+import { environment, loadServiceSettings } from '../config/settings';
 import { startupHalts } from '../database/halts';
 import { observeQueries } from '../database/observe';
 import { openDatabase } from '../database/pool';
@@ -14,20 +14,31 @@ import { horizonOf } from '../domain/calendar/answers';
 import { createCalendars } from '../domain/calendar/calendars';
 import { watchCalendarHorizon } from '../telemetry/calendar-horizon';
 import { tripRules } from '../domain/halt/trip-rules';
+import { secretsInUse } from '../domain/secret/registry';
 import { createLogger } from '../telemetry/logger';
 import type { Logger } from '../telemetry/logger';
 import { createMetrics } from '../telemetry/metrics';
 import { modelMetrics } from '../telemetry/model-metrics';
 import { orderMetrics } from '../telemetry/order-metrics';
+import { scheduleMetrics } from '../telemetry/schedule-metrics';
 import { serveMetrics } from '../telemetry/serve-metrics';
 import { connectionOptions, lazyClient } from '../temporal/connection';
 import { Dispatcher } from '../temporal/dispatcher';
+import { openChannels } from '../channels/open-channels';
+import { openReportPost } from '../channels/report-post';
+import { AlertDeliveries } from '../database/alert-deliveries';
+import { alertMetrics } from '../telemetry/alert-metrics';
+import { cycleSchedules } from '../temporal/schedules/cycles';
+import { SCHEDULES } from '../temporal/schedules/list';
 import { PortfolioWatcher } from '../activities/risk/watch-portfolios';
 import { PortfolioGauges } from '../telemetry/portfolio-metrics';
+import { AlertMonitor } from './alert-monitor';
+import { loadCycles } from '../temporal/cycles';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
 import { feedsOf } from './feeds';
 import { parseRoles, WorkerGroup } from './roles';
+import { ScheduleMonitor } from './schedule-monitor';
 import { TripMonitor } from './trip-monitor';
 import { wire } from './wiring';
 
@@ -42,9 +53,8 @@ async function main(): Promise<void> {
   installRuntime(logger);
   const metrics = createMetrics({ service: 'worker', version: VERSION });
   const calendars = createCalendars(readCalendarFile(settings.calendarsFile));
-  watchCalendarHorizon(metrics.registry, logger, () =>
-    calendars.ids.map((id) => horizonOf(calendars.of(id), Date.now())),
-  );
+  const horizons = () => calendars.ids.map((id) => horizonOf(calendars.of(id), Date.now()));
+  watchCalendarHorizon(metrics.registry, logger, horizons);
   const database = openDatabase(settings.databaseUrl, {
     max: 16,
     onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
@@ -53,6 +63,8 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect(connectionOptions(settings));
   const { namespace } = settings.temporal;
   const { halfSpreadBps, slippageBps, feeBps } = settings.paper;
+  const set = environment();
+  const cycles = loadCycles(settings.cyclesFile, calendars.ids);
   const failpoint = failpoints(settings.failpoints);
   const model = roles.includes('analysis')
     ? modelOf(settings.model, modelMetrics(metrics.registry), failpoint)
@@ -65,6 +77,9 @@ async function main(): Promise<void> {
     calendarOf: calendars.of,
     logRefusal: (refusal) => logger.warn(refusal, 'the risk check refused an entry'),
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
+    cycles,
+    reportPost: openReportPost(settings.reports),
+    secrets: secretsInUse((setting) => (set[setting] ?? '') !== ''),
     ...(model === undefined ? {} : { model }),
     feeds: feedsOf(settings, database),
     exchange: {
@@ -85,7 +100,8 @@ async function main(): Promise<void> {
   // Before anything can be sent: a worker that cannot ask the switch does not start.
   const halted = await startupHalts(database, settings.live);
   if (halted.length > 0) logger.warn({ scopes: halted }, 'live accounts are halted until somebody releases them');
-  const dispatcher = new Dispatcher(lazyClient(settings), wiring.trades, wiring.halts, (problem, error) =>
+  const outside = lazyClient(settings);
+  const dispatcher = new Dispatcher(outside, wiring.trades, wiring.halts, (problem, error) =>
     logger.warn({ err: error }, problem),
   );
   // Served only now: whoever sees this process healthy may count on its workers.
@@ -106,7 +122,29 @@ async function main(): Promise<void> {
     (error) => logger.warn({ err: error }, 'the portfolios could not be looked at'),
   );
   const monitor = new TripMonitor(wiring.tripDeps(tripRules(settings.haltTrips)), logger);
-  if (roles.includes('operations')) monitor.start();
+  const alerts = new AlertMonitor(
+    {
+      database,
+      horizons,
+      deliveries: new AlertDeliveries(database),
+      channels: openChannels(settings.alerts),
+      metrics: alertMetrics(metrics.registry),
+      now: () => Date.now(),
+    },
+    logger,
+  );
+  const schedules = new ScheduleMonitor({
+    database,
+    client: outside,
+    definitions: [...SCHEDULES, ...cycleSchedules(cycles, (id) => calendars.of(id).timeZone)],
+    metrics: scheduleMetrics(metrics.registry),
+    logger,
+  });
+  if (roles.includes('operations')) {
+    monitor.start();
+    schedules.start();
+    alerts.start();
+  }
   if (roles.includes('trade')) {
     dispatcher.start();
     portfolios.start();
@@ -115,7 +153,7 @@ async function main(): Promise<void> {
   try {
     await workers.run();
   } finally {
-    await Promise.all([dispatcher.stop(), monitor.stop(), portfolios.stop()]);
+    await Promise.all([dispatcher.stop(), monitor.stop(), alerts.stop(), schedules.stop(), portfolios.stop()]);
     await server.close();
     await connection.close();
     await database.end();

@@ -69,7 +69,7 @@ export class WorkerGroup {
       await add({ taskQueue: MODEL_QUEUE, activities, maxConcurrentActivityTaskExecutions: 20 });
     }
     if (roles.includes('operations')) {
-      const activities = wiring.haltActivities();
+      const activities = { ...wiring.haltActivities(), ...wiring.operationsActivities() };
       const stickyQueueScheduleToStartTimeout = STICKY_TIMEOUT;
       await add({ ...workflows, taskQueue: OPERATIONS_QUEUE, activities, stickyQueueScheduleToStartTimeout });
     }

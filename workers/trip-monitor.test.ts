@@ -8,6 +8,8 @@ import { tripRules } from '../domain/halt/trip-rules';
 import type { TripSetting } from '../domain/halt/trip-rules';
 import { createSeededDatabase, storeTrade, type SeededDatabase } from '../tests/support/seeded-database';
 import { openTestApi } from '../tests/support/api';
+import type { TripDeps } from '../activities/halt/look-at-trips';
+import { decimalString } from '../domain/money/decimal';
 import { TripMonitor } from './trip-monitor';
 
 const COSTS = { halfSpreadBps: '1', slippageBps: '4', feeBps: '10' } as const;
@@ -22,7 +24,10 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
-async function monitor(settings: Record<string, TripSetting> = {}): Promise<TripMonitor> {
+async function monitor(
+  settings: Record<string, TripSetting> = {},
+  sources: Pick<TripDeps, 'modelBudget'> = {},
+): Promise<TripMonitor> {
   const { database } = db;
   const market = await openPaperMarket(database, calendarOf, COSTS);
   const deps = {
@@ -34,6 +39,7 @@ async function monitor(settings: Record<string, TripSetting> = {}): Promise<Trip
     rules: tripRules(settings),
     engage: (wish: Parameters<typeof engageHalt>[1]) => engageHalt(database, wish),
     now: () => now,
+    ...sources,
   };
   const log = (facts: object): void => void logged.push(facts);
   return new TripMonitor(deps, { warn: log, error: log } as ConstructorParameters<typeof TripMonitor>[1]);
@@ -104,8 +110,8 @@ it('shows each trip with its state; those that nothing measures have no source',
     (listed.body as { items: { trip: string; state: string }[] }).items.map(({ trip, state }) => [trip, state]),
   );
   expect(states).toMatchObject({
-    var: 'no source',
     'model-budget': 'no source',
+    var: 'in order',
     slippage: 'off',
     leverage: 'in order',
     'clock-skew': 'in order',
@@ -113,6 +119,35 @@ it('shows each trip with its state; those that nothing measures have no source',
     'venue-disconnected': 'in order',
   });
   await api.close();
+});
+
+it('halts the account whose value at risk is above its share of the equity for a minute', async () => {
+  const tradeId = await storeTrade(db.database, 'held');
+  await db.database.query(
+    `INSERT INTO fills (venue, account, instrument, venue_order_id, venue_fill_id, trade_id, side, quantity, price, fee, fee_asset,
+       liquidity, market_at, position_change, cash_change)
+     VALUES ('paper', 'paper', 'US500', $1, '1', $1, 'buy', 20, 2400, 0, 'USD', 'taker', market_now('paper'), 20, -48000)`,
+    [tradeId],
+  );
+  const only = { var: { limit: '0.001' }, concentration: { enabled: false }, leverage: { enabled: false } };
+  const watch = await monitor({ ...only, 'daily-loss': { enabled: false } });
+  await watch.look();
+  expect(await standingHalts(db.database)).toEqual([]);
+  now += 60_000;
+  await watch.look();
+  const [halt] = await standingHalts(db.database);
+  expect(halt).toMatchObject({
+    trip: 'var',
+    reason: expect.stringMatching(/^var: 0\.0\d+ against a limit of 0\.001$/) as string,
+  });
+});
+
+it('halts when the budget of the language models is all but spent', async () => {
+  const watch = await monitor({}, { modelBudget: () => Promise.resolve(decimalString('0.951')) });
+  await watch.look();
+  expect(await standingHalts(db.database)).toMatchObject([
+    { trip: 'model-budget', reason: 'model-budget: 0.951 against a limit of 0.95' },
+  ]);
 });
 
 it('halts when the venue is silent while its market is open, and does not mind it in closed hours', async () => {

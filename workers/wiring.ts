@@ -14,6 +14,8 @@ import type { SecureActivities, SecureDeps } from '../activities/execution/secur
 import { createHaltActivities } from '../activities/halt/activities';
 import type { HaltActivities } from '../activities/halt/activities';
 import type { TripDeps } from '../activities/halt/look-at-trips';
+import { createOperationsActivities } from '../activities/operations/activities';
+import type { OperationsActivities } from '../activities/operations/activities';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
 import { createIngestActivities } from '../activities/market/ingest-candles';
@@ -28,6 +30,7 @@ import { ExchangeAccounts } from '../database/exchange-accounts';
 import { HaltStore } from '../database/halt-progress';
 import { engageHalt } from '../database/halts';
 import { OrderClaims } from '../database/order-claims';
+import { spendingToday } from '../database/registry-analyses';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
 import { RiskStore } from '../database/risk';
@@ -35,12 +38,17 @@ import { TradeStore } from '../database/trades';
 import { TripStore } from '../database/trips';
 import { VenueMarket, VenueQuotes } from '../database/venue-quotes';
 import { VenueSnapshots } from '../database/venue-snapshots';
+import { shareSpent } from '../domain/analysis/cost';
 import type { TrainingCutoff } from '../domain/analysis/hindsight';
 import type { LanguageModel } from '../domain/analysis/language-model';
 import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
 import type { FeedRegistry } from '../domain/candle/feed';
+import type { TradingCycle } from '../domain/cycle/cycle';
+import type { ReportPost } from '../domain/report/report-post';
+import type { SecretEntry } from '../domain/secret/registry';
 import type { TripRules } from '../domain/halt/trips';
+import type { DecimalString } from '../domain/money/decimal';
 import type { MarketData } from '../domain/signal/market-data';
 import type { Analyst, NewsFeed } from '../domain/signal/signal';
 import { strategies } from '../domain/signal/strategies';
@@ -52,7 +60,7 @@ import { RPC_DEADLINE_MS } from '../temporal/connection';
 import { orderEventSignal, tradeWorkflowId } from '../temporal/messages/trade';
 import type { HaltRequest } from '../temporal/messages/trade';
 import { listOpenWorkflows, tellOfHalt } from '../temporal/open-workflows';
-import { listSchedules, pauseSchedule } from '../temporal/schedules';
+import { listSchedules, pauseSchedule } from '../temporal/schedules/client';
 import { tellTradeOfHalt } from '../temporal/start-workflows';
 import { openExchangeAccounts } from './exchange-accounts';
 import type { ExchangeSetting, OpenAccount } from './exchange-accounts';
@@ -93,6 +101,12 @@ export interface WiringInput {
   readonly feeds?: FeedRegistry;
   /** Without one analysts are shown no news. */
   readonly news?: NewsFeed;
+  /** Trading cycles of the installation; none unless told. */
+  readonly cycles?: readonly TradingCycle[];
+  /** Secrets by settings that are in use: their names; none unless told. */
+  readonly secrets?: readonly SecretEntry[];
+  /** Where daily reports go; nowhere unless told. */
+  readonly reportPost?: ReportPost;
 }
 
 /** The parts that all roles share, and the makers of each role's activities. */
@@ -174,6 +188,7 @@ export async function wire(input: WiringInput) {
       rules,
       engage: (wish) => engageHalt(database, wish),
       now: () => Date.now(),
+      ...(input.model === undefined ? {} : { modelBudget: modelBudgetOf(database, input.model.terms) }),
     }),
     marketActivities: () =>
       createIngestActivities({
@@ -192,6 +207,18 @@ export async function wire(input: WiringInput) {
         openWorkflows: () => listOpenWorkflows(input.client),
         schedules: () => listSchedules(input.client),
         pauseSchedule: (scheduleId, note) => pauseSchedule(input.client, scheduleId, note),
+      }),
+    operationsActivities: (): OperationsActivities =>
+      createOperationsActivities({
+        database,
+        trades,
+        risk,
+        marketOf: (account) => marketOf(account, false),
+        calendarOf,
+        cycles: input.cycles ?? [],
+        secrets: input.secrets ?? [],
+        reportPost: input.reportPost ?? {},
+        now: () => Date.now(),
       }),
     orderActivities: (
       account: string,
@@ -225,6 +252,11 @@ export async function wire(input: WiringInput) {
       return { ...createExecutionActivities(deps), ...createSecureActivities(deps) };
     },
   };
+}
+
+/** The share of the day's budget of the models that is spent, whoever spent it. */
+function modelBudgetOf(database: Database, { caps }: ModelTerms): () => Promise<DecimalString> {
+  return async () => shareSpent(await spendingToday(database), caps.day);
 }
 
 function modelAnalyst({ endpoint, ...deps }: ModelWiring, store: AnalysisStore): ModelAnalyst {

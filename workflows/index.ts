@@ -4,5 +4,8 @@ export { trade } from './trade';
 export { watchAccount } from './watch-account';
 export { haltTrading } from './halt-trading';
 export { checkBroker, lookUpOrder } from './venue-tasks';
+export { dailyReport } from './daily-report';
+export { tradingCycle } from './trading-cycle';
+export { remindSecretRotation } from './remind-secret-rotation';
 export { checkIntent } from './check-intent';
 export { ingestCandles } from './ingest-candles';

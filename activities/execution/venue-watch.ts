@@ -69,7 +69,6 @@ export class VenueWatch {
     const poller = new VenuePoll(deps, (ids) => ids.forEach((id) => this.woken.add(id)));
     const poll = chore('poll', broker.timings.pollEvery, SHORT_PAUSE_MS, async () => {
       if (await poller.once()) snapshot.ask();
-      await snapshots.polled();
       await deps.trades.notePoll(deps.account);
     });
     const streams = exchange !== undefined;

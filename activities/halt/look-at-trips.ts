@@ -4,9 +4,11 @@ import type { HaltScope } from '../../domain/halt/halt';
 import { lookAtTrip, readTrip, tripReason, TRIPS } from '../../domain/halt/trips';
 import type { AccountEvidence, Trip, TripRules } from '../../domain/halt/trips';
 import { dec, Decimal, text } from '../../domain/money/decimal';
+import type { DecimalString } from '../../domain/money/decimal';
 import type { MarketData } from '../../domain/signal/market-data';
 import type { Engagement, HaltWish } from '../../database/halts';
 import type { StoredEvidence, TripStore } from '../../database/trips';
+import { heldVar } from '../risk/held-var';
 import { viewPortfolio } from '../risk/portfolio';
 import type { PortfolioSources } from '../risk/portfolio';
 
@@ -17,6 +19,8 @@ export interface TripDeps extends PortfolioSources {
   readonly calendarOf: (id: CalendarId) => MarketCalendar;
   readonly rules: TripRules;
   readonly engage: (wish: HaltWish) => Promise<Engagement>;
+  /** Share of the language models' budget of the day that is spent; absent where no model is set up. */
+  readonly modelBudget?: () => Promise<DecimalString>;
   /** Real time of this process in milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -55,14 +59,17 @@ export async function lookAtTrips(deps: TripDeps, account: string): Promise<read
   return tripped;
 }
 
-/** All that this installation knows of an account; value at risk and the language models' budget have no source yet. */
+/** All that this installation knows of an account. */
 async function gather(deps: TripDeps, account: string): Promise<AccountEvidence> {
   // Half of the way there and back is the error of the comparison.
   const asked = deps.now();
   const stored = await deps.trips.evidence(account);
   const middle = (asked + deps.now()) / 2;
   const at = millisOf(stored.marketNow);
-  const { portfolio, policy } = await viewPortfolio(deps, deps.marketOf(account), { account, ...NOBODY }, at);
+  const market = deps.marketOf(account);
+  const view = await viewPortfolio(deps, market, { account, ...NOBODY }, at);
+  const { portfolio, policy } = view;
+  const atRisk = dec(await heldVar(market, view, at));
   const notionals = portfolio.exposures.map(({ quantity, mark }) => dec(quantity).mul(mark).abs());
   const peakEquity = await deps.trips.peak(account, portfolio.equity, stored.rewoundAt, (a, b) => dec(a).gt(b));
   const { attempts, slippage, rejectedInARow, oldestUnknown, mismatches } = stored;
@@ -74,6 +81,8 @@ async function gather(deps: TripDeps, account: string): Promise<AccountEvidence>
     maxDailyLoss: policy.maxDailyLoss,
     gross: text(notionals.reduce((sum, notional) => sum.add(notional), new Decimal(0))),
     largest: text(Decimal.max(0, ...notionals)),
+    ...(dec(portfolio.equity).gt(0) ? { valueAtRisk: text(atRisk.div(portfolio.equity)) } : {}),
+    ...(deps.modelBudget === undefined ? {} : { modelBudget: await deps.modelBudget() }),
     staleBy: staleBy(deps, account, stored, at),
     clockSkew: middle - millisOf(stored.now),
     silentFor: stored.trading.some((id) => deps.calendarOf(id).isOpen(at)) ? stored.silentFor : 0,

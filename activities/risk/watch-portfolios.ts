@@ -3,11 +3,9 @@ import type { Instant } from '../../domain/clock/instant';
 import { dec, ZERO } from '../../domain/money/decimal';
 import type { Decimal } from '../../domain/money/decimal';
 import { drawdownOf, isNearDailyLoss, lossToday } from '../../domain/risk/checks';
-import { portfolioVar } from '../../domain/risk/entry-risk';
-import { profitHistory } from '../../domain/risk/history';
 import type { MarketData } from '../../domain/signal/market-data';
-import { HISTORY_BARS } from '../../domain/risk/history';
 import type { AccountFigures } from '../../telemetry/portfolio-metrics';
+import { heldVar } from './held-var';
 import { viewPortfolio } from './portfolio';
 import type { AccountView, PortfolioSources } from './portfolio';
 
@@ -63,19 +61,14 @@ export class PortfolioWatcher {
     const scope = { account, strategy: '', instrument: '', tradeId: '' };
     const view = await viewPortfolio(deps, market, scope, at);
     const realised = await deps.risk.noteEquity(account, view.portfolio.equity);
-    const held = view.held.filter(({ quantity }) => !dec(quantity).isZero());
-    const bars = new Map(
-      await Promise.all(
-        held.map(async ({ instrument }) => [instrument, await market.bars(instrument, at, HISTORY_BARS)] as const),
-      ),
-    );
-    const positions = held.map(({ instrument, quantity, mark }) => ({
-      symbol: instrument,
-      size: Number(quantity),
-      value: dec(quantity).mul(mark).toNumber(),
-    }));
-    const valued = positions.map(({ symbol, value }) => ({ instrument: symbol, value }));
-    const var95 = portfolioVar(profitHistory(valued, held[0]?.instrument ?? '', bars, view.policy.assumedVolatility));
+    const positions = view.held
+      .filter(({ quantity }) => !dec(quantity).isZero())
+      .map(({ instrument, quantity, mark }) => ({
+        symbol: instrument,
+        size: Number(quantity),
+        value: dec(quantity).mul(mark).toNumber(),
+      }));
+    const var95 = await heldVar(market, view, at);
     const loss = lossToday(view.portfolio);
     deps.show({
       account,

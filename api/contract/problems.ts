@@ -27,6 +27,8 @@ export const PROBLEMS = {
   clock_is_live: { status: 409, title: 'The clock of this account cannot be moved' },
   clock_goes_back: { status: 409, title: 'A clock only moves forward' },
   no_analysis: { status: 409, title: 'The trade has asked no language model' },
+  last_admin_key: { status: 409, title: 'Somebody must be able to make keys' },
+  reports_own_age: { status: 409, title: 'The secret reports its own age' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   invalid_request: { status: 422, title: 'The request breaks a rule' },

@@ -3,13 +3,18 @@ import { ROLES } from '../../domain/access/role';
 import type { Role } from '../../domain/access/role';
 import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
+import { ALERT_ROUTES } from './alert-routes';
 import { ANALYSIS_ROUTES } from './analysis-routes';
 import { dataRoutes } from './data-routes';
 import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
+import { CYCLE_ROUTES } from './cycle-routes';
 import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
 import { policyDocumentBody, riskCheckBody } from './risk';
+import { scheduleRoutes } from './schedule-routes';
 import { startTradeBody } from './start-trade';
+import { REPORT_ROUTES } from './report-routes';
+import { SECRET_ROUTES } from './secret-routes';
 import { venueRoutes } from './venue-routes';
 import * as view from './views';
 
@@ -350,6 +355,26 @@ const registry = {
     answers: { 201: { description: 'The key.', schema: view.keyView } },
     problems: ['invalid_request'],
   },
+  listKeys: {
+    method: 'get',
+    path: '/v1/keys',
+    operationId: 'listKeys',
+    summary: 'Every API key by its name, newest first; never the key itself.',
+    role: 'admin',
+    answers: { 200: { description: 'The keys.', schema: pageOf(view.listedKeyView) } },
+    problems: [],
+  },
+  revokeKey: {
+    method: 'post',
+    path: '/v1/keys/{id}/revoke',
+    operationId: 'revokeKey',
+    summary: 'Revoke an API key for ever, at once.',
+    role: 'admin',
+    params: z.object({ id: z.uuid({ error: rule('uuid', 'must be the id of a key') }) }),
+    body: noBody,
+    answers: { 200: { description: 'The revoked key.', schema: view.listedKeyView } },
+    problems: ['not_found', 'invalid_request', 'last_admin_key'],
+  },
 } as const satisfies Record<string, Route>;
 
 const service = {
@@ -382,8 +407,13 @@ export const ROUTES = {
   ...actions,
   ...risk,
   ...registry,
+  ...ALERT_ROUTES,
   ...ANALYSIS_ROUTES,
+  ...CYCLE_ROUTES,
+  ...REPORT_ROUTES,
+  ...SECRET_ROUTES,
   ...haltRoutes,
+  ...scheduleRoutes,
   ...venueRoutes,
   ...dataRoutes,
   ...service,

@@ -318,6 +318,17 @@ export const keyView = z
   })
   .meta({ id: 'ApiKey' });
 
+export const listedKeyView = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(ROLES),
+    createdAt: momentOut,
+    lastUsedAt: momentOut.nullable(),
+    revokedAt: momentOut.nullable(),
+  })
+  .meta({ id: 'ListedApiKey' });
+
 export const problemView = z
   .object({
     type: z.string().meta({ example: 'urn:tradewind:problem:invalid_request' }),
@@ -362,6 +373,7 @@ export type PolicyView = z.output<typeof policyView>;
 export type PolicyAppliedView = z.output<typeof policyAppliedView>;
 export type LockView = z.output<typeof lockView>;
 export type KeyView = z.output<typeof keyView>;
+export type ListedKeyView = z.output<typeof listedKeyView>;
 /** One page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];

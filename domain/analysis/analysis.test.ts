@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { instant, millisOf } from '../clock/instant';
 import { ABSTENTIONS, abstain } from './abstention';
 import { knownBy } from './analysis-data';
-import { costOf, mostTokens } from './cost';
+import { costOf, mostTokens, shareSpent } from './cost';
 import { hindsightOf, hindsightWarning } from './hindsight';
 import { plainText } from './plain-text';
 import { dataOf, PROMPT_VERSION, repairOf } from './prompt';
@@ -69,6 +69,19 @@ describe('the cost of a call', () => {
     const { input, output } = mostTokens([{ role: 'user', content: 'ä' }], { a: 1 }, 50);
     expect(input).toBe(2 + 7 + 2 * 64);
     expect(output).toBe(50);
+  });
+});
+
+describe('the share of a budget that is spent', () => {
+  const cap = { tokens: 1_000, cost: d('2') };
+  it('is that of tokens or of money, whichever is nearer its cap', () => {
+    expect(shareSpent({ tokens: 250, cost: d('1') }, cap)).toBe('0.5');
+    expect(shareSpent({ tokens: 750, cost: d('1') }, cap)).toBe('0.75');
+    expect(shareSpent({ tokens: 0, cost: d('0') }, cap)).toBe('0');
+  });
+
+  it('is all of it where nothing may be spent', () => {
+    expect(shareSpent({ tokens: 0, cost: d('0') }, { tokens: 0, cost: d('2') })).toBe('1');
   });
 });
 

@@ -1,4 +1,4 @@
-import { dec, text } from '../money/decimal';
+import { dec, Decimal, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import type { Message } from './prompt';
 
@@ -31,4 +31,17 @@ export function mostTokens(messages: readonly Message[], schema: object, maxOutp
 /** The cost of tokens in US dollars. */
 export function costOf(use: TokenUse, price: ModelPrice): DecimalString {
   return text(dec(price.input).mul(use.input).plus(dec(price.output).mul(use.output)).div(PER_MILLION));
+}
+
+/** Tokens and their cost in US dollars: spent, or the most that may be. */
+export interface TokensAndCost {
+  readonly tokens: number;
+  readonly cost: DecimalString;
+}
+
+/** The share of a budget that is spent, by whichever of tokens and money is nearer its cap; 1 where a cap is 0. */
+export function shareSpent(spent: TokensAndCost, cap: TokensAndCost): DecimalString {
+  const share = (part: Decimal, whole: Decimal): Decimal => (whole.isZero() ? new Decimal(1) : part.div(whole));
+  const tokens = share(new Decimal(spent.tokens), new Decimal(cap.tokens));
+  return text(Decimal.max(tokens, share(dec(spent.cost), dec(cap.cost))));
 }

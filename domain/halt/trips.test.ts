@@ -27,7 +27,7 @@ const CASES: Readonly<
   'stale-prices': [{ staleBy: 60_000 }, { staleBy: 61_000 }, '61'],
   'clock-skew': [{ clockSkew: -1_000 }, { clockSkew: -1_500 }, '1.5'],
   'venue-disconnected': [{ silentFor: 60_000 }, { silentFor: 60_001 }, '60.001'],
-  'model-budget': [{ modelBudget: d('1') }, { modelBudget: d('1.01') }, '1.01'],
+  'model-budget': [{ modelBudget: d('0.95') }, { modelBudget: d('0.96') }, '0.96'],
 };
 
 describe('a trip', () => {

@@ -108,7 +108,8 @@ export const DEFAULT_TRIP_RULES: TripRules = {
   'stale-prices': rule('60', 60),
   'clock-skew': rule('1', 60),
   'venue-disconnected': rule('60', 0),
-  'model-budget': rule('1', 0),
+  // Below 1: the last call that would not fit is refused, and nothing is ever spent above the budget.
+  'model-budget': rule('0.95', 0),
 };
 
 /** Fewer attempts or fills than this say nothing about a rate or a mean. */

@@ -60,8 +60,8 @@ describe('the tradewind launcher', () => {
 });
 
 describe('npm test', () => {
-  const command = (): Promise<Ended> =>
-    run(process.execPath, ['infra/local/test.mjs'], project.root, { TEMPORAL_ADDRESS: 'unused:1' });
+  const command = (...args: string[]): Promise<Ended> =>
+    run(process.execPath, ['infra/local/test.mjs', ...args], project.root, { TEMPORAL_ADDRESS: 'unused:1' });
 
   it('counts on its last line, a file that does not load as one failure, and fails', async () => {
     project.write('jest.config.js', "module.exports = { testMatch: ['**/*.test.js'] };");
@@ -78,6 +78,40 @@ describe('npm test', () => {
     const { code, stdout } = await command();
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('1 passed, 0 failed');
     expect(code).toBe(0);
+  });
+
+  it('gives a file that failed a second run when asked to, and names it when it passes then', async () => {
+    project.write('jest.config.js', "module.exports = { testMatch: ['**/*.test.js'] };");
+    const once = "const fs = require('fs');\nconst seen = fs.existsSync('seen');\nfs.writeFileSync('seen', '');\n";
+    project.write('a.test.js', `${once}test('one', () => expect(seen).toBe(true));\ntest('two', () => {});`);
+    project.write('b.test.js', "test('three', () => {});");
+    const { code, stdout } = await command('--second-chance');
+    expect(stdout).toContain('UNSTEADY, to be mended: failed, then passed alone: a.test.js');
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('3 passed, 0 failed');
+    expect(code).toBe(0);
+  });
+
+  it('fails when a file fails twice', async () => {
+    project.write('jest.config.js', "module.exports = { testMatch: ['**/*.test.js'] };");
+    project.write('a.test.js', "test('one', () => { throw new Error('no'); });\ntest('two', () => {});");
+    const { code, stdout } = await command('--second-chance');
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe('1 passed, 1 failed');
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    [100, 1],
+    [50, 0],
+  ])('with at least %s %% of the branches asked for and half of them covered, exits with %s', async (least, wanted) => {
+    project.write(
+      'jest.config.js',
+      "module.exports = { testMatch: ['**/*.test.js'], coverageReporters: ['json-summary'], coverageDirectory: 'var/coverage' };",
+    );
+    project.write('sign.js', 'module.exports = (n) => (n < 0 ? -1 : 1);');
+    project.write('a.test.js', "test('one', () => expect(require('./sign')(5)).toBe(1));");
+    const { code, stdout } = await command('--coverage', `--least-branches=${least}`);
+    expect(stdout.includes('only 50 % of the branches are covered')).toBe(wanted === 1);
+    expect(code).toBe(wanted);
   });
 });
 

@@ -1,6 +1,9 @@
 import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
 import { haltEpochOf, haltWorkflowId } from './halt-trading';
 import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
+import { cycleOf, tradingCycleWorkflowId } from './trading-cycle';
+import { DAILY_REPORT_ID, isDailyReport } from './daily-report';
+import { isReminder, REMIND_SECRET_ROTATION_ID } from './remind-secret-rotation';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
 
@@ -27,6 +30,23 @@ describe('workflow ids', () => {
     expect(repeatAnalysisWorkflowId('paper:x/repeat/k')).toBe('analysis:paper:x/repeat/k');
     expect(repeatIdOf(repeatAnalysisWorkflowId('paper:x/repeat/k'))).toBe('paper:x/repeat/k');
     expect(repeatIdOf('trade:paper:x')).toBeUndefined();
+  });
+
+  it('name a trading cycle, with and without the time of a schedule', () => {
+    expect(tradingCycleWorkflowId('morning')).toBe('cycle:morning');
+    expect(cycleOf('cycle:morning')).toBe('morning');
+    expect(cycleOf('cycle:us-open-2026-11-25T05:05:00Z')).toBe('us-open');
+    expect(cycleOf('trade:paper:x')).toBeUndefined();
+  });
+
+  it('name a daily report', () => {
+    expect(isDailyReport(DAILY_REPORT_ID)).toBe(true);
+    expect(isDailyReport('cycle:morning')).toBe(false);
+  });
+
+  it('name a reminder', () => {
+    expect(isReminder(`${REMIND_SECRET_ROTATION_ID}-2026-11-25T07:00:00Z`)).toBe(true);
+    expect(isReminder('watch:paper')).toBe(false);
   });
 
   it('name a check of risk', () => {

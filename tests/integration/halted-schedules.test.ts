@@ -1,8 +1,8 @@
 import { engageHalt, releaseHalt } from '../../database/halts';
 import type { HaltScope } from '../../domain/halt/halt';
 import { HaltStore } from '../../database/halt-progress';
-import { listSchedules, pauseSchedule, upsertSchedule } from '../../temporal/schedules';
-import type { ScheduleTag } from '../../temporal/schedules';
+import { listSchedules, pauseSchedule, upsertSchedule } from '../../temporal/schedules/client';
+import type { ScheduleTag } from '../../temporal/schedules/client';
 import { createTestDatabase } from '../support/database';
 import { Harness } from '../support/harness';
 

@@ -8,7 +8,6 @@ import { workflowBundlePath, workflowOptions } from '../support/workflow-bundle'
 import { storedHistories } from './histories';
 import { OTHERS, SCENARIOS } from './scenarios';
 
-installQuietRuntime();
 /** The bundler reports a failure and then throws it. */
 const QUIET = new DefaultLogger('ERROR', () => undefined);
 
@@ -23,6 +22,7 @@ async function replayed(
     all.map((history) => ({ name, item: { workflowId, history } })),
   );
   const found: [string, string | undefined][] = [];
+  installQuietRuntime();
   for await (const { error } of Worker.runReplayHistories(
     options,
     runs.map(({ item }) => item),

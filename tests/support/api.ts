@@ -15,10 +15,17 @@ import type { VenueAnswer, VenueCommands } from '../../api/venue-commands';
 import type { BrokerFinding, LookUpOrderInput, LookUpOrderResult } from '../../temporal/messages/venue-tasks';
 import { generateKey, storeKey } from '../../database/keys';
 import { observeQueries } from '../../database/observe';
+import { instant } from '../../domain/clock/instant';
+import type { ScheduleCommands } from '../../api/schedule-commands';
+import type { AppliedSchedule } from '../../temporal/schedules/apply';
+import type { ScheduleDefinition } from '../../temporal/schedules/definition';
+import type { ScheduleState } from '../../temporal/schedules/read';
 import { openDatabase, type Database } from '../../database/pool';
 import type { Role } from '../../domain/access/role';
 import { bundledCalendars } from '../../domain/calendar/calendars';
 import type { DecimalString } from '../../domain/money/decimal';
+import type { TradingCycle } from '../../domain/cycle/cycle';
+import { secretsInUse } from '../../domain/secret/registry';
 import { createLogger } from '../../telemetry/logger';
 import { createMetrics, type Metrics } from '../../telemetry/metrics';
 import { REPLAY_START } from './seeded-database';
@@ -53,6 +60,11 @@ export class FakeTrades implements TradeCommands {
     return Promise.resolve(this.reachable);
   }
 
+  startCycle(cycle: string): Promise<string | undefined> {
+    this.started.push(`cycle:${cycle}`);
+    return Promise.resolve(this.reachable ? `cycle:${cycle}` : undefined);
+  }
+
   isReachable(): Promise<boolean> {
     return Promise.resolve(this.reachable);
   }
@@ -69,6 +81,20 @@ export const TEST_MODEL: ApiSettings['model'] = {
     day: { tokens: 20_000, cost: '2' },
   },
 };
+/** The trading cycles of a test. */
+const TEST_CYCLES: readonly TradingCycle[] = [
+  {
+    name: 'morning',
+    account: 'paper',
+    strategy: 'technical',
+    calendar: 'NYSE',
+    instruments: ['US500', 'USCOMP'],
+    at: { afterOpenMinutes: 15 },
+    latenessSeconds: 600,
+    trade: { timeExitSeconds: 3_600 },
+  },
+];
+
 /** What a fake of the order workers answers, and what it was asked. */
 export class FakeVenues implements VenueCommands {
   readonly asked: string[] = [];
@@ -123,6 +149,65 @@ export class FakeIngests implements IngestCommands {
   }
 }
 
+/** The same for schedules: one of each tag. */
+export class FakeSchedules implements ScheduleCommands {
+  readonly asked: string[] = [];
+  readonly definitions = [testSchedule('cycle', 'trading'), testSchedule('upkeep', 'operations')];
+  readonly states = new Map<string, ScheduleState>([
+    ['cycle', RUNNING_SCHEDULE],
+    ['upkeep', RUNNING_SCHEDULE],
+  ]);
+
+  read(id: string): Promise<ScheduleState | undefined> {
+    return Promise.resolve(this.states.get(id));
+  }
+
+  apply(): Promise<readonly AppliedSchedule[]> {
+    this.asked.push('apply');
+    return Promise.resolve([{ scheduleId: 'cycle', action: 'made' }]);
+  }
+
+  trigger({ id }: { readonly id: string }): Promise<void> {
+    this.asked.push(`trigger ${id}`);
+    return Promise.resolve();
+  }
+
+  pause(id: string, note: string): Promise<void> {
+    this.states.set(id, { ...RUNNING_SCHEDULE, paused: true, note, nextRunAt: null });
+    return Promise.resolve();
+  }
+
+  resume(id: string, note: string): Promise<void> {
+    this.states.set(id, { ...RUNNING_SCHEDULE, note });
+    return Promise.resolve();
+  }
+}
+
+const RUNNING_SCHEDULE: ScheduleState = {
+  paused: false,
+  note: '',
+  nextRunAt: instant(Date.UTC(2026, 0, 6, 2)),
+  running: [],
+  taken: 1,
+  skipped: 0,
+  missed: 0,
+  lastEnded: { workflowId: 'w', outcome: 'completed', startedAt: instant(Date.UTC(2026, 0, 5, 2)) },
+};
+
+function testSchedule(id: string, tag: ScheduleDefinition['tag']): ScheduleDefinition {
+  return {
+    id,
+    tag,
+    times: { cronExpressions: ['0 2 * * *'] },
+    timeZone: 'UTC',
+    workflow: { type: 'nothing', taskQueue: 'nobody', timeout: '1h' },
+    overlap: 'skip',
+    catchupWindow: '10m',
+    purpose: 'Does nothing.',
+    failureMeans: 'Nothing was done.',
+  };
+}
+
 /** An API on a database, with one key a role. */
 export interface TestApi {
   readonly api: Api;
@@ -130,6 +215,7 @@ export interface TestApi {
   readonly venues: FakeVenues;
   readonly risk: FakeRisk;
   readonly ingests: FakeIngests;
+  readonly schedules: FakeSchedules;
   readonly metrics: Metrics;
   readonly keys: Readonly<Record<Role, string>>;
   /** What it logged, as text. */
@@ -160,6 +246,7 @@ export async function openTestApi(
   const venues = new FakeVenues();
   const risk = new FakeRisk();
   const ingests = new FakeIngests();
+  const schedules = new FakeSchedules();
   let now = 0;
   let logged = '';
   const destination = new Writable({
@@ -171,10 +258,13 @@ export async function openTestApi(
   const api = createApi({
     database,
     temporal: temporal ?? trades,
+    cycles: TEST_CYCLES,
+    startCycle: (cycle) => trades.startCycle(cycle),
     startRepeat: startRepeat ?? ((repeat) => trades.startRepeat(repeat)),
     venues,
     risk,
     ingests,
+    schedules,
     settings: {
       version: '9.9.9',
       strategies: ['technical'],
@@ -182,6 +272,7 @@ export async function openTestApi(
       releaseOwnHalts: true,
       replayStart: REPLAY_START,
       model: TEST_MODEL,
+      secrets: secretsInUse((setting) => setting === 'OPENAI_API_KEY'),
       ...changes,
     },
     logger: createLogger({ service: 'api', destination }),
@@ -207,6 +298,7 @@ export async function openTestApi(
     venues,
     risk,
     ingests,
+    schedules,
     metrics,
     keys,
     log: () => logged,

@@ -72,7 +72,8 @@ export function filling(harness: () => BrokerHarness): void {
     const last = await found(h, id);
     expect([last.order.state, last.order.filledQuantity, sum(last.fills)]).toEqual(['filled', '10', '10']);
     expect(new Set(last.fills.map(({ venueFillId }) => venueFillId)).size).toBe(3);
-    expect(last.fills.slice(0, 1)).toEqual(first.fills);
+    const known = first.fills.map(({ venueFillId }) => venueFillId);
+    expect(last.fills.filter(({ venueFillId }) => known.includes(venueFillId))).toEqual(first.fills);
   });
 
   test('what an immediate-or-cancel order cannot fill at once ends', async () => {

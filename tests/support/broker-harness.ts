@@ -30,14 +30,17 @@ export const newId = (): ClientOrderId => randomBytes(16).toString('hex') as Cli
 
 const PERMIT_LIFE = 3_000;
 
-/** A permit that is valid for three seconds from the moment at which it is asked for, as one that the fence renews is. */
-export function permit(): SendPermit {
+/**
+ * A permit that is valid for three seconds from the moment at which it is asked for, as one that the fence renews is.
+ * @param stands says at that moment whether it stands
+ */
+export function permit(stands: () => boolean = () => true): SendPermit {
   const made = {
     validUntil: instant(Date.now() + PERMIT_LIFE),
     share: 'entry' as const,
     stillValid: () => {
       made.validUntil = instant(Date.now() + PERMIT_LIFE);
-      return Promise.resolve(true);
+      return Promise.resolve(stands());
     },
   };
   return made;

@@ -225,11 +225,8 @@ function signing(harness: () => ExchangeHarness): void {
   test('the permit is asked after the signature, as the last thing before the first byte', async () => {
     const h = harness();
     const asked: number[] = [];
-    const watching = {
-      ...permit(),
-      stillValid: () => Promise.resolve(asked.push(h.simulator.ledger.orders.length) > 0),
-    };
-    acked(await h.broker.submit(request(h), watching));
+    const watched = permit(() => asked.push(h.simulator.ledger.orders.length) > 0);
+    acked(await h.broker.submit(request(h), watched));
     expect(asked).toEqual([0]);
   });
 

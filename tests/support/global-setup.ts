@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from 'jest';
 import { startPostgres } from '../../infra/local/postgres';
-import { identify, type ProcessIdentity } from '../../infra/local/process-identity.mjs';
-import { signalProcess } from '../../infra/local/processes';
+import { identify } from '../../infra/local/process-identity.mjs';
 import { findTemporalCli } from '../../infra/local/temporal-cli.mjs';
 import { startTemporal } from '../../infra/local/temporal-server';
+import { endWithUs, exitOnSignals } from './end-with-us';
 import { OWNER_FILE, TEST_DIR, removeRun, sweepDeadRuns } from './run-folder';
 
 /** The namespace of the test server. */
@@ -43,7 +43,9 @@ export default async function globalSetup(globalConfig: Pick<Config, 'collectCov
     process.env['TEST_DATABASE_URL'] = postgres.url;
     process.env['TEST_TEMPORAL_ADDRESS'] = temporal.address;
     process.env['TEST_TEMPORAL_NAMESPACE'] = NAMESPACE;
-    endWithUs(identify(postgres.pid), identify(temporal.pid));
+    // An interrupted run leaves no server behind; what it leaves on disk is swept by the next run.
+    endWithUs(postgres, temporal);
+    exitOnSignals();
   } catch (error) {
     await removeRun(runDir);
     throw error;
@@ -54,17 +56,4 @@ function cliPath(): string {
   const found = findTemporalCli(process.env);
   if (found !== undefined) return found.path;
   throw new Error('the Temporal CLI is missing: npm test fetches it, or set TEMPORAL_CLI_PATH');
-}
-
-/** An interrupted run leaves no server behind; what it leaves on disk is swept by the next run. */
-function endWithUs(...servers: readonly (ProcessIdentity | undefined)[]): void {
-  process.once('exit', () => {
-    for (const server of servers) if (server !== undefined) signalProcess(server, 'SIGQUIT');
-  });
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.once(signal, () => process.exit(code));
-  }
 }

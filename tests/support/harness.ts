@@ -31,8 +31,6 @@ import type { Wiring, WiringInput } from '../../workers/wiring';
 import { installQuietRuntime } from './quiet-runtime';
 import { workflowOptions } from './workflow-bundle';
 
-installQuietRuntime();
-
 /** An amount in a test. */
 export const amount = (value: string | number): DecimalString => text(dec(value));
 
@@ -64,7 +62,18 @@ export interface HarnessOptions {
 export interface Parts extends Partial<
   Pick<
     WiringInput,
-    'market' | 'strategies' | 'metrics' | 'failpoint' | 'model' | 'news' | 'calendarOf' | 'exchange' | 'feeds'
+    | 'market'
+    | 'strategies'
+    | 'metrics'
+    | 'failpoint'
+    | 'model'
+    | 'news'
+    | 'calendarOf'
+    | 'exchange'
+    | 'feeds'
+    | 'cycles'
+    | 'reportPost'
+    | 'secrets'
   >
 > {
   /** The venue of the account. */
@@ -101,6 +110,7 @@ export class Harness {
     });
     const database = openDatabase(options.databaseUrl, { max: 16 });
     const connection = await Connection.connect({ address: options.temporalAddress });
+    installQuietRuntime();
     const native = await NativeConnection.connect({ address: options.temporalAddress });
     const namespace = options.namespace ?? account;
     if (options.namespace === undefined) await makeNamespace(connection, namespace);

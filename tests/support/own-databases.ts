@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPostgres } from '../../infra/local/postgres';
 import { identify } from '../../infra/local/process-identity.mjs';
+import { endWithUs } from './end-with-us';
 import { OWNER_FILE, TEST_DIR, removeRun, sweepDeadRuns } from './run-folder';
 
 /** Runs `work` with a PostgreSQL of its own, on which `createTestDatabase` works as it does in tests. */
@@ -17,6 +18,7 @@ export async function withOwnDatabases<Result>(work: () => Promise<Result>): Pro
       fsync: false,
       preferredPort: 0,
     });
+    endWithUs(postgres);
     process.env['TEST_DATABASE_URL'] = postgres.url;
     return await work();
   } finally {

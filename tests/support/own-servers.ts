@@ -5,6 +5,7 @@ import { removePostgres, startPostgres } from '../../infra/local/postgres';
 import { findTemporalCli } from '../../infra/local/temporal-cli.mjs';
 import { removeTemporal, startTemporal } from '../../infra/local/temporal-server';
 import { STATE_DIR } from '../../config/project';
+import { endWithUs } from './end-with-us';
 
 /** A PostgreSQL that waits for the disk and a Temporal server on a file: what production has, for one measurement. */
 export interface OwnServers {
@@ -31,6 +32,7 @@ export async function startOwnServers(name: string): Promise<OwnServers> {
     log: join(dir, 'temporal.log'),
     storage: 'file',
   });
+  endWithUs(postgres, temporal);
   await migrate(postgres.url);
   return {
     databaseUrl: postgres.url,

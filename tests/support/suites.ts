@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { exitOnSignals } from './end-with-us';
 import { readable } from './report';
 import type { SuiteReport } from './report';
 
@@ -43,6 +44,8 @@ export async function runSuite(
     const suite = name === undefined ? undefined : suites[name];
     if (suite === undefined) throw new UsageError(name === undefined ? 'name a suite' : `there is no suite ${name}`);
     const options = readOptions(suite, args);
+    // A suite ends its processes on `exit`.
+    exitOnSignals();
     const say = (text: string): void => void (options.json ? process.stderr : process.stdout).write(`${text}\n`);
     const report = await suite.run(options, say);
     await written(`${options.json ? JSON.stringify(report, null, 2) : readable(report)}\n`);

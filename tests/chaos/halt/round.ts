@@ -44,6 +44,8 @@ const DONE_MS = 300_000;
 /** Trades that are sent just before the moment. */
 const LAST: readonly Stand[] = ['starting', 'about to send', 'partially filled'];
 const FROZEN_MS = 8_000;
+/** Real time after a release in which a trade that it should not revive would send. */
+const REVIVAL_MS = 5_000;
 
 /** Prepares trades everywhere, halts them while something breaks, judges, and clears the stage with a second halt that flattens. */
 export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Promise<readonly JudgedRound[]> {
@@ -69,15 +71,11 @@ export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Prom
   const letIn = await stream.stop();
   await Promise.all([disturbed, asked]);
   const judged = { ...first, letIn };
-  if (plan.flatten) {
-    await release(place, first.times.epoch);
-    return [judged];
-  }
+  if (plan.flatten) return [await released(place, judged)];
   // What is guarded now is closed by a stricter halt, so that the next round begins with an empty stage.
   const clearing: HaltRoundPlan = { ...plan, flatten: true, disturbance: 'nothing' };
   const second = await halt(place, clearing, plan.mode, true);
-  await release(place, second.times.epoch);
-  return [judged, { ...second, letIn: 0 }];
+  return [judged, await released(place, { ...second, letIn: 0 })];
 }
 
 async function prepared({ database }: HaltPlace, trades: readonly HaltedTradePlan[]): Promise<number> {
@@ -209,8 +207,12 @@ async function judge({ database, books }: HaltPlace, halt: HaltTimes): Promise<H
   return judgeHalt({ halt, journal, trades, ...ledger });
 }
 
-/** New trades get in and enter after the release. */
-async function release({ database }: HaltPlace, epoch: number): Promise<void> {
-  const released = await releaseHalt(database, { scope: 'global', reason: 'chaos', actor: 'chaos' });
-  if (released.result !== 'released') throw new Error(`halt ${epoch} was not released: ${released.result}`);
+/** Releases a halt, gives what it stopped the time to come back to life, and judges what was sent after the release. */
+async function released(place: HaltPlace, judged: JudgedRound): Promise<JudgedRound> {
+  const { epoch } = judged.times;
+  const answer = await releaseHalt(place.database, { scope: 'global', reason: 'chaos', actor: 'chaos' });
+  if (answer.result !== 'released') throw new Error(`halt ${epoch} was not released: ${answer.result}`);
+  await sleep(REVIVAL_MS);
+  const { oldEpoch } = await judge(place, await readHalt(place.database, epoch));
+  return { ...judged, verdict: { ...judged.verdict, oldEpoch } };
 }

@@ -12,8 +12,6 @@ export const haltChaosSuite: Suite = {
   summary: 'the kill switch over trades in every phase while workers, Postgres and Temporal break, judged by the venue',
   numbers: { trades: 1_000, rounds: 5 },
   run: async ({ numbers, seed, minutes }, say) => {
-    // Ends by way of `exit`, where the processes of the suite are ended.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
     const trades = Math.max(11, Math.round(numbers['trades'] ?? 0));
     const rounds = Math.max(1, Math.round(numbers['rounds'] ?? 0));
     const estimate = Math.ceil((SECONDS_AROUND + rounds * (SECONDS_A_ROUND + trades * SECONDS_A_TRADE)) / 60);

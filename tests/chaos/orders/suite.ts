@@ -18,7 +18,6 @@ export const orderChaosSuite: Suite = {
   numbers: { intents: 200 },
   texts: { venue: 'all' },
   run: async ({ numbers, texts, seed, minutes }, say) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
     const intents = Math.max(1, Math.round(numbers['intents'] ?? 0));
     const venues = venuesOf(texts['venue'] ?? '');
     const estimate = Math.ceil((venues.length * (SECONDS_A_VENUE + intents * SECONDS_AN_INTENT)) / 60);

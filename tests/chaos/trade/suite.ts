@@ -17,8 +17,6 @@ export const tradeChaosSuite: Suite = {
   numbers: { runs: 100 },
   texts: { only: 'every fault' },
   run: async ({ numbers, texts, seed, minutes }, say) => {
-    // Ends by way of `exit`, where the processes of the suite are ended.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
     const runs = Math.max(1, Math.round(numbers['runs'] ?? 0));
     const estimate = Math.ceil((SECONDS_AROUND + runs * SECONDS_A_RUN) / 60);
     say(`${runs} runs: about ${Math.min(estimate, minutes ?? estimate)} minutes on two idle cores`);
