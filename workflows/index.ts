@@ -9,3 +9,4 @@ export { tradingCycle } from './trading-cycle';
 export { remindSecretRotation } from './remind-secret-rotation';
 export { checkIntent } from './check-intent';
 export { ingestCandles } from './ingest-candles';
+export { measureRisk } from './measure-risk';

@@ -116,4 +116,6 @@ export interface Fill {
   readonly liquidity: 'maker' | 'taker';
   /** Market time: the print's, or the order's own where it met a print that was already on the tape. */
   readonly marketAt: Instant;
+  /** Of a venue that corrects executions: the highest one counts, whatever order they come in. 0 unless told. */
+  readonly revision?: number;
 }

@@ -12,7 +12,7 @@ import type { UncheckedCandle } from '../../domain/candle/candle-checks';
 import { startOwnServers } from '../support/own-servers';
 import { atLeast, thisMachine, versionsWith } from '../support/report';
 import type { Suite } from '../support/suites';
-import { random } from './random';
+import { random } from '';
 
 const run = promisify(execFile);
 
