@@ -82,7 +82,7 @@ export function mountData(gate: Gate, deps: DataRoutes): void {
       ...(since === undefined ? {} : { since: millisOf(since) }),
       ...(calendar === undefined ? {} : { calendar }),
     });
-    if (id === 'unreachable') throw unreachable();
+    if (id === undefined) throw unreachable();
     const headers = { Location: `/v1/data/ingests/${encodeURIComponent(id)}` };
     return { ...answer(202, await ingestFields(database, id, { kind: 'running', progress: null })), headers };
   });

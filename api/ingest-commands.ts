@@ -12,9 +12,10 @@ export type IngestState =
   | { readonly kind: 'ended'; readonly result: IngestCandlesResult }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
-/** What the API asks of ingestions; `unreachable` when Temporal does not answer. */
+/** What the API asks of ingestions. */
 export interface IngestCommands {
-  start(input: IngestCandlesInput): Promise<string | 'unreachable'>;
+  /** The workflow's id; undefined when Temporal does not answer. */
+  start(input: IngestCandlesInput): Promise<string | undefined>;
   /** The last run of an id; undefined when there never was one. */
   show(workflowId: string): Promise<IngestState | 'unreachable' | undefined>;
 }
@@ -23,7 +24,10 @@ export interface IngestCommands {
 export function createIngestCommands(client: Client): IngestCommands {
   const soon = <T>(work: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + RPC_DEADLINE_MS, work);
   return {
-    start: (input) => orUnreachable(() => startIngest(client, input)),
+    start: async (input) => {
+      const id = await orUnreachable(() => startIngest(client, input).then((workflowId) => ({ workflowId })));
+      return id === 'unreachable' ? undefined : id.workflowId;
+    },
     show: (workflowId) =>
       orUnreachable(async () => {
         const handle = client.workflow.getHandle(workflowId);

@@ -5,7 +5,7 @@ import { findCandleFault } from './candle-checks';
 import type { UncheckedCandle } from './candle-checks';
 
 /** The columns of a file of candles, in their order. */
-export const CSV_COLUMNS = ['time', 'open', 'high', 'low', 'close', 'volume'] as const;
+const CSV_COLUMNS = ['time', 'open', 'high', 'low', 'close', 'volume'] as const;
 export const CSV_HEADER = CSV_COLUMNS.join(',');
 
 /** A file of candles that is not as it must be; the message names line and column. */

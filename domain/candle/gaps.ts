@@ -40,7 +40,7 @@ export function findGaps(
 const MINUTE: Millis = 60_000;
 
 /** How late a candle may be before somebody is told: two lengths of it, from ten minutes to half a day. */
-export function graceOf(timeframe: Timeframe): Millis {
+function graceOf(timeframe: Timeframe): Millis {
   return Math.min(Math.max(2 * lengthOf(timeframe), 10 * MINUTE), 720 * MINUTE);
 }
 

@@ -148,7 +148,7 @@ describe('candles of an exchange', () => {
   ])('%j fails with the code %s and makes no series', async (input, type, words) => {
     const failure = await ended(input).catch((error: unknown) => error);
     expect(failure).toMatchObject({ cause: { type } });
-    expect(String((failure as Error & { cause: Error }).cause.message)).toContain(words);
+    expect((failure as Error & { cause: Error }).cause.message).toContain(words);
     expect(await seriesStanding(harness.database, input.series as SeriesId)).toBeUndefined();
   });
 });

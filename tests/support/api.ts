@@ -144,9 +144,9 @@ export class FakeIngests implements IngestCommands {
   /** What is shown before that, one a look. */
   readonly before: IngestState[] = [];
 
-  start(input: IngestCandlesInput): Promise<string> {
+  start(input: IngestCandlesInput): Promise<string | undefined> {
     this.asked.push(input);
-    return Promise.resolve(this.reachable ? ingestWorkflowId(input) : 'unreachable');
+    return Promise.resolve(this.reachable ? ingestWorkflowId(input) : undefined);
   }
 
   show(): Promise<IngestState | 'unreachable' | undefined> {
