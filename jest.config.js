@@ -10,7 +10,7 @@ const common = {
     ],
   },
   transformIgnorePatterns: [
-    '/node_modules/(?!(node-pg-migrate|glob|minimatch|brace-expansion|balanced-match|@noble|@scure|age-encryption|ccxt/node_modules/@noble)/)',
+    '/node_modules/(?!(hyparquet|hyparquet-writer|node-pg-migrate|glob|minimatch|brace-expansion|balanced-match|@noble|@scure|age-encryption|ccxt/node_modules/@noble)/)',
   ],
 };
 
@@ -34,7 +34,7 @@ module.exports = {
   coverageDirectory: 'var/coverage',
   coverageReporters: ['text-summary', 'html', 'cobertura', 'json-summary'],
   collectCoverageFrom: [
-    '{domain,workflows,activities,brokers,models,channels,simulators,temporal,workers,api,database,cli,telemetry,config}/**/*.ts',
+    '{domain,workflows,activities,brokers,feeds,models,channels,simulators,temporal,workers,api,database,cli,telemetry,config}/**/*.ts',
     '!**/*.test.ts',
     '!**/*.d.ts',
   ],

@@ -14,6 +14,8 @@ import { AuditTrail } from './audit-trail';
 import { mountCalendars } from './calendars';
 import { ROUTES } from './contract/routes';
 import type { Route } from './contract/routes';
+import { mountData } from './data';
+import type { IngestCommands } from './ingest-commands';
 import { mountCycles } from './cycles';
 import type { CycleRoutes } from './cycles';
 import { errorHandler, send } from './errors';
@@ -54,6 +56,8 @@ export interface ApiDeps {
   readonly venues: VenueCommands;
   /** How risk is asked about without starting a trade. */
   readonly risk: RiskCommands;
+  /** How candles are fetched. */
+  readonly ingests: IngestCommands;
   /** How schedules are looked after. */
   readonly schedules: ScheduleCommands;
   readonly settings: ApiSettings;
@@ -113,6 +117,7 @@ export function createApi(deps: ApiDeps): Api {
   mountReconciliations(gate, { database, venues: deps.venues });
   mountPortfolio(gate, database);
   mountRisk(gate, { database, commands: deps.risk, strategies });
+  mountData(gate, deps);
   mountSchedules(gate, deps);
   mountKeys(gate, database);
   mountReports(gate, database);

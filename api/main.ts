@@ -25,6 +25,7 @@ import { cycleSchedules } from '../temporal/schedules/cycles';
 import { SCHEDULES } from '../temporal/schedules/list';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
+import { createIngestCommands } from './ingest-commands';
 import { loadCycles } from '../temporal/cycles';
 import { createStartCycle, createStartRepeat } from './start-repeat';
 import { createRiskCommands } from './risk-commands';
@@ -64,6 +65,7 @@ async function main(): Promise<void> {
     startCycle: createStartCycle(client),
     venues: createVenueCommands(client),
     risk: createRiskCommands(client),
+    ingests: createIngestCommands(client),
     schedules: createScheduleCommands(client, [
       ...SCHEDULES,
       ...cycleSchedules(cycles, (id) => calendars.of(id).timeZone),

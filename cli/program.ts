@@ -11,6 +11,7 @@ import { addClock } from './clock';
 import { addCycle } from './cycle';
 import { CliError, EXIT } from './context';
 import type { CliContext, ExitCode } from './context';
+import { addData } from './data';
 import { addDoctor } from './doctor';
 import { addHalt } from './halt';
 import { addKey } from './key';
@@ -84,6 +85,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addKey(root, context);
   addSecret(root, context);
   addClock(root, context);
+  addData(root, context, exit);
   addDoctor(root, context, exit);
   addSimulate(root, context);
   addUp(root, context, exit);

@@ -90,6 +90,23 @@ const stockSymbols = z
     'must be symbols of stocks, separated by commas, such as AAPL,MSFT',
   );
 const accountCode = z.string().regex(/^[A-Z]{1,3}\d{3,12}$/, 'must be an account code such as DU1234567');
+const FEEDS_RULE =
+  'must be NAME=EXCHANGE@URL, separated by commas, such as binance-sim=binance@http://127.0.0.1:9011, each name once';
+
+/** Feeds of one's own name: an exchange's protocol at another address. */
+const candleFeeds = z.string().transform((value, context) => {
+  const feeds = value.split(',').map((entry) => {
+    const [, name, exchange, baseUrl] = /^([a-z0-9][a-z0-9-]{0,31})=([a-z0-9]{1,32})@(.+)$/.exec(entry.trim()) ?? [];
+    const url = httpUrl.safeParse(baseUrl);
+    return name === undefined || exchange === undefined || !url.success
+      ? undefined
+      : { name, exchange, baseUrl: url.data };
+  });
+  const sound = feeds.filter((feed) => feed !== undefined);
+  if (sound.length === feeds.length && new Set(sound.map(({ name }) => name)).size === feeds.length) return sound;
+  context.addIssue({ code: 'custom', message: FEEDS_RULE });
+  return z.NEVER;
+});
 
 /** Part of a key: what it looks like is the exchange's business. */
 const secret = z.string().min(1);
@@ -237,6 +254,13 @@ export const settingsSchema = z.object({
   IB_PORT: port.default(4_002),
   IB_CLIENT_ID: wholeNumber(1, 999_999, 'as a client id').default(11),
   IB_INSTRUMENTS: stockSymbols.optional(),
+  CANDLE_FEEDS: candleFeeds.default([]),
+  FINNHUB_API_KEY: z
+    .string()
+    .regex(/^[!-~]{1,512}$/, 'must be a key: printable characters without spaces')
+    .optional(),
+  FINNHUB_BASE_URL: httpUrl.default('https://finnhub.io/api/v1'),
+  YAHOO_BASE_URL: httpUrl.optional(),
   RISK_POLICY_FILE: path.optional(),
   BACKUP_DIR: path.default('var/backups'),
   BACKUP_AGE_RECIPIENT: z

@@ -52,6 +52,7 @@ describe('settings', () => {
       },
       accounts: { byEnvironment: [], address: 'shared' },
       backup: { dir: join(PROJECT_ROOT, 'var/backups') },
+      feeds: { aliases: [] },
       alerts: {},
       reports: {},
       logLevel: 'info',
@@ -252,5 +253,23 @@ describe('the channels for alerts', () => {
     [{ ...mail, MAIL_FROM: 'A <a@example.org>' }, ['MAIL_FROM']],
   ])('%j breaks the rules of %j', (set, names) => {
     expect(problemsOf(set)).toEqual(names);
+  });
+
+  it('read feeds of candles: aliases by name, and the others where they are set', () => {
+    const { feeds } = loadSettings({
+      CANDLE_FEEDS: 'binance-sim=binance@http://127.0.0.1:9011, two=kraken@https://example.test/x',
+      FINNHUB_API_KEY: 'k',
+      YAHOO_BASE_URL: 'http://127.0.0.1:1',
+    });
+    expect(feeds).toEqual({
+      aliases: [
+        { name: 'binance-sim', exchange: 'binance', baseUrl: 'http://127.0.0.1:9011' },
+        { name: 'two', exchange: 'kraken', baseUrl: 'https://example.test/x' },
+      ],
+      finnhub: { baseUrl: 'https://finnhub.io/api/v1', apiKey: 'k' },
+      yahoo: { baseUrl: 'http://127.0.0.1:1' },
+    });
+    for (const wrong of ['binance', 'a=b', 'a=b@c', 'a=b@http://x,a=c@http://y', 'a=b@http://me:secret@x'])
+      expect(problemsOf({ CANDLE_FEEDS: wrong })).toEqual(['CANDLE_FEEDS']);
   });
 });

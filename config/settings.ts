@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { EXCHANGES } from './exchanges';
 import type { Exchange } from './exchanges';
+import { feedSettings } from './feeds';
+import type { FeedSettings } from './feeds';
 import { placeholderProblem } from './placeholders';
 import { PROJECT_ROOT } from './project';
 import { settingsSchema, type FlatSettings, type SettingName } from './settings-schema';
@@ -116,6 +118,7 @@ export interface Settings {
     /** Symbols of stocks. */
     readonly instruments: readonly string[];
   };
+  readonly feeds: FeedSettings;
   /** The file of risk limits; the bundled one unless told. */
   readonly riskPolicyFile?: string;
   /** Where backups go. */
@@ -317,6 +320,7 @@ function nest(flat: FlatSettings): Settings {
       dir: resolve(PROJECT_ROOT, flat.BACKUP_DIR),
       ...defined({ recipient: flat.BACKUP_AGE_RECIPIENT, identityFile: flat.BACKUP_AGE_IDENTITY_FILE }),
     },
+    feeds: feedSettings(flat),
     alerts: alertSettings(flat),
     reports: reportSettings(flat),
     logLevel: flat.LOG_LEVEL,

@@ -5,6 +5,8 @@ import type { TradePhase } from '../domain/trade/phase';
 import { RPC_DEADLINE_MS } from './connection';
 import { HALT_TRADING_WORKFLOW } from './messages/halt-trading';
 import type { HaltTradingInput } from './messages/halt-trading';
+import { INGEST_CANDLES_WORKFLOW, ingestWorkflowId } from './messages/ingest-candles';
+import type { IngestCandlesInput } from './messages/ingest-candles';
 import { OPERATIONS_QUEUE, TRADE_QUEUE } from './messages/task-queues';
 import {
   haltedAttribute,
@@ -180,4 +182,20 @@ export async function requestReconciliation(client: Client, account: string, by:
       staticSummary: `Compare account ${account} with its venue`,
     }),
   );
+}
+
+/** Starts an ingestion of candles, or meets the one that runs for the same thing. Answers the workflow's id. */
+export async function startIngest(client: Client, input: IngestCandlesInput): Promise<string> {
+  const workflowId = ingestWorkflowId(input);
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+    client.workflow.start(INGEST_CANDLES_WORKFLOW, {
+      workflowId,
+      taskQueue: OPERATIONS_QUEUE,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `Candles of ${input.series ?? 'the series that are followed'}`,
+    }),
+  );
+  return workflowId;
 }

@@ -37,14 +37,17 @@ import { loadCycles } from '../temporal/cycles';
 import { failpoints } from './failpoints';
 import { modelOf } from './model';
 import { RestoreWatch } from './restore-watch';
+import { feedsOf } from './feeds';
 import { parseRoles, WorkerGroup } from './roles';
 import { ScheduleMonitor } from './schedule-monitor';
 import { TripMonitor } from './trip-monitor';
 import { wire } from './wiring';
 
-/** A worker process: `--roles=trade,analysis,orders,operations`. Ends cleanly on SIGTERM and SIGINT. */
+/** A worker process: `--roles=trade,analysis,orders,operations,market`. Ends cleanly on SIGTERM and SIGINT. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { roles: { type: 'string', default: 'trade,analysis,orders,operations' } } });
+  const { values } = parseArgs({
+    options: { roles: { type: 'string', default: 'trade,analysis,orders,operations,market' } },
+  });
   const roles = parseRoles(values.roles);
   const settings = loadServiceSettings();
   const logger = createLogger({ level: settings.logLevel, service: `worker-${roles.join('-')}` });
@@ -80,6 +83,7 @@ async function main(): Promise<void> {
     secrets: secretsInUse((setting) => (set[setting] ?? '') !== ''),
     ...(model === undefined ? {} : { model }),
     upkeep: { databaseUrl: settings.databaseUrl, software: VERSION, backup: settings.backup },
+    feeds: feedsOf(settings, database),
     exchange: {
       accounts: loadAccounts(settings).exchange,
       ib: loadAccounts(settings).ib,

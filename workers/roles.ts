@@ -3,6 +3,7 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import {
   ANALYSIS_QUEUE,
+  MARKET_QUEUE,
   MODEL_QUEUE,
   OPERATIONS_QUEUE,
   ordersQueue,
@@ -12,7 +13,7 @@ import {
 import type { Wiring } from './wiring';
 
 /** What a worker process may do; each role polls its own queues. */
-export const ROLES = ['trade', 'analysis', 'orders', 'operations'] as const;
+export const ROLES = ['trade', 'analysis', 'orders', 'operations', 'market'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Time that running activities get to finish when the process is told to stop; longer than one exchange with a venue. */
@@ -73,6 +74,10 @@ export class WorkerGroup {
       const activities = { ...wiring.haltActivities(), ...wiring.operationsActivities(), ...wiring.savingActivities() };
       const stickyQueueScheduleToStartTimeout = STICKY_TIMEOUT;
       await add({ ...workflows, taskQueue: OPERATIONS_QUEUE, activities, stickyQueueScheduleToStartTimeout });
+    }
+    if (roles.includes('market')) {
+      const activities = wiring.marketActivities();
+      await add({ taskQueue: MARKET_QUEUE, activities, maxConcurrentActivityTaskExecutions: 8 });
     }
     for (const account of roles.includes('orders') ? await wiring.openAccounts() : []) {
       const activities = wiring.orderActivities(account, group.stopping.signal);

@@ -42,6 +42,12 @@ const BUCKETS: Readonly<Record<Exchange, { readonly address?: Bucket; readonly a
   },
 };
 
+/** The budget that public requests to an exchange count against, where it counts them by address; none elsewhere. */
+export function publicBudgets(venue: string, address: string): readonly RateBudget[] {
+  const shared = (BUCKETS as Readonly<Record<string, { readonly address?: Bucket } | undefined>>)[venue]?.address;
+  return shared === undefined ? [] : [{ scope: `address:${venue}:live:${address}`, ...shared }];
+}
+
 /**
  * The budgets that a request of one account counts against.
  * @param place whom we talk to: the venue itself, its sandbox, or the host of another address

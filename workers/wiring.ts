@@ -23,6 +23,7 @@ import { FactsReader } from '../activities/ledger/read-facts';
 import { createLookActivities, createReconciliationActivities } from '../activities/reconciliation/activities';
 import type { LookActivities } from '../activities/reconciliation/activities';
 import type { LookDeps } from '../activities/reconciliation/look-at-books';
+import { createIngestActivities } from '../activities/market/ingest-candles';
 import { createRiskActivities } from '../activities/risk/activities';
 import { openPaperMarket } from '../brokers/paper/paper-market';
 import type { PaperMarket } from '../brokers/paper/paper-market';
@@ -50,6 +51,7 @@ import type { TrainingCutoff } from '../domain/analysis/hindsight';
 import type { LanguageModel } from '../domain/analysis/language-model';
 import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { calendarOf as bundledCalendarOf } from '../domain/calendar/calendars';
+import type { FeedRegistry } from '../domain/candle/feed';
 import type { TradingCycle } from '../domain/cycle/cycle';
 import type { ReportPost } from '../domain/report/report-post';
 import type { SecretEntry } from '../domain/secret/registry';
@@ -61,6 +63,7 @@ import { strategies } from '../domain/signal/strategies';
 import type { Broker } from '../domain/order/broker';
 import type { ModelMetrics } from '../telemetry/model-metrics';
 import type { OrderMetrics } from '../telemetry/order-metrics';
+import { openFeeds } from '../feeds/registry';
 import { RPC_DEADLINE_MS } from '../temporal/connection';
 import { orderEventSignal, tradeWorkflowId } from '../temporal/messages/trade';
 import type { HaltRequest } from '../temporal/messages/trade';
@@ -104,6 +107,8 @@ export interface WiringInput {
   readonly upkeep?: Omit<SavingDeps, 'database'>;
   /** Without one the strategy `llm` abstains. */
   readonly model?: ModelWiring;
+  /** Where candles come from; exchanges at their own addresses unless told. */
+  readonly feeds?: FeedRegistry;
   /** Without one analysts are shown no news. */
   readonly news?: NewsFeed;
   /** Trading cycles of the installation; none unless told. */
@@ -202,6 +207,13 @@ export async function wire(input: WiringInput) {
       now: () => Date.now(),
       ...(input.model === undefined ? {} : { modelBudget: modelBudgetOf(database, input.model.terms) }),
     }),
+    marketActivities: () =>
+      createIngestActivities({
+        database,
+        feeds: input.feeds ?? openFeeds({ aliases: [], gateOf: () => undefined }),
+        calendarOf,
+        now: () => Date.now(),
+      }),
     haltActivities: (): HaltActivities =>
       createHaltActivities({
         database,

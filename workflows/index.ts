@@ -12,4 +12,5 @@ export { tradingCycle } from './trading-cycle';
 export { remindSecretRotation } from './remind-secret-rotation';
 export { checkIntent } from './check-intent';
 export { reconcileAccount, reconcileDue } from './reconcile-account';
+export { ingestCandles } from './ingest-candles';
 export { measureRisk } from './measure-risk';

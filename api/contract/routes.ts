@@ -5,6 +5,7 @@ import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
 import { ALERT_ROUTES } from './alert-routes';
 import { ANALYSIS_ROUTES } from './analysis-routes';
+import { dataRoutes } from './data-routes';
 import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
 import { CYCLE_ROUTES } from './cycle-routes';
 import { haltRoutes } from './halt-routes';
@@ -429,6 +430,7 @@ export const ROUTES = {
   ...scheduleRoutes,
   ...venueRoutes,
   ...reconciliationRoutes,
+  ...dataRoutes,
   ...portfolioRoutes,
   ...service,
 } as const;

@@ -71,7 +71,7 @@ export class LocalStack {
     const ordersUrl = await this.startWorkers('orders', 'orders', ordersPort, servers, { OPENAI_API_KEY: '' });
     const bundle = await this.bundling.made;
     const bundled = bundle === undefined ? {} : { TRADEWIND_WORKFLOW_BUNDLE: bundle };
-    const workersUrl = await this.startWorkers('workers', 'trade,analysis,operations', port, servers, bundled);
+    const workersUrl = await this.startWorkers('workers', 'trade,analysis,operations,market', port, servers, bundled);
     const { temporalAddress, temporalUiUrl } = servers;
     const ui = temporalUiUrl === undefined ? {} : { temporalUiUrl };
     this.addresses = { apiUrl, temporalAddress, workersUrl, ordersUrl, ...ui };

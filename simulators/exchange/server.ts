@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws';
 import { adminAnswer } from './admin';
 import type { Fault, FaultPlan } from './faults';
 import type { SimAnswer, SimRequest, SimSession, VenueFront } from './front';
+import type { KlineBook } from './klines';
 import type { SimLedger } from './ledger';
 import type { WrittenTape } from './tape';
 
@@ -15,6 +16,8 @@ export interface Simulator {
   /** `ws://127.0.0.1:PORT`: its `streamUrl`. */
   readonly streamUrl: string;
   readonly ledger: SimLedger;
+  /** Its candles, at the venues that show some. */
+  readonly klines: KlineBook;
   readonly faults: FaultPlan;
   /** The tapes that are written by hand, by instrument. */
   readonly tapes: ReadonlyMap<string, WrittenTape>;
@@ -25,6 +28,7 @@ export interface Simulator {
 
 export interface ServerParts {
   readonly ledger: SimLedger;
+  readonly klines: KlineBook;
   readonly faults: FaultPlan;
   readonly front: VenueFront;
   readonly tapes: ReadonlyMap<string, WrittenTape>;
@@ -39,7 +43,7 @@ const ADMIN = '/sim/';
 
 /** Serves a front on loopback: its HTTP paths, its streams on the same port, and the admin's door under `/sim/`. */
 export async function serve(parts: ServerParts): Promise<Simulator> {
-  const { ledger, faults, front, tapes } = parts;
+  const { ledger, klines, faults, front, tapes } = parts;
   const server = createServer((request, response) => {
     void answer(parts, request, response).catch(() => response.destroy());
   });
@@ -50,7 +54,7 @@ export async function serve(parts: ServerParts): Promise<Simulator> {
   });
   const { port } = server.address() as AddressInfo;
   return {
-    ...{ ledger, faults, tapes },
+    ...{ ledger, klines, faults, tapes },
     url: `http://${LOOPBACK}:${port}`,
     streamUrl: `ws://${LOOPBACK}:${port}`,
     breakStreams: (refuse) => streams.break(refuse),

@@ -9,6 +9,7 @@ import { BybitFront } from './bybit/front';
 import { CoinbaseFront } from './coinbase/front';
 import { FaultPlan } from './faults';
 import type { VenueFront } from './front';
+import { KlineBook } from './klines';
 import { KrakenFront } from './kraken/front';
 import { SimLedger } from './ledger';
 import type { IdRule, SimAccount, SimListing } from './ledger';
@@ -19,7 +20,7 @@ import { WrittenTape } from './tape';
 
 /** What differs between venues beyond their words. */
 interface VenueFacts {
-  readonly front: (ledger: SimLedger) => VenueFront;
+  readonly front: (ledger: SimLedger, klines: KlineBook) => VenueFront;
   readonly idRule: IdRule;
   /** How long an order that ended without a fill is shown. */
   readonly retention: Millis;
@@ -34,7 +35,7 @@ const HOUR = 3_600_000;
 
 const VENUES = {
   binance: {
-    front: (ledger) => new BinanceFront(ledger),
+    front: (ledger, klines) => new BinanceFront(ledger, klines),
     idRule: 'unique-among-open',
     retention: 90 * 24 * HOUR,
     feeAsset: 'received',
@@ -135,7 +136,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     makersEndLater: facts.makersEndLater ?? false,
     ...(options.firstId === undefined ? {} : { firstId: options.firstId }),
   });
-  return serve({ ledger, faults: new FaultPlan(), front: facts.front(ledger), tapes, port: options.port });
+  const klines = new KlineBook(now);
+  const front = facts.front(ledger, klines);
+  return serve({ ledger, klines, faults: new FaultPlan(), front, tapes, port: options.port });
 }
 
 function instrumentOf(id: string): Instrument {

@@ -7,6 +7,9 @@ export const MODEL_QUEUE = 'analysis-models';
 /** Halts, schedules and upkeep: their own workers' slots, so that trades never crowd a halt out. */
 export const OPERATIONS_QUEUE = 'operations';
 
+/** Market data and news: long activities that wait for feeds, in slots of their own so that they never crowd a halt out. */
+export const MARKET_QUEUE = 'market';
+
 /** Submits that can increase exposure; served by the one process that has the account's keys. */
 export function ordersQueue(account: string): string {
   return `orders-${account}`;

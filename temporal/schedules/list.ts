@@ -3,6 +3,7 @@ import { BACK_UP_DATABASE_ID, BACK_UP_DATABASE_WORKFLOW } from '../messages/back
 import { DRILL_RESTORE_ID, DRILL_RESTORE_WORKFLOW } from '../messages/drill-restore';
 import { PRUNE_HISTORY_ID, PRUNE_HISTORY_WORKFLOW } from '../messages/prune-history';
 import { DAILY_REPORT_ID, DAILY_REPORT_WORKFLOW } from '../messages/daily-report';
+import { INGEST_CANDLES_WORKFLOW, ingestWorkflowId } from '../messages/ingest-candles';
 import { REMIND_SECRET_ROTATION_ID, REMIND_SECRET_ROTATION_WORKFLOW } from '../messages/remind-secret-rotation';
 import { OPERATIONS_QUEUE, TRADE_QUEUE } from '../messages/task-queues';
 import type { ScheduleDefinition } from './definition';
@@ -73,6 +74,23 @@ export const SCHEDULES: readonly ScheduleDefinition[] = [
     catchupWindow: '3d',
     purpose: 'Makes the page of the day before, stores it, and sends it where reports go.',
     failureMeans: 'The page is missing, or was made and did not arrive: the command line shows it all the same.',
+  },
+  {
+    id: 'ingest-candles',
+    tag: 'operations',
+    times: { cronExpressions: ['*/5 * * * *'] },
+    timeZone: 'UTC',
+    workflow: {
+      type: INGEST_CANDLES_WORKFLOW,
+      taskQueue: OPERATIONS_QUEUE,
+      input: {},
+      idPrefix: ingestWorkflowId({}),
+      timeout: '6h',
+    },
+    overlap: 'skip',
+    catchupWindow: '5m',
+    purpose: 'Brings every followed series of candles up to date, mends its gaps, and judges its age.',
+    failureMeans: 'Candles grow old; a series that lacks its newest one has an alert of its own, data-stale.',
   },
   {
     id: 'remind-secret-rotation',

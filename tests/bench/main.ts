@@ -2,10 +2,18 @@
 import { runSuite } from '../support/suites';
 import { calendarSuite } from './calendar-suite';
 import { haltSuite } from './halt-suite';
+import { ingestSuite } from './ingest-suite';
 import { ordersSuite } from './orders-suite';
 import { riskSuite } from './risk-suite';
 import { tradeSuite } from './trade-suite';
 
-const SUITES = { calendar: calendarSuite, halt: haltSuite, orders: ordersSuite, risk: riskSuite, trade: tradeSuite };
+const SUITES = {
+  calendar: calendarSuite,
+  halt: haltSuite,
+  ingest: ingestSuite,
+  orders: ordersSuite,
+  risk: riskSuite,
+  trade: tradeSuite,
+};
 
 void runSuite('npm run bench --', SUITES, process.argv.slice(2)).then((code) => process.exit(code));

@@ -1,3 +1,6 @@
+import type { IngestCommands, IngestState } from '../../api/ingest-commands';
+import { ingestWorkflowId } from '../../temporal/messages/ingest-candles';
+import type { IngestCandlesInput } from '../../temporal/messages/ingest-candles';
 import { Writable } from 'node:stream';
 import type { Response as SuperResponse } from 'supertest';
 import supertest from 'supertest';
@@ -151,6 +154,24 @@ export class FakeRisk implements RiskCommands {
   }
 }
 
+/** The same for ingestions of candles. */
+export class FakeIngests implements IngestCommands {
+  readonly asked: IngestCandlesInput[] = [];
+  reachable = true;
+  state: IngestState | undefined;
+  /** What is shown before that, one a look. */
+  readonly before: IngestState[] = [];
+
+  start(input: IngestCandlesInput): Promise<string | undefined> {
+    this.asked.push(input);
+    return Promise.resolve(this.reachable ? ingestWorkflowId(input) : undefined);
+  }
+
+  show(): Promise<IngestState | 'unreachable' | undefined> {
+    return Promise.resolve(this.reachable ? (this.before.shift() ?? this.state) : 'unreachable');
+  }
+}
+
 /** The same for schedules: one of each tag. */
 export class FakeSchedules implements ScheduleCommands {
   readonly asked: string[] = [];
@@ -216,6 +237,7 @@ export interface TestApi {
   readonly trades: FakeTrades;
   readonly venues: FakeVenues;
   readonly risk: FakeRisk;
+  readonly ingests: FakeIngests;
   readonly schedules: FakeSchedules;
   readonly metrics: Metrics;
   readonly keys: Readonly<Record<Role, string>>;
@@ -246,6 +268,7 @@ export async function openTestApi(
   const trades = new FakeTrades();
   const venues = new FakeVenues();
   const risk = new FakeRisk();
+  const ingests = new FakeIngests();
   const schedules = new FakeSchedules();
   let now = 0;
   let logged = '';
@@ -263,6 +286,7 @@ export async function openTestApi(
     startRepeat: startRepeat ?? ((repeat) => trades.startRepeat(repeat)),
     venues,
     risk,
+    ingests,
     schedules,
     settings: {
       version: '9.9.9',
@@ -296,6 +320,7 @@ export async function openTestApi(
     trades,
     venues,
     risk,
+    ingests,
     schedules,
     metrics,
     keys,

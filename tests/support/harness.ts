@@ -70,6 +70,7 @@ export interface Parts extends Partial<
     | 'news'
     | 'calendarOf'
     | 'exchange'
+    | 'feeds'
     | 'cycles'
     | 'reportPost'
     | 'secrets'

@@ -6,6 +6,7 @@ import type { DecimalString } from '../../../domain/money/decimal';
 import type { OrderTerms, TimeInForce } from '../../../domain/order/order';
 import type { RequestKind } from '../faults';
 import type { SimAnswer, SimRequest, SimSession, VenueFront } from '../front';
+import type { KlineBook } from '../klines';
 import type { SimFill, SimLedger, SimOrder, SimRefusal } from '../ledger';
 
 const REFUSALS: Readonly<Record<SimRefusal, readonly [code: number, msg: string]>> = {
@@ -18,6 +19,18 @@ const REFUSALS: Readonly<Record<SimRefusal, readonly [code: number, msg: string]
   would_trigger_immediately: [-2010, 'Stop price would trigger immediately.'],
   would_take_liquidity: [-2010, 'Order would immediately match and take.'],
   closed: [-1013, 'Market is closed.'],
+};
+
+const MINUTE = 60_000;
+/** Lengths of candles that Binance has, among others. */
+const INTERVALS: Readonly<Record<string, number>> = {
+  '1m': MINUTE,
+  '5m': 5 * MINUTE,
+  '15m': 15 * MINUTE,
+  '30m': 30 * MINUTE,
+  '1h': 60 * MINUTE,
+  '4h': 240 * MINUTE,
+  '1d': 1_440 * MINUTE,
 };
 
 /** Binance refuses a time stamp that is this far ahead of its clock. */
@@ -35,7 +48,10 @@ class Refused extends Error {
 
 /** Binance spot in front of a ledger: `/api/v3`, the `sapi` restrictions of a key, `/ws` and `/ws-api/v3`. */
 export class BinanceFront implements VenueFront {
-  constructor(private readonly ledger: SimLedger) {}
+  constructor(
+    private readonly ledger: SimLedger,
+    private readonly klines: KlineBook,
+  ) {}
 
   kindOf({ method, path }: SimRequest): RequestKind {
     if (path === '/api/v3/order') return method === 'POST' ? 'order' : method === 'DELETE' ? 'cancel' : 'query';
@@ -73,6 +89,8 @@ export class BinanceFront implements VenueFront {
         return { symbols: this.symbols(JSON.parse(params.get('symbols') ?? '[]') as string[]) };
       case 'GET /api/v3/ticker/24hr':
         return this.ticker(this.instrument(params));
+      case 'GET /api/v3/klines':
+        return this.klinesView(params);
     }
     const apiKey = this.authorise(request, params);
     switch (`${request.method} ${request.path}`) {
@@ -231,6 +249,33 @@ export class BinanceFront implements VenueFront {
           { filterType: 'NOTIONAL', minNotional: padded(i.minNotional) },
         ],
       }));
+  }
+
+  private klinesView(params: URLSearchParams): unknown {
+    const id = this.instrument(params);
+    const source = this.ledger.listing(id)?.source;
+    const length = INTERVALS[params.get('interval') ?? ''];
+    if (source === undefined) throw new Refused(-1121, 'Invalid symbol.');
+    if (length === undefined) throw new Refused(-1120, 'Invalid interval.');
+    const [from, to] = [Number(params.get('startTime') ?? 0), Number(params.get('endTime') ?? Infinity)];
+    const page = this.klines.page({ instrument: id, source, length, from, to, limit: limitOf(params) });
+    return page.map(({ openAt, open, high, low, close, volume }) =>
+      // Behind its close time: quote volume, trades, and what takers bought.
+      [
+        openAt,
+        padded(open),
+        padded(high),
+        padded(low),
+        padded(close),
+        padded(volume),
+        openAt + length - 1,
+        '0',
+        0,
+        '0',
+        '0',
+        '0',
+      ],
+    );
   }
 
   private ticker(id: InstrumentId): unknown {
