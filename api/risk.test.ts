@@ -1,3 +1,6 @@
+import { instant } from '../domain/clock/instant';
+import { decimalString as d } from '../domain/money/decimal';
+import { measureRisk } from '../domain/risk/measure';
 import { DEFAULT_RISK_POLICY } from '../domain/risk/policy';
 import type { RiskVerdict } from '../domain/risk/verdict';
 import { verdictOf } from '../domain/risk/verdict';
@@ -68,6 +71,29 @@ describe('POST /v1/risk/checks', () => {
   it('refuses what does not exist', async () => {
     const response = await post('/v1/risk/checks', { ...question, strategy: 'astrology' });
     expect(response.body).toMatchObject({ code: 'unknown_reference', errors: [{ field: 'strategy' }] });
+  });
+});
+
+describe('GET /v1/accounts/{name}/risk', () => {
+  it('answers what the workers measured', async () => {
+    const positions = [{ instrument: 'US500', quantity: d('2'), mark: d('2440') }];
+    const risk = measureRisk({ positions, guarded: [], barsOf: new Map(), assumedVolatility: d('0.05') });
+    const marketTime = instant(Date.UTC(2017, 5, 14));
+    test.risk.measureAnswer = {
+      kind: 'measured',
+      risk: { account: 'paper', marketTime, equity: d('1'), limit: null, ...risk },
+    };
+    const response = await test.as('viewer').get('/v1/accounts/paper/risk');
+    expectContract('measureRisk', response);
+    expect(response.body).toMatchObject({ days: 0, tails: { length: 8 }, positions: [{ value: '4880' }, {}] });
+  });
+
+  it('says when nobody answers, or there is no such account', async () => {
+    test.risk.measureAnswer = { kind: 'unreachable' };
+    expect((await test.as('viewer').get('/v1/accounts/paper/risk')).body).toMatchObject({
+      code: 'temporal_unavailable',
+    });
+    expect((await test.as('viewer').get('/v1/accounts/nobody/risk')).status).toBe(404);
   });
 });
 

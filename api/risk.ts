@@ -3,6 +3,7 @@ import { readReferences } from '../database/registry-accounts';
 import { applyPolicy, readPolicy, releaseLock, verdictsOf } from '../database/risk';
 import type { RiskIntent } from '../domain/risk/intent';
 import type { RiskVerdict } from '../domain/risk/verdict';
+import { requireAccount } from './accounts';
 import type { RiskCheckBody } from './contract/risk';
 import { ROUTES } from './contract/routes';
 import { answer, mount } from './mount';
@@ -28,6 +29,13 @@ export function mountRisk(gate: Gate, { database, commands, strategies }: RiskRo
     const found = await commands.check(intentOf(body));
     if (found.kind === 'verdict') return answer(200, verdictView(found.verdict));
     throw new ApiProblem('temporal_unavailable', 'No worker answered in time; nothing was stored.');
+  });
+  mount(gate, ROUTES.measureRisk, async ({ params: { name } }) => {
+    await requireAccount(database, name);
+    const found = await commands.measure(name);
+    if (found.kind === 'unreachable') throw new ApiProblem('temporal_unavailable', 'No worker answered in time.');
+    const { tails, positions, stress, ...head } = found.risk;
+    return answer(200, { ...head, tails: [...tails], positions: [...positions], stress: [...stress] });
   });
   mount(gate, ROUTES.showRisk, async () => {
     const { applied, document, accounts, locks } = await readPolicy(database);

@@ -15,6 +15,7 @@ import { addHalt } from './halt';
 import { addKey } from './key';
 import { addOrder } from './order';
 import { addSimulate } from './simulate';
+import { addPortfolio } from './portfolio';
 import { addQuote } from './quote';
 import { addReport } from './report';
 import { addRisk } from './risk';
@@ -69,6 +70,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addReport(root, context);
   addAnalysis(root, context, exit);
   addAccount(root, context);
+  addPortfolio(root, context);
   addCalendar(root, context, exit);
   addBroker(root, context, exit);
   addInstrument(root, context, exit);

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { RiskMeasureView } from '../api/contract/risk-measure';
 import type { LockView, PolicyAppliedView, PolicyView, VerdictView } from '../api/contract/views';
 import { PolicyFileError, readPolicyFile } from '../config/risk-policy-file';
 import { ApiClient } from './api-client';
@@ -9,6 +10,7 @@ import type { CliContext, ExitCode } from './context';
 import { leaf } from './leaf';
 import { fields, show } from './output';
 import type { OutputOptions } from './output';
+import { stressText, valueAtRiskText } from './risk-measure-views';
 import { policyText, verdictText } from './risk-views';
 
 interface CheckOptions extends OutputOptions {
@@ -39,6 +41,20 @@ export function addRisk(program: Command, context: CliContext, exit: (code: Exit
     },
   );
   addCheck(risk, context, exit);
+  const measured = (account: string): Promise<RiskMeasureView> =>
+    new ApiClient(context).get<RiskMeasureView>(`/v1/accounts/${encodeURIComponent(account)}/risk`);
+  leaf(
+    risk,
+    'var <account>',
+    'Show value at risk and expected shortfall by every method, and each position’s part.',
+  ).action(async (account: string, options: OutputOptions) => {
+    show(context, options, await measured(account), valueAtRiskText);
+  });
+  leaf(risk, 'stress <account>', 'Show what the positions would lose on bad days.').action(
+    async (account: string, options: OutputOptions) => {
+      show(context, options, await measured(account), stressText);
+    },
+  );
   leaf(risk, 'apply', 'Put a policy file into force.')
     .option('--file <path>', 'RISK_POLICY_FILE, or data/risk-policy.json, unless told')
     .action(async (options: ApplyOptions) => {

@@ -3,7 +3,7 @@ import type { Database, QueryObserver } from './pool';
 
 /** Functions of ours that are worth a name of their own; every other statement goes by its verb. */
 const NAMED =
-  /\b(accept_trade|advance_trade|end_trade|trade_facts|portfolio|cash_since|extend_clock|move_clock|fence_and_journal|renew_fence|close_intent|record_outcome|record_lookup|apply_report|apply_news|engage_halt|release_halt|begin_halt|end_halt|take_over|halt_progress|halt_report|record_pass|trip_evidence|(?:advance|approve|request|end|end_unentered|record_outcome|apply_report)_and_read)\s*\(/;
+  /\b(accept_trade|advance_trade|end_trade|trade_facts|portfolio|cash_since|extend_clock|move_clock|fence_and_journal|renew_fence|close_intent|record_outcome|record_lookup|apply_report|apply_news|book_entry|engage_halt|release_halt|begin_halt|end_halt|take_over|halt_progress|halt_report|record_pass|trip_evidence|(?:advance|approve|request|end|end_unentered|record_outcome|apply_report)_and_read)\s*\(/;
 
 /** The type of a statement for metrics: one of a short list, whatever the statement holds. */
 export function queryType(text: string): string {

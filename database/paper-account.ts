@@ -83,9 +83,13 @@ async function alignClock(client: Queryable, account: string, clock: ClockSettin
   if (!stored.flat) return 'held';
   const changed = stored.kind !== clock.kind;
   await client.query(
-    `UPDATE account_clocks c SET kind = $2, speed = $3, real_time = clock_timestamp(), runs_until = '-infinity',
-       market_time = CASE WHEN $4 THEN coalesce($5::timestamptz, clock_timestamp()) ELSE clock_reading(c, clock_timestamp()) END
-     WHERE account = $1`,
+    `WITH next AS (SELECT clock_reading(c, clock_timestamp()) AS now,
+       CASE WHEN $4 THEN coalesce($5::timestamptz, clock_timestamp()) ELSE clock_reading(c, clock_timestamp()) END AS at
+       FROM account_clocks c WHERE account = $1)
+     UPDATE account_clocks c SET kind = $2, speed = $3, real_time = clock_timestamp(), runs_until = '-infinity', market_time = next.at,
+       rewound_at = CASE WHEN next.at < next.now THEN clock_timestamp() ELSE c.rewound_at END,
+       passage = c.passage + CASE WHEN next.at < next.now THEN 1 ELSE 0 END
+     FROM next WHERE account = $1`,
     [account, clock.kind, speed, changed, clock.kind === 'replay' ? clock.start : null],
   );
   if (changed) {

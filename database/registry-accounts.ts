@@ -29,7 +29,7 @@ export interface AccountRow {
   readonly mode: 'paper' | 'sandbox' | 'live';
   readonly currency: string;
   readonly openingCash: DecimalString;
-  /** Opening cash and what every booked fill changed. */
+  /** What the ledger has in account currency. */
   readonly cash: DecimalString;
   /** Cash and positions at their marks; a position without a mark counts as nothing. */
   readonly equity: DecimalString;
@@ -85,7 +85,7 @@ const CLOCK = `jsonb_build_object('kind', c.kind, 'speed', c.speed, 'marketTime'
 export async function readAccounts(database: Queryable, name?: string): Promise<readonly AccountRow[]> {
   const { rows } = await database.query<StoredAccount>(
     `SELECT a.name, a.venue, a.mode, a.currency, a.quarantine, a.policy, plain(a.opening_cash) AS "openingCash",
-       plain(a.opening_cash + coalesce((SELECT sum(f.cash_change) FROM fills f WHERE f.account = a.name), 0)) AS cash,
+       plain(cash_of(a)) AS cash,
        (SELECT count(*)::integer FROM trades t WHERE t.account = a.name AND t.phase <> 'ended') AS "openTrades",
        coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', p.instrument, 'quantity', plain(p.quantity),
           'mark', plain(coalesce((SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),

@@ -145,7 +145,7 @@ export async function findOrder(database: Queryable, clientOrderId: string): Pro
   };
 }
 
-/** All fills of a trade, in the order in which they were booked. */
+/** All fills of a trade as they stand after the venue's corrections, in the order in which they were booked. */
 export async function fillsOfTrade(database: Queryable, tradeId: string): Promise<readonly FillRow[]> {
   return fills(database, 'f.trade_id', tradeId);
 }
@@ -157,10 +157,14 @@ async function fills(
 ): Promise<readonly FillRow[]> {
   const { rows } = await database.query<FillRow>(
     `SELECT f.venue_fill_id AS "venueFillId", f.venue_order_id AS "venueOrderId", f.client_order_id AS "clientOrderId",
-       f.trade_id AS "tradeId", o.leg, f.account, f.instrument, f.side, plain(f.quantity) AS quantity, plain(f.price) AS price,
-       plain(f.fee) AS fee, f.fee_asset AS "feeAsset", f.liquidity, iso(f.booked_at) AS at, iso(f.market_at) AS "marketAt"
+       f.trade_id AS "tradeId", o.leg, f.account, f.instrument, coalesce(a.side, f.side) AS side, f.liquidity,
+       plain(coalesce((a.stands ->> 'quantity')::numeric, f.quantity)) AS quantity,
+       plain(coalesce((a.stands ->> 'price')::numeric, f.price)) AS price,
+       plain(coalesce((a.stands ->> 'fee')::numeric, f.fee)) AS fee, coalesce(a.stands ->> 'feeAsset', f.fee_asset) AS "feeAsset",
+       iso(f.booked_at) AS at, iso(f.market_at) AS "marketAt"
      FROM fills f LEFT JOIN orders o ON o.client_order_id = f.client_order_id
-     WHERE ${column} = $1 ORDER BY f.id`,
+       LEFT JOIN LATERAL (SELECT x.side, x.stands FROM fills x WHERE x.amends = f.id ORDER BY x.amendment DESC LIMIT 1) a ON true
+     WHERE ${column} = $1 AND f.amends IS NULL ORDER BY f.id`,
     [value],
   );
   return rows;

@@ -69,6 +69,25 @@ export class RiskStore {
     return rows;
   }
 
+  /** What open trades of an account hold, each with the stop that guards it. */
+  async stops(
+    account: string,
+  ): Promise<
+    readonly { readonly instrument: string; readonly quantity: DecimalString; readonly stopPrice: DecimalString }[]
+  > {
+    const { rows } = await this.database.query<{
+      instrument: string;
+      quantity: DecimalString;
+      stopPrice: DecimalString;
+    }>(
+      `SELECT t.instrument, plain(trade_position(t.id)) AS quantity, t.protection ->> 'stopPrice' AS "stopPrice" FROM trades t
+       WHERE t.account = $1 AND t.phase <> 'ended' AND t.protection ->> 'stopPrice' IS NOT NULL AND trade_position(t.id) <> 0
+       ORDER BY t.id`,
+      [account],
+    );
+    return rows;
+  }
+
   /** Keeps the highest equity; answers what ended trades of the account have made in all. */
   async noteEquity(account: string, equity: DecimalString): Promise<DecimalString> {
     const { rows } = await this.database.query<{ made: DecimalString }>(

@@ -8,3 +8,4 @@ export { dailyReport } from './daily-report';
 export { tradingCycle } from './trading-cycle';
 export { remindSecretRotation } from './remind-secret-rotation';
 export { checkIntent } from './check-intent';
+export { measureRisk } from './measure-risk';

@@ -5,6 +5,7 @@ import { quantiseTerms } from '../../domain/instrument/rules';
 import type { Direction } from '../../domain/signal/signal';
 import { RISK_CODES } from '../../domain/risk/codes';
 import type { RiskIntent } from '../../domain/risk/intent';
+import type { AccountRisk } from '../../domain/risk/measure';
 import type { RiskDecision } from '../../domain/risk/assess-risk';
 import type { ProposedEntry } from '../../domain/risk/proposal';
 import type { RiskVerdict as Verdict } from '../../domain/risk/verdict';
@@ -17,6 +18,7 @@ import type { Failpoint } from '../execution/ports';
 import type { FactsReader } from '../ledger/read-facts';
 import { assess, assessIntent } from './assess';
 import type { AssessDeps } from './assess';
+import { measureAccount } from './measure';
 
 /** Real time for which an approval may be used; then risk is asked again. */
 const APPROVAL_LIFETIME_MS = 60_000;
@@ -70,6 +72,11 @@ export function createRiskActivities(deps: RiskDeps) {
     /** The verdict that a trade of this intent would get now; nothing is stored or reserved. */
     evaluateIntent(intent: RiskIntent): Promise<Verdict> {
       return assessIntent(deps, intent);
+    },
+
+    /** Value at risk by every method, its parts, and stress, of what an account holds now; nothing is stored. */
+    measureAccount(account: string): Promise<AccountRisk> {
+      return measureAccount(deps, account);
     },
   };
 }

@@ -9,7 +9,9 @@ import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule 
 import { CYCLE_ROUTES } from './cycle-routes';
 import { haltRoutes } from './halt-routes';
 import type { ProblemCode } from './problems';
+import { portfolioRoutes } from './portfolio-routes';
 import { policyDocumentBody, riskCheckBody } from './risk';
+import { riskMeasureView } from './risk-measure';
 import { scheduleRoutes } from './schedule-routes';
 import { startTradeBody } from './start-trade';
 import { REPORT_ROUTES } from './report-routes';
@@ -215,6 +217,16 @@ const risk = {
     answers: { 200: { description: 'The policy.', schema: view.policyView } },
     problems: [],
   },
+  measureRisk: {
+    method: 'get',
+    path: '/v1/accounts/{name}/risk',
+    operationId: 'measureRisk',
+    summary: 'Value at risk of an account by every method, its parts by position, and stress.',
+    role: 'viewer',
+    params: accountParams,
+    answers: { 200: { description: 'The measurement, of this moment.', schema: riskMeasureView } },
+    problems: ['not_found', 'temporal_unavailable'],
+  },
   applyRisk: {
     method: 'post',
     path: '/v1/risk/policy',
@@ -414,5 +426,6 @@ export const ROUTES = {
   ...haltRoutes,
   ...scheduleRoutes,
   ...venueRoutes,
+  ...portfolioRoutes,
   ...service,
 } as const;

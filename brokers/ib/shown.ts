@@ -40,20 +40,20 @@ export function listedOrder(order: IbOrder, contract: Pick<IbContract, 'id'>): L
   return { ...shown, clientOrderId: order.orderRef === '' ? null : order.orderRef };
 }
 
-/** An execution. Without its commission the fee counts as zero and as not known yet. */
+/** An execution. A fee of zero is one that is not known yet: the same fill is shown again with its commission. */
 export function shownFill({ commission, execution }: Booked, { id, instrument }: IbContract): Fill {
   const { at, execId, maker, orderRef, permId, price, quantity, side } = execution;
   const { chain, number } = chainOf(execId);
   const clientOrderId = ourId(orderRef);
   return {
-    venueFillId: execId,
+    // Every statement of an execution has the same beginning; the one with the highest number stands.
+    venueFillId: chain,
+    revision: number,
     venueOrderId: venueOrderId(permId),
     ...(clientOrderId === undefined ? {} : { clientOrderId }),
     ...{ instrument: id, side, quantity, price },
     fee: commission?.amount ?? ('0' as DecimalString),
     feeAsset: commission?.currency ?? instrument.quoteAsset,
-    ...(commission === undefined ? { feePending: true as const } : {}),
-    ...(number > 1 ? { corrects: `${chain}.` } : {}),
     liquidity: maker ? 'maker' : 'taker',
     marketAt: instant(at),
   };

@@ -88,7 +88,8 @@ BEGIN
   END IF;
   IF p_to < clock_reading(c, clock_timestamp()) AND NOT p_back THEN RETURN 'clock_goes_back'; END IF;
   UPDATE account_clocks SET market_time = p_to, real_time = clock_timestamp(), runs_until = '-infinity',
-    rewound_at = CASE WHEN p_to < clock_reading(c, clock_timestamp()) THEN clock_timestamp() ELSE c.rewound_at END
+    rewound_at = CASE WHEN p_to < clock_reading(c, clock_timestamp()) THEN clock_timestamp() ELSE c.rewound_at END,
+    passage = c.passage + CASE WHEN p_to < clock_reading(c, clock_timestamp()) THEN 1 ELSE 0 END
   WHERE account = p_account;
   RETURN 'moved';
 END $$;

@@ -43,7 +43,8 @@ END $$;
 
 -- Books one fill once; answers the order that it belongs to, '' for an order that is not ours, and null when there is
 -- nothing new to book: a fill that was booked before, or one of an instrument that we do not trade. A foreign fill moves
--- the account's position and no trade's; those of a second order under one of our ids move the trade's.
+-- the account's position and no trade's; those of a second order under one of our ids move the trade's. One that was booked
+-- before and is told otherwise now goes to `amend_fill`.
 CREATE OR REPLACE FUNCTION book_fill(p_venue text, p_account text, f jsonb) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   o orders;
@@ -52,7 +53,6 @@ DECLARE
   units numeric := (f ->> 'quantity')::numeric;
   cost numeric := (f ->> 'fee')::numeric;
   second boolean;
-  corrected text;
 BEGIN
   SELECT * INTO i FROM instruments WHERE id = f ->> 'instrument';
   IF NOT FOUND THEN RETURN NULL; END IF;
@@ -61,20 +61,15 @@ BEGIN
     AND (x.client_order_id = f ->> 'clientOrderId' OR x.venue_order_id = f ->> 'venueOrderId')
   ORDER BY (x.venue_order_id = f ->> 'venueOrderId') DESC NULLS LAST LIMIT 1 FOR UPDATE;
   second := coalesce(o.venue_order_id <> f ->> 'venueOrderId', false);
-  IF f ? 'corrects' THEN
-    corrected := correct_fill(p_venue, p_account, f);
-    IF corrected IS NOT NULL THEN RETURN correction_answer(corrected, o.client_order_id); END IF;
-  END IF;
   INSERT INTO fills (venue, account, instrument, venue_order_id, venue_fill_id, client_order_id, trade_id, side, quantity,
-                     price, fee, fee_asset, liquidity, market_at, position_change, cash_change, fee_pending)
+                     price, fee, fee_asset, liquidity, market_at, revision, position_change, cash_change)
   VALUES (p_venue, p_account, i.id, f ->> 'venueOrderId', f ->> 'venueFillId',
           CASE WHEN second THEN NULL ELSE o.client_order_id END, o.trade_id, f ->> 'side',
           units, (f ->> 'price')::numeric, cost, f ->> 'feeAsset', f ->> 'liquidity', (f ->> 'marketAt')::timestamptz,
-          sign * units - CASE WHEN f ->> 'feeAsset' = i.base_asset THEN cost ELSE 0 END,
-          -sign * units * (f ->> 'price')::numeric - CASE WHEN f ->> 'feeAsset' = i.quote_asset THEN cost ELSE 0 END,
-          coalesce((f ->> 'feePending')::boolean, false))
-  ON CONFLICT (venue, account, instrument, venue_order_id, venue_fill_id) DO NOTHING;
-  IF NOT FOUND THEN RETURN correction_answer(correct_fill(p_venue, p_account, f), o.client_order_id); END IF;
+          coalesce((f ->> 'revision')::integer, 0), sign * units - CASE WHEN f ->> 'feeAsset' = i.base_asset THEN cost ELSE 0 END,
+          -sign * units * (f ->> 'price')::numeric - CASE WHEN f ->> 'feeAsset' = i.quote_asset THEN cost ELSE 0 END)
+  ON CONFLICT (venue, account, instrument, venue_order_id, venue_fill_id, amendment) DO NOTHING;
+  IF NOT FOUND THEN RETURN amend_fill(p_venue, p_account, i, f); END IF;
   IF o.client_order_id IS NULL THEN RETURN ''; END IF;
   PERFORM note_event(o.trade_id, 'fill', o.leg, f || jsonb_build_object('leg', o.leg));
   IF second THEN
@@ -139,10 +134,8 @@ BEGIN
         OR (o.venue_state IS DISTINCT FROM v.state AND coalesce(o.venue_state, 'open') = 'open')
         OR o.state IN ('created', 'sending', 'unknown'))
     AND NOT EXISTS (
-      SELECT FROM jsonb_to_recordset(p -> 'fills') AS v(instrument text, "venueOrderId" text, "venueFillId" text)
-      WHERE NOT EXISTS (SELECT FROM fills f WHERE f.venue = p ->> 'venue' AND f.account = p ->> 'account'
-        AND f.instrument = v.instrument AND f.venue_order_id = v."venueOrderId" AND f.venue_fill_id = v."venueFillId"))
-    AND costs_are_known(p);
+      SELECT FROM jsonb_array_elements(p -> 'fills') v
+      WHERE NOT coalesce(fill_is_known(last_fill(p ->> 'venue', p ->> 'account', v), v), false));
 END $$;
 
 -- Writes what a venue shows: {venue, account, orders: [...], fills: [...]}. May be repeated, and may come late or out of

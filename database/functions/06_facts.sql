@@ -27,7 +27,7 @@ CREATE OR REPLACE FUNCTION portfolio(p_account text, p_except text) RETURNS json
 BEGIN
   RETURN (SELECT jsonb_build_object(
       'policy', a.policy, 'mayShort', a.venue = 'paper',
-      'cash', plain(a.opening_cash + coalesce((SELECT sum(p.cash) FROM account_positions p WHERE p.account = a.name), 0)),
+      'cash', plain(cash_of(a)),
       'positions', coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', p.instrument, 'quantity', plain(p.quantity),
           'mark', plain(coalesce((SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
                                  (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument
@@ -42,14 +42,19 @@ BEGIN
     FROM accounts a WHERE a.name = p_account);
 END $$;
 
--- Cash and fills since a market time: what today's profit or loss is computed from.
+-- Cash and units that the ledger moved since a market time: what today's profit or loss is computed from. What came from
+-- outside or went there (deposits, withdrawals) is neither.
 CREATE OR REPLACE FUNCTION cash_since(p_account text, p_since timestamptz) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  RETURN (SELECT jsonb_build_object('cash', plain(coalesce(sum(f.cash_change), 0)),
-    'moved', coalesce(jsonb_object_agg(f.instrument, f.moved) FILTER (WHERE f.instrument IS NOT NULL), '{}'))
-  FROM (SELECT instrument, sum(cash_change) AS cash_change, plain(sum(position_change)) AS moved
-        FROM fills WHERE account = p_account AND market_at >= p_since
-          AND booked_at >= (SELECT rewound_at FROM account_clocks WHERE account = p_account) GROUP BY instrument) f);
+  RETURN (SELECT jsonb_build_object('cash', plain(coalesce(sum(m.cash), 0)),
+    'moved', coalesce(jsonb_object_agg(m.instrument, plain(m.units)) FILTER (WHERE m.instrument IS NOT NULL), '{}'))
+  FROM (SELECT e.instrument,
+          sum(l.amount) FILTER (WHERE l.asset = a.currency AND (l.ledger_account = 'cash:' || a.currency OR l.ledger_account = 'external')) AS cash,
+          coalesce(sum(l.amount) FILTER (WHERE l.ledger_account IN ('position:' || e.instrument, 'dust:' || e.instrument)
+            OR (l.ledger_account = 'external' AND l.asset <> a.currency)), 0) AS units
+        FROM accounts a JOIN account_clocks c ON c.account = a.name
+          JOIN ledger_entries e ON e.account = a.name AND e.passage = c.passage AND e.market_at >= p_since, unnest(e.legs) l
+        WHERE a.name = p_account GROUP BY e.instrument) m);
 END $$;
 
 -- Each of the following does one thing and answers the trade's facts after it: a round trip saved on the way of an order.

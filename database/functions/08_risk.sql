@@ -133,7 +133,7 @@ LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   RETURN jsonb_build_object(
     'document', coalesce((SELECT d.document FROM risk_policies d ORDER BY d.id DESC LIMIT 1), '{}'),
-    'peak', (SELECT plain(greatest(a.opening_cash, k.equity)) FROM accounts a LEFT JOIN equity_peaks k ON k.account = a.name
+    'peak', (SELECT plain(greatest(deposited(a), k.equity)) FROM accounts a LEFT JOIN equity_peaks k ON k.account = a.name
              WHERE a.name = p_account),
     'ordersLastMinute', orders_last_minute(p_account),
     'locks', coalesce((SELECT jsonb_agg(jsonb_build_object('code', l.code, 'scope', l.scope, 'until', iso(l.market_until)))

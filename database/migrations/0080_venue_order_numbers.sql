@@ -1,5 +1,5 @@
 -- Up Migration
--- Numbers of orders for a venue that wants rising ones from each of its clients, and what such a venue says late of a fill.
+-- Numbers of orders for a venue that wants rising ones from each of its clients, and accounts that trade stocks.
 
 -- The highest number that was ever drawn for one client of an account's venue.
 CREATE TABLE venue_order_counters (
@@ -23,27 +23,12 @@ CREATE TABLE venue_order_numbers (
 CREATE TRIGGER venue_order_numbers_append_only BEFORE UPDATE OR DELETE ON venue_order_numbers
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- A row that corrects an earlier one holds the differences: its quantity may be negative, or zero for a late fee.
-ALTER TABLE fills
-  ADD COLUMN corrects bigint REFERENCES fills,
-  -- The venue had not said yet what the fill cost.
-  ADD COLUMN fee_pending boolean NOT NULL DEFAULT false,
-  DROP CONSTRAINT fills_quantity_check,
-  ADD CONSTRAINT fills_quantity_check CHECK (quantity > 0 OR corrects IS NOT NULL);
-
 ALTER TABLE accounts
   DROP CONSTRAINT accounts_market_type_check,
   ADD CONSTRAINT accounts_market_type_check CHECK (market_type IN ('spot', 'stock'));
-CREATE INDEX fills_corrects ON fills (corrects) WHERE corrects IS NOT NULL;
 
 -- Down Migration
-DROP INDEX fills_corrects;
 ALTER TABLE accounts
   DROP CONSTRAINT accounts_market_type_check,
   ADD CONSTRAINT accounts_market_type_check CHECK (market_type IN ('spot'));
-ALTER TABLE fills
-  DROP CONSTRAINT fills_quantity_check,
-  DROP COLUMN fee_pending,
-  DROP COLUMN corrects,
-  ADD CONSTRAINT fills_quantity_check CHECK (quantity > 0);
 DROP TABLE venue_order_numbers, venue_order_counters;

@@ -15,6 +15,7 @@ const ANSWERS: Readonly<Record<string, HaltAnswer>> = {
   tradingCycle: { answer: 'stops', why: 'starts no trade' },
   remindSecretRotation: { answer: 'unless-all', why: 'only raises alerts about the age of secrets' },
   checkIntent: { answer: 'goes-on', why: 'only asks what risk would say, and is over in seconds' },
+  measureRisk: { answer: 'goes-on', why: 'only measures what an account holds, and is over in seconds' },
   checkBroker: { answer: 'goes-on', why: 'only asks the venue, and is over in seconds' },
   findContracts: { answer: 'goes-on', why: 'only asks the venue, and is over in seconds' },
   lookUpOrder: { answer: 'goes-on', why: 'only finds out what became of an order, and is over in seconds' },

@@ -113,14 +113,9 @@ export interface Fill {
   /** A cost is positive, a rebate negative, in units of `feeAsset`. */
   readonly fee: DecimalString;
   readonly feeAsset: string;
-  /** The venue has not said yet what the fill cost, and the fee counts as 0; a later showing of the same fill has it. */
-  readonly feePending?: true;
-  /**
-   * States an execution anew that the venue reported under other ids, all of which begin like this: what differs from what
-   * is booked of them is booked.
-   */
-  readonly corrects?: string;
   readonly liquidity: 'maker' | 'taker';
   /** Market time: the print's, or the order's own where it met a print that was already on the tape. */
   readonly marketAt: Instant;
+  /** Of a venue that corrects executions: the highest one counts, whatever order they come in. 0 unless told. */
+  readonly revision?: number;
 }

@@ -54,8 +54,13 @@ const REST = `\`maxRiskPerTrade\` bounds every method.
 The limit is on the historical figure: what the present positions and the entry would have lost on the worst 5 % of the last 250 days
 (\`domain/risk/history.ts\`). An instrument with fewer than 60 days counts with \`assumedVolatility\` × 1.645, undiversified. When the
 wished size breaks the limit, the largest that does not is taken. At the moment of sending, what others have added since counts
-undiversified on top. Parametric, Cornish–Fisher and Monte Carlo figures, expected shortfall, component and marginal VaR and stress
-scenarios are in \`domain/risk/value-at-risk.ts\`, \`portfolio-risk.ts\` and \`stress.ts\`, each with its source.
+undiversified on top.
+
+\`tradewind risk var ACCOUNT\` shows the historical, parametric, Cornish–Fisher and Monte Carlo figures at 95 and 99 % with their expected
+shortfalls, and the component and marginal VaR of each position; \`tradewind risk stress ACCOUNT\` what the positions would lose on bad days.
+Both are measured by a worker, which knows the markets (\`GET /v1/accounts/{name}/risk\`, workflow \`measureRisk\`), and store nothing. The
+formulas are in \`domain/risk/value-at-risk.ts\`, \`portfolio-risk.ts\` and \`stress.ts\`, each with its source; Monte Carlo draws 20,000
+days from one fixed seed.
 
 ## Codes
 

@@ -9,9 +9,9 @@ const Z = normalQuantile(VAR_LEVEL);
 /** Fewer days of history say too little of a tail: such an instrument counts with the assumed volatility. */
 export const LEAST_HISTORY_DAYS = 60;
 
-/** Value at risk of a position without a history. */
-export function assumedRisk(value: number, volatility: DecimalString): number {
-  return Z * Number(volatility) * Math.abs(value);
+/** Value at risk of a position without a history; `z` is the normal quantile of the level, that of 95 % unless told. */
+export function assumedRisk(value: number, volatility: DecimalString, z = Z): number {
+  return z * Number(volatility) * Math.abs(value);
 }
 
 /** One-day value at risk of a history of profits, and what is added for positions without one; at least 0. */

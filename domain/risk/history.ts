@@ -28,6 +28,25 @@ function returnsByDate(bars: readonly Bar[]): Returns {
 }
 
 /**
+ * Daily returns of those instruments that have at least 60 of them, over the days that all of these have, oldest first; empty
+ * when they have fewer than 60 days in common.
+ *
+ * @param barsOf daily bars, oldest first
+ */
+export function jointReturns(
+  instruments: readonly InstrumentId[],
+  barsOf: ReadonlyMap<InstrumentId, readonly Bar[]>,
+): ReadonlyMap<InstrumentId, Float64Array> {
+  const series = instruments
+    .map((id) => [id, returnsByDate(barsOf.get(id) ?? [])] as const)
+    .filter(([, returns]) => returns.size >= LEAST_HISTORY_DAYS);
+  const [first, ...others] = series.map(([, returns]) => returns);
+  const days = [...(first?.keys() ?? [])].filter((day) => others.every((returns) => returns.has(day)));
+  if (days.length < LEAST_HISTORY_DAYS) return new Map();
+  return new Map(series.map(([id, returns]) => [id, Float64Array.from(days, (day) => returns.get(day) ?? 0)]));
+}
+
+/**
  * What the account's positions as they are now would have gained on each day that all of their instruments, and the
  * entry's, have returns for. An instrument with fewer than 60 such days counts with the assumed volatility instead.
  *
@@ -39,21 +58,16 @@ export function profitHistory(
   barsOf: ReadonlyMap<InstrumentId, readonly Bar[]>,
   assumedVolatility: DecimalString,
 ): ProfitHistory {
-  const series = new Map([...barsOf].map(([id, bars]) => [id, returnsByDate(bars)]));
   const named = [...new Set([entry, ...positions.map(({ instrument }) => instrument)])];
-  const known = named.filter((id) => (series.get(id)?.size ?? 0) >= LEAST_HISTORY_DAYS);
-  const [first, ...others] = known.map((id): Returns => series.get(id) ?? new Map());
-  const days = [...(first?.keys() ?? [])].filter((day) => others.every((returns) => returns.has(day)));
-  const enough = days.length >= LEAST_HISTORY_DAYS;
-  const profits = new Float64Array(enough ? days.length : 0);
+  const returns = jointReturns(named, barsOf);
+  const profits = new Float64Array([...returns.values()][0]?.length ?? 0);
   let assumed = 0;
   for (const { instrument, value } of positions) {
-    const returns = enough && known.includes(instrument) ? series.get(instrument) : undefined;
-    if (returns === undefined) assumed += assumedRisk(value, assumedVolatility);
-    else days.forEach((day, index) => (profits[index] = (profits[index] ?? 0) + value * (returns.get(day) ?? 0)));
+    const own = returns.get(instrument);
+    if (own === undefined) assumed += assumedRisk(value, assumedVolatility);
+    else own.forEach((change, day) => (profits[day] = (profits[day] ?? 0) + value * change));
   }
-  const own = enough && known.includes(entry) ? series.get(entry) : undefined;
-  return { profits, assumed, returns: own && Float64Array.from(days, (day) => own.get(day) ?? 0) };
+  return { profits, assumed, returns: returns.get(entry) };
 }
 
 /** The average true range of 14 days, in quote currency to eight digits; undefined with fewer than 15 bars. */

@@ -1,5 +1,7 @@
 import { dec, isDecimalString, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
+import { COST_BASES } from '../portfolio/lots';
+import type { CostBasis } from '../portfolio/lots';
 
 /** How the size of an entry is wished for; limits may make it smaller. */
 export type SizingPolicy =
@@ -44,6 +46,7 @@ export interface RiskPolicy {
   readonly lossStreakSeconds: number;
   readonly gapAllowance: DecimalString;
   readonly costReserve: DecimalString;
+  readonly costBasis: CostBasis;
 }
 
 const amount = (value: string): DecimalString => text(dec(value));
@@ -77,6 +80,7 @@ export const DEFAULT_RISK_POLICY: RiskPolicy = {
   lossStreakSeconds: 86_400,
   gapAllowance: amount('0'),
   costReserve: amount('0.002'),
+  costBasis: 'fifo',
 };
 
 /** What a field's values may be. */
@@ -190,6 +194,11 @@ export const POLICY_FIELDS: Readonly<Record<keyof RiskPolicy, FieldRule & { read
     about: 'How far beyond its stop an exit is assumed to fill when a trade is sized, as a fraction of the stop.',
   },
   costReserve: { ...PART, about: 'Share of a new position’s notional that is kept free for its fees and slippage.' },
+  costBasis: {
+    rule: `must be one of: ${COST_BASES.join(', ')}`,
+    holds: (value) => COST_BASES.some((basis) => basis === value),
+    about: 'Which units a sale takes, for the profit that the ledger shows: the oldest, or a part of all; no limit.',
+  },
 };
 
 /** A field of a policy that breaks its rule. */

@@ -1,6 +1,7 @@
 import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
 import { haltEpochOf, haltWorkflowId } from './halt-trading';
 import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
+import { measuredAccountOf, measureRiskWorkflowId } from './measure-risk';
 import { cycleOf, tradingCycleWorkflowId } from './trading-cycle';
 import { DAILY_REPORT_ID, isDailyReport } from './daily-report';
 import { isReminder, REMIND_SECRET_ROTATION_ID } from './remind-secret-rotation';
@@ -30,6 +31,12 @@ describe('workflow ids', () => {
     expect(repeatAnalysisWorkflowId('paper:x/repeat/k')).toBe('analysis:paper:x/repeat/k');
     expect(repeatIdOf(repeatAnalysisWorkflowId('paper:x/repeat/k'))).toBe('paper:x/repeat/k');
     expect(repeatIdOf('trade:paper:x')).toBeUndefined();
+  });
+
+  it('name a measurement of risk', () => {
+    expect(measureRiskWorkflowId('paper', '7')).toBe('risk-measure:paper:7');
+    expect(measuredAccountOf(measureRiskWorkflowId('paper', '7'))).toBe('paper');
+    expect(measuredAccountOf('risk-check:7')).toBeUndefined();
   });
 
   it('name a trading cycle, with and without the time of a schedule', () => {

@@ -7,7 +7,7 @@ import { startOwnServers } from '../support/own-servers';
 import { atMost, thisMachine, versionsWith } from '../support/report';
 import type { ReportRow } from '../support/report';
 import type { Suite } from '../support/suites';
-import { random } from './random';
+import { seededUniform as random } from '../../domain/risk/seeded-uniform';
 
 const QUERIES = 1_000_000;
 const FIRST = Date.parse('1998-01-02T00:00:00Z');

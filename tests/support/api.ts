@@ -5,7 +5,7 @@ import type TestAgent from 'supertest/lib/agent';
 import { createApi, type Api, type ApiDeps, type ApiSettings } from '../../api/app';
 import { ROUTES, type Route } from '../../api/contract/routes';
 import { problemView } from '../../api/contract/views';
-import type { CheckAnswer, RiskCommands } from '../../api/risk-commands';
+import type { CheckAnswer, MeasureAnswer, RiskCommands } from '../../api/risk-commands';
 import type { RiskIntent } from '../../domain/risk/intent';
 import type { ActionAnswer, StartAnswer, TradeCommands } from '../../api/trade-commands';
 import type { VenueAnswer, VenueCommands } from '../../api/venue-commands';
@@ -133,10 +133,15 @@ export class FakeVenues implements VenueCommands {
 export class FakeRisk implements RiskCommands {
   readonly asked: RiskIntent[] = [];
   answer: CheckAnswer = { kind: 'unreachable' };
+  measureAnswer: MeasureAnswer = { kind: 'unreachable' };
 
   check(intent: RiskIntent): Promise<CheckAnswer> {
     this.asked.push(intent);
     return Promise.resolve(this.answer);
+  }
+
+  measure(): Promise<MeasureAnswer> {
+    return Promise.resolve(this.measureAnswer);
   }
 }
 
