@@ -24,6 +24,7 @@ import type { ModelFacts } from './model-facts';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
 import { mountOrders } from './orders';
+import { mountReconciliations } from './reconciliations';
 import { mountPortfolio } from './portfolio';
 import { mountReports } from './reports';
 import { mountRisk } from './risk';
@@ -109,6 +110,7 @@ export function createApi(deps: ApiDeps): Api {
   mountCalendars(gate, deps);
   mountHalts(gate, { database, commands: temporal, strategies, releaseOwnHalts });
   mountVenues(gate, { database, commands: temporal, venues: deps.venues, approveOwnTrades });
+  mountReconciliations(gate, { database, venues: deps.venues });
   mountPortfolio(gate, database);
   mountRisk(gate, { database, commands: deps.risk, strategies });
   mountSchedules(gate, deps);

@@ -108,6 +108,11 @@ async function acceptOne(deps: TradeRoutes, call: StartCall): Promise<StartedAns
       throw new ApiProblem('halted', `The kill switch is engaged for ${accepted.scope}; nothing was stored.`, {
         scope: accepted.scope,
       });
+    case 'unreconciled':
+      throw new ApiProblem(
+        'unreconciled',
+        'Our books and the venue differ in this instrument; nothing was stored. Look at the differences (tradewind reconcile list).',
+      );
     default:
       return assertNever(accepted);
   }

@@ -20,6 +20,7 @@ import type {
   LookUpOrderResult,
 } from '../temporal/messages/venue-tasks';
 import { RPC_DEADLINE_MS } from '../temporal/connection';
+import { requestReconciliation } from '../temporal/start-workflows';
 
 /** Somebody waits for the answer, and gives up after half a minute. */
 const ANSWER_WITHIN_MS = 26_000;
@@ -33,6 +34,8 @@ export interface VenueCommands {
   check(account: string): Promise<VenueAnswer<readonly BrokerFinding[]>>;
   findContracts(input: FindContractsInput): Promise<VenueAnswer<FindContractsResult>>;
   lookUp(input: LookUpOrderInput): Promise<VenueAnswer<LookUpOrderResult>>;
+  /** Has the account compared with its venue; false when Temporal did not answer. */
+  reconcile(account: string, by: string): Promise<boolean>;
   /** Tells a trade to look at its journal; it would do so by itself, later. */
   wake(tradeId: string): Promise<void>;
 }
@@ -52,6 +55,15 @@ export function createVenueCommands(client: Client): VenueCommands {
     lookUp: (input) => {
       const workflowId = lookUpOrderWorkflowId(input.order.clientOrderId, randomUUID());
       return ask(client, LOOK_UP_ORDER_WORKFLOW, workflowId, input, `Look-up of an order of ${input.tradeId}`);
+    },
+    reconcile: async (account, by) => {
+      try {
+        await requestReconciliation(client, account, by);
+        return true;
+      } catch (error) {
+        if (isAway(error)) return false;
+        throw error;
+      }
     },
     wake: async (tradeId) => {
       const handle = client.workflow.getHandle(tradeWorkflowId(tradeId));
@@ -79,8 +91,12 @@ async function ask<T>(
     return { kind: 'answered', result: result as T };
   } catch (error) {
     if (error instanceof WorkflowFailedError) return { kind: 'unserved' };
-    if (isGrpcServiceError(error) || (error instanceof Error && error.name === 'ServiceError'))
-      return { kind: 'unreachable' };
+    if (isAway(error)) return { kind: 'unreachable' };
     throw error;
   }
+}
+
+/** The client wraps failures of the line. */
+function isAway(error: unknown): boolean {
+  return isGrpcServiceError(error) || (error instanceof Error && error.name === 'ServiceError');
 }

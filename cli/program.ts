@@ -17,6 +17,7 @@ import { addOrder } from './order';
 import { addSimulate } from './simulate';
 import { addPortfolio } from './portfolio';
 import { addQuote } from './quote';
+import { addReconcile } from './reconcile';
 import { addReport } from './report';
 import { addRisk } from './risk';
 import { addSchedule } from './schedule';
@@ -75,6 +76,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addBroker(root, context, exit);
   addInstrument(root, context, exit);
   addQuote(root, context);
+  addReconcile(root, context, exit);
   addRisk(root, context, exit);
   addSchedule(root, context, exit);
   addKey(root, context);

@@ -22,7 +22,10 @@ export function addReport(program: Command, context: CliContext): void {
     .option('--html <file>', 'write it to a file as one HTML page instead')
     .action(async (options: OutputOptions & { date?: string; html?: string }) => {
       const found = await new ApiClient(context).get<ReportDetailView>('/v1/reports/daily', { date: options.date });
-      if (options.html === undefined) return show(context, options, found, ({ markdown }) => markdown.trimEnd());
+      if (options.html === undefined) {
+        show(context, options, found, ({ markdown }) => markdown.trimEnd());
+        return;
+      }
       write(options.html, found.html);
       context.stderr(`The report of ${found.day} is in ${options.html}.\n`);
     });

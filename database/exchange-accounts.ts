@@ -92,6 +92,11 @@ export class ExchangeAccounts {
     await this.database.query('SELECT first_contact($1, $2)', [account, cash]);
   }
 
+  /** Books what the venue first showed of another asset; later calls change nothing. */
+  async openBalance(account: string, asset: string, amount: DecimalString): Promise<void> {
+    await this.database.query('SELECT open_balance($1, $2, $3)', [account, asset, amount]);
+  }
+
   /** Replaces what the venue lists of the account's instruments. */
   async storeListings(account: string, instruments: readonly Instrument[]): Promise<void> {
     await this.database.query('SELECT store_listings($1, $2)', [account, JSON.stringify(instruments)]);

@@ -88,7 +88,7 @@ async function foreignFills(database: Queryable, account: string): Promise<reado
     `SELECT venue_fill_id AS "venueFillId", venue_order_id AS "venueOrderId", client_order_id AS "clientOrderId",
        trade_id AS "tradeId", NULL AS leg, account, instrument, side, plain(quantity) AS quantity, plain(price) AS price,
        plain(fee) AS fee, fee_asset AS "feeAsset", liquidity, iso(booked_at) AS at, iso(market_at) AS "marketAt"
-     FROM fills WHERE account = $1 AND trade_id IS NULL ORDER BY id DESC LIMIT 50`,
+     FROM fills WHERE account = $1 AND trade_id IS NULL AND amends IS NULL ORDER BY id DESC LIMIT 50`,
     [account],
   );
   return rows;

@@ -84,7 +84,9 @@ export interface NewTrade {
 /** Only `accepted` stored anything. */
 export type Acceptance =
   | { readonly result: 'accepted' | 'exists' | 'conflict'; readonly tradeId: string; readonly phase: TradePhase }
-  | { readonly result: 'halted'; readonly scope: string };
+  | { readonly result: 'halted'; readonly scope: string }
+  /** The books and the venue differ in the instrument. */
+  | { readonly result: 'unreconciled' };
 
 const SUMMARY = `t.id, t.account, t.key, t.instrument, t.strategy, t.direction, t.phase, t.outcome,
   t.outcome_code AS "outcomeCode", t.outcome_detail AS "outcomeDetail", t.attention, t.halted,

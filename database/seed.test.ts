@@ -98,6 +98,15 @@ describe('seeding', () => {
     ).toEqual({ live: true, book: true });
   });
 
+  it('begins another passage of market days with a clock that goes back, and with no other', async () => {
+    const passage = async () => one('SELECT passage FROM account_clocks');
+    await seed(test.url, { dataDir, clock: replay });
+    await seed(test.url, { dataDir, clock: { kind: 'live' } });
+    expect(await passage()).toEqual({ passage: 0 });
+    await seed(test.url, { dataDir, clock: replay });
+    expect(await passage()).toEqual({ passage: 1 });
+  });
+
   it('holds the clock of an account that has an open trade', async () => {
     await seed(test.url, { dataDir, clock: replay });
     await storeTrade(database, 'open');

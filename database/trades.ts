@@ -57,6 +57,8 @@ export interface StoredPortfolio {
     readonly direction: Direction;
   }[];
   readonly unknownOrders: readonly string[];
+  /** Instruments in which the books and the venue differ. */
+  readonly unreconciled: readonly string[];
   readonly mayShort: boolean;
 }
 

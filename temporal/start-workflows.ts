@@ -15,6 +15,12 @@ import {
   tradePhaseAttribute,
   tradeStrategyAttribute,
 } from './messages/search-attributes';
+import {
+  RECONCILE_ACCOUNT_WORKFLOW,
+  reconcileAccountWorkflowId,
+  reconcileRequestedSignal,
+} from './messages/reconcile-account';
+import type { ReconcileAccountInput } from './messages/reconcile-account';
 import { REPEAT_ANALYSIS_WORKFLOW, repeatAnalysisWorkflowId } from './messages/repeat-analysis';
 import type { RepeatAnalysisInput } from './messages/repeat-analysis';
 import { haltSignal, TRADE_WORKFLOW, tradeWorkflowId } from './messages/trade';
@@ -156,6 +162,22 @@ export async function startRepeat(client: Client, input: RepeatAnalysisInput): P
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `Ask the question of ${input.repeatId} ${input.times} times`,
+    }),
+  );
+}
+
+/** Has an account compared with its venue; a comparison that is under way compares once more when it is done. */
+export async function requestReconciliation(client: Client, account: string, by: string): Promise<void> {
+  const input: ReconcileAccountInput = { account, why: 'request', by };
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+    client.workflow.signalWithStart(RECONCILE_ACCOUNT_WORKFLOW, {
+      workflowId: reconcileAccountWorkflowId(account),
+      taskQueue: TRADE_QUEUE,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      signal: reconcileRequestedSignal,
+      signalArgs: [],
+      staticSummary: `Compare account ${account} with its venue`,
     }),
   );
 }

@@ -18,6 +18,9 @@ import { createOperationsActivities } from '../activities/operations/activities'
 import type { OperationsActivities } from '../activities/operations/activities';
 import { createLedgerActivities } from '../activities/ledger/activities';
 import { FactsReader } from '../activities/ledger/read-facts';
+import { createLookActivities, createReconciliationActivities } from '../activities/reconciliation/activities';
+import type { LookActivities } from '../activities/reconciliation/activities';
+import type { LookDeps } from '../activities/reconciliation/look-at-books';
 import { createRiskActivities } from '../activities/risk/activities';
 import { openPaperMarket } from '../brokers/paper/paper-market';
 import type { PaperMarket } from '../brokers/paper/paper-market';
@@ -33,6 +36,7 @@ import { OrderClaims } from '../database/order-claims';
 import { spendingToday } from '../database/registry-analyses';
 import { OrderJournal } from '../database/journal';
 import type { Database } from '../database/pool';
+import { ReconciliationStore } from '../database/reconciliations';
 import { RiskStore } from '../database/risk';
 import { TradeStore } from '../database/trades';
 import { TripStore } from '../database/trips';
@@ -112,6 +116,7 @@ export async function wire(input: WiringInput) {
   const journal = new OrderJournal(database);
   const halts = new HaltStore(database);
   const risk = new RiskStore(database);
+  const reconciliations = new ReconciliationStore(database);
   const market = input.market ?? (await openPaperMarket(database, calendarOf, input.paperCosts));
   const directory = await AccountDirectory.open(database);
   const marketOf = (account: string, staleIsNone: boolean): MarketData => {
@@ -153,6 +158,7 @@ export async function wire(input: WiringInput) {
     },
     tradeActivities: () => ({
       ...createLedgerActivities({ trades, facts }),
+      ...createReconciliationActivities({ reconciliations, calendarOf }),
       ...createRiskActivities({
         trades,
         risk,
@@ -219,13 +225,13 @@ export async function wire(input: WiringInput) {
       stopping: AbortSignal,
       broker: Broker = opened.get(account)?.broker ??
         new PaperBroker({ account, database, market, costs: input.paperCosts }),
-    ): ExecutionActivities & SecureActivities => {
+    ): ExecutionActivities & SecureActivities & LookActivities => {
       const safeKey = opened.get(account)?.mode === 'live';
       const exchange = {
         ...{ accounts: new ExchangeAccounts(database), safeKey, memory: { listedAt: undefined } },
         notice: (notices: readonly string[]) => tellNotices(database, account, notices),
       };
-      const deps: WatchDeps & SecureDeps = {
+      const deps: WatchDeps & SecureDeps & LookDeps = {
         account,
         broker,
         market: marketOf(account, true),
@@ -244,9 +250,10 @@ export async function wire(input: WiringInput) {
         token: () => randomBytes(16).toString('hex'),
         signalTrade: (tradeId) => signalTrade(input.client, tradeId),
         halts,
+        reconciliations,
         now: () => Date.now(),
       };
-      return { ...createExecutionActivities(deps), ...createSecureActivities(deps) };
+      return { ...createExecutionActivities(deps), ...createSecureActivities(deps), ...createLookActivities(deps) };
     },
   };
 }

@@ -8,4 +8,5 @@ export { dailyReport } from './daily-report';
 export { tradingCycle } from './trading-cycle';
 export { remindSecretRotation } from './remind-secret-rotation';
 export { checkIntent } from './check-intent';
+export { reconcileAccount, reconcileDue } from './reconcile-account';
 export { measureRisk } from './measure-risk';

@@ -40,6 +40,9 @@ export async function contactVenue(deps: ContactDeps): Promise<void> {
   const { contacted, currency } = await accounts.state(account);
   if (!contacted) {
     const balances = await within(ANSWER_DEADLINE_MS, 'balances', broker.balances());
+    // What else is there belongs to nobody's trade, and is in the books from the beginning.
+    const others = balances.filter(({ asset }) => asset !== currency).map(({ asset }) => asset);
+    for (const asset of new Set(others)) await accounts.openBalance(account, asset, cashOf(balances, asset));
     await accounts.firstContact(account, cashOf(balances, currency));
   }
   const fault = await keyFault(deps);

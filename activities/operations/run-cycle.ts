@@ -128,7 +128,7 @@ async function startOne(
     createdBy: `cycle:${cycle.name}`,
     validUntil: instant(close),
   });
-  if (accepted.result === 'halted') return not('refused', 'halted');
+  if (accepted.result === 'halted' || accepted.result === 'unreconciled') return not('refused', accepted.result);
   return { instrument, result: 'started', code: null, tradeId: accepted.tradeId };
 }
 

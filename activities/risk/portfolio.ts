@@ -73,6 +73,7 @@ export async function viewPortfolio(
       exposures: exposures.map(({ instrument, quantity, mark }) => ({ instrument, quantity, mark })),
       openTrades: stored.openTrades,
       unknownOrders: stored.unknownOrders,
+      unreconciled: stored.unreconciled,
       mayShort: stored.mayShort,
       ...ofContext(context),
       history: profitHistory(

@@ -14,6 +14,7 @@ import { policyDocumentBody, riskCheckBody } from './risk';
 import { riskMeasureView } from './risk-measure';
 import { scheduleRoutes } from './schedule-routes';
 import { startTradeBody } from './start-trade';
+import { reconciliationRoutes } from './reconciliation-routes';
 import { REPORT_ROUTES } from './report-routes';
 import { SECRET_ROUTES } from './secret-routes';
 import { venueRoutes } from './venue-routes';
@@ -85,6 +86,7 @@ const trades = {
       'strategy_unavailable',
       'idempotency_conflict',
       'halted',
+      'unreconciled',
       'quarantined',
       'insufficient_funds',
       'invalid_order',
@@ -426,6 +428,7 @@ export const ROUTES = {
   ...haltRoutes,
   ...scheduleRoutes,
   ...venueRoutes,
+  ...reconciliationRoutes,
   ...portfolioRoutes,
   ...service,
 } as const;

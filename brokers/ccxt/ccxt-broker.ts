@@ -122,11 +122,26 @@ export class CcxtBroker implements Broker {
     }
   }
 
-  async poll(cursor: string | undefined, live: () => Promise<readonly OrderRef[]>): Promise<VenueSnapshot> {
+  poll(cursor: string | undefined, live: () => Promise<readonly OrderRef[]>): Promise<VenueSnapshot> {
+    return this.pollWith(this.poller, cursor, live);
+  }
+
+  private async pollWith(
+    poller: Poll,
+    cursor: string | undefined,
+    live: () => Promise<readonly OrderRef[]>,
+  ): Promise<VenueSnapshot> {
     const refs = await live();
-    const snapshot = await this.onTime(() => this.poller.snapshot(cursor, refs));
+    const snapshot = await this.onTime(() => poller.snapshot(cursor, refs));
     const { orders, fills } = snapshot;
     return { ...snapshot, orders: orders.map((order) => this.ourTime(order)), fills };
+  }
+
+  /** A poller with a memory of its own: the watcher's would take what it showed here for shown. */
+  apart(): Pick<Broker, 'poll'> {
+    const { dialect, line, instruments, historyFrom } = this.options;
+    const poller = new Poll(line, dialect, instruments, historyFrom, this.timings);
+    return { poll: (cursor, live) => this.pollWith(poller, cursor, live) };
   }
 
   async openOrders(): Promise<readonly ListedOrder[]> {

@@ -11,6 +11,7 @@ import type {
   SendPermit,
   SubmitOutcome,
   VenueBalance,
+  VenuePosition,
   VenueSnapshot,
   VenueTimings,
 } from '../../domain/order/broker';
@@ -177,6 +178,12 @@ export class PaperBroker implements Broker {
   async balances(): Promise<readonly VenueBalance[]> {
     const { draft } = await this.lane.run(() => this.update(null, () => undefined));
     return [{ asset: draft.stored.currency, free: text(draft.cash), locked: text(ZERO) }];
+  }
+
+  /** What is held by instrument, fees taken in the base asset included. */
+  async positions(): Promise<readonly VenuePosition[]> {
+    const { draft } = await this.lane.run(() => this.update(null, () => undefined));
+    return draft.held().map((instrument) => ({ instrument, quantity: text(draft.position(instrument)) }));
   }
 
   async openOrders(): Promise<readonly ListedOrder[]> {

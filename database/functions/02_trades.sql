@@ -27,7 +27,7 @@ BEGIN
 END $$;
 
 -- Stores a trade under the fence lock, with the epoch of that moment. Answers
--- {result: 'accepted' | 'exists' | 'conflict' | 'halted', ...}; only 'accepted' stored anything.
+-- {result: 'accepted' | 'exists' | 'conflict' | 'halted' | 'unreconciled', ...}; only 'accepted' stored anything.
 CREATE OR REPLACE FUNCTION accept_trade(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   fence kill_switch[];
@@ -49,6 +49,7 @@ BEGIN
     RETURN jsonb_build_object('result', 'halted', 'scope', halted_scope);
   END IF;
   PERFORM FROM accounts WHERE name = p ->> 'account' FOR NO KEY UPDATE;
+  IF is_unreconciled(p ->> 'account', p ->> 'instrument') THEN RETURN jsonb_build_object('result', 'unreconciled'); END IF;
   INSERT INTO trades (id, account, key, strategy, instrument, spec, fingerprint, created_by, direction, valid_until, epoch,
                       accepted_market_at)
   VALUES (new_id, p ->> 'account', p ->> 'key', p ->> 'strategy', p ->> 'instrument', p -> 'spec', p ->> 'fingerprint',

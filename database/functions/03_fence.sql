@@ -120,6 +120,7 @@ BEGIN
   refusal := halt_refusal(fence, t.epoch,
     CASE WHEN increasing THEN 'increase' WHEN o.leg LIKE 'stop%' THEN 'protect' ELSE 'exit' END);
   IF refusal IS NOT NULL THEN RETURN refusal; END IF;
+  IF increasing AND is_unreconciled(t.account, t.instrument) THEN RETURN 'unreconciled'; END IF;
   IF increasing THEN RETURN limit_refusal(t, o.client_order_id, o.side, o.quantity); END IF;
   IF o.quantity > reducing_capacity(t.id, held, o.client_order_id) THEN RETURN 'over_capacity'; END IF;
   RETURN NULL;

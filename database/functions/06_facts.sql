@@ -35,6 +35,9 @@ BEGIN
         FROM account_positions p WHERE p.account = a.name AND p.quantity <> 0), '[]'),
       'unknownOrders', coalesce((SELECT jsonb_agg(DISTINCT o.instrument) FROM orders o
         WHERE o.account = a.name AND o.state = 'unknown' AND o.trade_id <> p_except), '[]'),
+      'unreconciled', coalesce((SELECT jsonb_agg(DISTINCT i.id) FROM reconciliation_differences d JOIN instruments i
+          ON d.instrument = i.id OR d.asset IN (i.base_asset, i.quote_asset)
+        WHERE d.account = a.name AND d.state = 'open'), '[]'),
       'openTrades', coalesce((SELECT jsonb_agg(jsonb_build_object('tradeId', o.id, 'instrument', o.instrument, 'direction', o.direction))
         FROM trades o WHERE o.account = a.name AND o.phase <> 'ended' AND o.id <> p_except
           AND (trade_position(o.id) <> 0 OR EXISTS (SELECT FROM orders x WHERE x.trade_id = o.id AND x.increases

@@ -10,13 +10,16 @@ BEGIN
     'slippage', (SELECT jsonb_build_object('fills', count(*), 'meanBps', plain(round(coalesce(avg(10000 * (f.price - p.reference_price)
         / p.reference_price * CASE f.side WHEN 'buy' THEN 1 ELSE -1 END), 0), 6)))
       FROM fills f JOIN approvals p USING (client_order_id)
-      WHERE f.account = a.name AND f.booked_at > clock_timestamp() - interval '5 minutes'),
+      WHERE f.account = a.name AND f.amends IS NULL AND f.booked_at > clock_timestamp() - interval '5 minutes'),
     'rejectedInARow', (SELECT count(*) FROM orders o WHERE o.account = a.name AND o.state = 'rejected'
       AND o.updated_at > coalesce((SELECT max(x.updated_at) FROM orders x WHERE x.account = a.name AND x.venue_order_id IS NOT NULL), '-infinity')),
     'oldestUnknown', coalesce((SELECT max(1000 * extract(epoch FROM clock_timestamp() - o.updated_at)) FROM orders o
       WHERE o.account = a.name AND o.state = 'unknown'), 0)::float8,
     'mismatches', (SELECT count(*) FROM trades t WHERE t.account = a.name AND ((t.phase <> 'ended' AND t.attention = 'books_differ')
-      OR (t.outcome = 'needs-attention' AND t.ended_at > clock_timestamp() - interval '1 day'))),
+      OR (t.outcome = 'needs-attention' AND t.ended_at > clock_timestamp() - interval '1 day')))
+      -- Somebody else's orders and fills are booked as such: they block their instrument, and our books agree.
+      + (SELECT count(*) FROM reconciliation_differences d WHERE d.account = a.name AND d.state = 'open'
+        AND d.kind NOT IN ('order-unknown-to-us', 'fill-unknown')),
     'silentFor', coalesce(1000 * extract(epoch FROM clock_timestamp() - a.polled_at), 0)::float8,
     'trading', coalesce((SELECT jsonb_agg(DISTINCT i.calendar) FROM trades t JOIN instruments i ON i.id = t.instrument
       WHERE t.account = a.name AND t.phase <> 'ended'), '[]'),

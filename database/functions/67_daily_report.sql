@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION daily_report(p_day date) RETURNS jsonb LANGUAGE sql STABLE AS $$
   WITH span AS (SELECT (p_day::timestamp AT TIME ZONE 'UTC') AS from_at, ((p_day + 1)::timestamp AT TIME ZONE 'UTC') AS to_at),
   ended AS (SELECT t.* FROM trades t, span WHERE t.ended_at >= from_at AND t.ended_at < to_at),
-  filled AS (SELECT f.* FROM fills f, span WHERE f.booked_at >= from_at AND f.booked_at < to_at)
+  filled AS (SELECT f.* FROM fills f, span WHERE f.booked_at >= from_at AND f.booked_at < to_at AND f.amends IS NULL)
   SELECT jsonb_build_object(
     'day', p_day::text,
     'accounts', coalesce((SELECT jsonb_agg(jsonb_build_object(

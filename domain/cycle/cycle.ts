@@ -65,7 +65,7 @@ export type CycleLook =
 const DAY_MS = 86_400_000;
 
 /** The moment of a cycle in a session; undefined when the session is over before it. */
-export function momentIn(at: CycleMoment, session: Session): EpochMillis | undefined {
+function momentIn(at: CycleMoment, session: Session): EpochMillis | undefined {
   const moment =
     'afterOpenMinutes' in at
       ? session.open + at.afterOpenMinutes * 60_000

@@ -18,6 +18,11 @@ const ANSWERS: Readonly<Record<string, HaltAnswer>> = {
   measureRisk: { answer: 'goes-on', why: 'only measures what an account holds, and is over in seconds' },
   checkBroker: { answer: 'goes-on', why: 'only asks the venue, and is over in seconds' },
   findContracts: { answer: 'goes-on', why: 'only asks the venue, and is over in seconds' },
+  reconcileAccount: {
+    answer: 'goes-on',
+    why: 'compares books and venue, which a halt wants to know too; sends no order',
+  },
+  reconcileDue: { answer: 'goes-on', why: 'starts comparisons, and is over in seconds' },
   lookUpOrder: { answer: 'goes-on', why: 'only finds out what became of an order, and is over in seconds' },
 };
 

@@ -51,7 +51,7 @@ export interface AccountEvidence {
   readonly rejectedInARow?: number;
   /** Age of the oldest order in doubt; 0 without one. */
   readonly oldestUnknown?: Millis;
-  /** Trades whose books differ from the venue's. */
+  /** Trades whose books differ from the venue's, and open differences of the account that are nobody else's trading. */
   readonly mismatches?: number;
   /** Market time by which the mark of a held instrument is older than its feed allows, in an open session; 0 when none is. */
   readonly staleBy?: Millis;

@@ -95,6 +95,12 @@ export interface VenueBalance {
   readonly locked: DecimalString;
 }
 
+/** What an account holds of an instrument by the venue's own count, in units; negative when short. */
+export interface VenuePosition {
+  readonly instrument: InstrumentId;
+  readonly quantity: DecimalString;
+}
+
 /** A working order at the venue, ours or not. */
 export interface ListedOrder extends Omit<VenueOrder, 'clientOrderId'> {
   /** As the venue shows it; null when whoever placed the order gave none. */
@@ -156,6 +162,10 @@ export interface Broker {
   /** Every working order of the account, from all of the venue's books, ours or not. */
   openOrders(): Promise<readonly ListedOrder[]>;
   balances(): Promise<readonly VenueBalance[]>;
+  /** What is held by instrument; left out where holdings are balances of assets, as on spot exchanges. */
+  positions?(): Promise<readonly VenuePosition[]>;
+  /** Polls with a memory of their own, for who looks beside the watcher; left out where `poll` remembers nothing. */
+  apart?(): Pick<Broker, 'poll'>;
   /** The venue's last price; undefined when it has none. */
   quote(instrument: InstrumentId): Promise<Quote | undefined>;
   /** The venue's clock, as it is. */

@@ -1,4 +1,5 @@
 import { plainText } from '../analysis/plain-text';
+import { dec, isDecimalString, text } from '../money/decimal';
 
 type Text = string;
 
@@ -79,7 +80,12 @@ export interface ReportSection {
   readonly none: string;
 }
 
-const moment = (at: string): string => `${at.slice(0, 16).replace('T', ' ')}`;
+const moment = (at: string): string => at.slice(0, 16).replace('T', ' ');
+
+/** Four digits are enough to read; what is no decimal stays as it is. */
+function shortened(value: string): string {
+  return isDecimalString(value) ? text(dec(value).toDecimalPlaces(4)) : value;
+}
 
 /** The report as tables, in the order in which an operator reads them: what is wrong comes first. */
 export function sectionsOf(report: DailyReport): readonly ReportSection[] {
@@ -111,7 +117,7 @@ export function sectionsOf(report: DailyReport): readonly ReportSection[] {
     {
       title: 'Risk used',
       headings: ['Account', 'Limit', 'Used', 'Of'],
-      rows: report.risk.map((r) => [r.account, r.limit, r.used, r.max]),
+      rows: report.risk.map((r) => [r.account, r.limit, shortened(r.used), shortened(r.max)]),
       none: 'Nobody has looked yet: a worker with the role operations does.',
     },
     {
@@ -166,15 +172,13 @@ export function summaryOf({ accounts, alerts, halts }: DailyReport): string {
   const profits = accounts.filter(({ ended }) => ended > 0).map((a) => `${a.profit} ${a.currency} on ${a.account}`);
   const critical = alerts.filter(({ severity }) => severity === 'critical').length;
   const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+  const accepted = sum((a) => a.accepted);
   const standing = halts.filter(({ releasedAt }) => releasedAt === null).length;
   return [
-    `${counted(
-      sum((a) => a.accepted),
-      'trade',
-    )} accepted, ${sum((a) => a.ended)} ended`,
+    `${counted(accepted, 'trade')} accepted, ${sum((a) => a.ended)} ended`,
     ...(profits.length === 0 ? [] : [`profit ${profits.join(', ')}`]),
     `${counted(alerts.length, 'open alert')} (${critical} critical)`,
-    `${counted(standing, 'standing halt')}`,
+    counted(standing, 'standing halt'),
   ].join('; ');
 }
 

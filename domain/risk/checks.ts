@@ -147,6 +147,7 @@ function limitChecks({ entry, portfolio, policy }: RiskInput): readonly RiskChec
   const ownLimit = policy.strategy?.maxOpenTrades;
   return [
     { code: 'unknown_order', ok: !portfolio.unknownOrders.includes(id), values: { instrument: id } },
+    { code: 'unreconciled', ok: portfolio.unreconciled?.includes(id) !== true, values: { instrument: id } },
     lockCheck('cooldown', portfolio.locks),
     lockCheck('loss_streak', portfolio.locks),
     {

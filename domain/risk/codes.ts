@@ -283,6 +283,13 @@ export const RISK_CODES = {
     description: 'The attempt’s permit grew old and another worker has taken the attempt over.',
     action: 'Nothing by hand: nothing was sent, and the outcome is looked up.',
   },
+  unreconciled: {
+    category: 'halt',
+    status: 409,
+    description: 'Our books and the venue’s differ in this instrument, or in an asset that it exchanges.',
+    action:
+      'Look at the differences (`tradewind reconcile list`); accept the venue’s side, or wait until they are gone.',
+  },
   halted: {
     category: 'halt',
     status: 409,

@@ -94,6 +94,8 @@ export interface PortfolioView {
   readonly mayShort?: boolean;
   /** Instruments in which an order of the account has an unknown outcome. */
   readonly unknownOrders: readonly InstrumentId[];
+  /** Instruments in which our books and the venue's differ; none unless told. */
+  readonly unreconciled?: readonly InstrumentId[];
   /** Highest equity so far; the equity itself unless told. */
   readonly equityPeak?: DecimalString;
   readonly locks?: readonly RiskLock[];

@@ -29,7 +29,12 @@ export const SECRETS: readonly SecretEntry[] = [
     ...operations,
   },
   { name: 'model-key', settings: ['OPENAI_API_KEY'], procedure: 'model-keys', ...trading },
-  { name: 'alert-webhook', settings: ['ALERT_WEBHOOK_URL', 'REPORT_WEBHOOK_URL'], procedure: 'alert-tokens', ...operations },
+  {
+    name: 'alert-webhook',
+    settings: ['ALERT_WEBHOOK_URL', 'REPORT_WEBHOOK_URL'],
+    procedure: 'alert-tokens',
+    ...operations,
+  },
   {
     name: 'slack-webhooks',
     settings: ['SLACK_WEBHOOK_URL', 'SLACK_CRITICAL_WEBHOOK_URL'],

@@ -1,3 +1,4 @@
+import { reconcileAccountWorkflowId, reconciledAccountOf } from './reconcile-account';
 import { repeatAnalysisWorkflowId, repeatIdOf } from './repeat-analysis';
 import { haltEpochOf, haltWorkflowId } from './halt-trading';
 import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
@@ -54,6 +55,12 @@ describe('workflow ids', () => {
   it('name a reminder', () => {
     expect(isReminder(`${REMIND_SECRET_ROTATION_ID}-2026-11-25T07:00:00Z`)).toBe(true);
     expect(isReminder('watch:paper')).toBe(false);
+  });
+
+  it('name the account that is compared with its venue', () => {
+    expect(reconcileAccountWorkflowId('paper')).toBe('reconcile:paper');
+    expect(reconciledAccountOf(reconcileAccountWorkflowId('paper'))).toBe('paper');
+    expect(reconciledAccountOf('reconcile-accounts-2026-11-25T07:00:00Z')).toBeUndefined();
   });
 
   it('name a check of risk', () => {

@@ -1,6 +1,7 @@
+import { RECONCILE_DUE_SCHEDULE, RECONCILE_DUE_WORKFLOW } from '../messages/reconcile-account';
 import { DAILY_REPORT_ID, DAILY_REPORT_WORKFLOW } from '../messages/daily-report';
 import { REMIND_SECRET_ROTATION_ID, REMIND_SECRET_ROTATION_WORKFLOW } from '../messages/remind-secret-rotation';
-import { OPERATIONS_QUEUE } from '../messages/task-queues';
+import { OPERATIONS_QUEUE, TRADE_QUEUE } from '../messages/task-queues';
 import type { ScheduleDefinition } from './definition';
 
 /**
@@ -8,6 +9,19 @@ import type { ScheduleDefinition } from './definition';
  * entry that is taken out is deleted at the next start, with a warning, unless it is paused.
  */
 export const SCHEDULES: readonly ScheduleDefinition[] = [
+  {
+    id: RECONCILE_DUE_SCHEDULE,
+    // A halt wants to know what is at the venue: comparisons go on, and send nothing.
+    tag: 'operations',
+    times: { intervals: [{ every: '5m' }] },
+    timeZone: 'UTC',
+    workflow: { type: RECONCILE_DUE_WORKFLOW, taskQueue: TRADE_QUEUE, timeout: '4m' },
+    overlap: 'skip',
+    catchupWindow: '10s',
+    purpose: 'Compare accounts with their venues: every five minutes in market hours, and after each session.',
+    failureMeans:
+      'Nobody looks whether our books and the venues agree; compare by hand (tradewind reconcile run ACCOUNT).',
+  },
   {
     id: 'daily-report',
     tag: 'operations',

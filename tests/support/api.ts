@@ -100,6 +100,7 @@ const TEST_CYCLES: readonly TradingCycle[] = [
 
 /** What a fake of the order workers answers, and what it was asked. */
 export class FakeVenues implements VenueCommands {
+  reachable = true;
   readonly asked: string[] = [];
   checkAnswer: VenueAnswer<readonly BrokerFinding[]> = {
     kind: 'answered',
@@ -121,6 +122,11 @@ export class FakeVenues implements VenueCommands {
   lookUp({ order }: LookUpOrderInput): Promise<VenueAnswer<LookUpOrderResult>> {
     this.asked.push(`look up ${order.clientOrderId}`);
     return Promise.resolve(this.lookUpAnswer);
+  }
+
+  reconcile(account: string, by: string): Promise<boolean> {
+    this.asked.push(`reconcile ${account} for ${by}`);
+    return Promise.resolve(this.reachable);
   }
 
   wake(tradeId: string): Promise<void> {

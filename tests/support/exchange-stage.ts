@@ -5,6 +5,7 @@ import type { Instrument } from '../../domain/instrument/instrument';
 import { decimalString as d } from '../../domain/money/decimal';
 import type { TradeSpec } from '../../domain/trade/spec';
 import type { ExchangeSetting } from '../../workers/exchange-accounts';
+import type { Wiring } from '../../workers/wiring';
 import type { StoredFacts } from '../../database/trades';
 import { createTestDatabase } from './database';
 import { FakeExchange } from './fake-exchange';
@@ -51,12 +52,15 @@ export interface ExchangeStageOptions {
 
 /** One account at an exchange of the tests' own, with workers that run its trades as the product does. */
 export class ExchangeStage {
+  private workers: { stop: () => Promise<void> } | undefined;
+
   private constructor(
     readonly harness: Harness,
     readonly exchange: FakeExchange,
     readonly tape: StepTape,
     readonly account: string,
     readonly url: string,
+    private readonly wiring: Wiring,
     private readonly drop: () => Promise<void>,
   ) {}
 
@@ -83,8 +87,20 @@ export class ExchangeStage {
         ...options.setting,
       },
     });
-    await harness.work(undefined, wiring);
-    return new ExchangeStage(harness, exchange, tape, account.name, url, drop);
+    const stage = new ExchangeStage(harness, exchange, tape, account.name, url, wiring, drop);
+    await stage.work();
+    return stage;
+  }
+
+  /** Starts workers of all roles. */
+  async work(): Promise<void> {
+    this.workers = await this.harness.work(undefined, this.wiring);
+  }
+
+  /** Stops them; what they were doing is left to the next ones. */
+  async stopWorkers(): Promise<void> {
+    await this.workers?.stop();
+    this.workers = undefined;
   }
 
   /** Starts a long trade of ten units at market with its stop at 95, or as told. */

@@ -45,7 +45,9 @@ export class FakeExchange implements Broker {
   rights: KeyRights = { trade: true, withdraw: false };
   /** Called with each order before it is sent on; may throw what a broken line does. */
   onSubmit: ((request: OrderRequest, send: () => Promise<SubmitOutcome>) => Promise<SubmitOutcome>) | undefined;
-  readonly asked = { polls: 0, quotes: 0, cancels: [] as string[] };
+  readonly asked = { polls: 0, quotes: 0, balances: 0, cancels: [] as string[] };
+  /** Came to the account without a trade. */
+  deposits: readonly VenueBalance[] = [];
   /** Orders that no query shows. */
   readonly hidden = new Set<string>();
   sink: StreamSink | undefined;
@@ -131,8 +133,16 @@ export class FakeExchange implements Broker {
     return orders.filter(({ clientOrderId }) => !this.hidden.has(clientOrderId ?? ''));
   }
 
-  balances(): Promise<readonly VenueBalance[]> {
-    return this.answer(() => this.inner.balances());
+  /** Cash, what was bought as the asset that it is, and what a test has put there. */
+  async balances(): Promise<readonly VenueBalance[]> {
+    this.asked.balances += 1;
+    const cash = await this.answer(() => this.inner.balances());
+    const held = await this.inner.positions();
+    const assets = held.map(({ instrument, quantity }) => {
+      const asset = this.market.instruments.find(({ id }) => id === instrument)?.baseAsset ?? instrument;
+      return { asset, free: quantity, locked: d('0') };
+    });
+    return [...cash, ...assets, ...this.deposits];
   }
 
   quote(instrument: InstrumentId): Promise<Quote | undefined> {

@@ -7,6 +7,7 @@ import type {
   SendPermit,
   SubmitOutcome,
   VenueBalance,
+  VenuePosition,
   Capabilities,
   ListedOrder,
   VenueSnapshot,
@@ -32,7 +33,12 @@ export interface Faults {
 export class FaultyBroker implements Broker {
   private readonly faults = new Map<InstrumentId, Faults>();
 
-  constructor(private readonly inner: Broker) {}
+  readonly positions?: () => Promise<readonly VenuePosition[]>;
+
+  constructor(private readonly inner: Broker) {
+    const { positions } = inner;
+    if (positions !== undefined) this.positions = () => positions.call(inner);
+  }
 
   /** From now on; without faults the instrument is sound again. */
   fault(instrument: InstrumentId, faults: Faults = {}): void {

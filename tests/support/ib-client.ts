@@ -89,7 +89,7 @@ export class IbClient {
     contract: Contract = { conId: AAPL },
   ): void {
     const usual = { totalQuantity: 10, orderType: OrderType.MKT, action: OrderAction.BUY, transmit: true };
-    this.api.placeOrder(id, contract, Object.assign({}, usual, order as Partial<Order>));
+    this.api.placeOrder(id, contract, Object.assign({}, usual, order as unknown as Partial<Order>));
   }
 
   /** Waits until the newest status of an order is this one. */

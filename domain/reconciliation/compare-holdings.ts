@@ -1,0 +1,136 @@
+import { dec, text, ZERO } from '../money/decimal';
+import type { Decimal, DecimalString } from '../money/decimal';
+import type { InFlight, OurBooks, VenueBooks } from './books';
+import type { Compared } from './compare-orders';
+import type { Difference } from './difference';
+import type { Effect } from './effect';
+import { isOnItsWay } from './on-its-way';
+
+/** Sums by name; what is not there is zero. */
+class Sums {
+  private readonly sums = new Map<string, Decimal>();
+
+  add(name: string, amount: DecimalString | Decimal): void {
+    this.sums.set(name, this.of(name).plus(amount));
+  }
+
+  of(name: string): Decimal {
+    return this.sums.get(name) ?? ZERO;
+  }
+
+  names(): readonly string[] {
+    return [...this.sums.keys()];
+  }
+}
+
+/**
+ * Compares what both sides hold, beyond what the fills that only one of them has explain. A venue that counts positions
+ * is compared by instrument, and by the assets that money is counted in; any other by asset. Assets that no instrument of
+ * the account exchanges are none of ours.
+ */
+export function compareHoldings(
+  ours: OurBooks,
+  venue: VenueBooks,
+  unbooked: readonly Effect[],
+  { moved }: InFlight,
+): Compared {
+  const positions = new Sums();
+  const assets = new Sums();
+  for (const [instrument, units] of Object.entries(ours.positions)) positions.add(instrument, units);
+  for (const [asset, amount] of Object.entries(ours.cash)) assets.add(asset, amount);
+  for (const { instrument, money, quoteAsset, third, thirdAsset, units } of unbooked) {
+    positions.add(instrument, units);
+    assets.add(quoteAsset, money);
+    if (thirdAsset !== null) assets.add(thirdAsset, third);
+  }
+  const byPosition = venue.positions !== undefined;
+  if (!byPosition) {
+    for (const instrument of positions.names())
+      assets.add(ours.instruments[instrument]?.baseAsset ?? instrument, positions.of(instrument));
+  }
+  const held = [
+    ...(byPosition ? comparePositions(positions, venue.positions) : []),
+    ...compareAssets(ours, assets, venue, byPosition),
+  ];
+  const waiting = waitingOn(ours);
+  const open = ({ asset, instrument }: Difference): boolean =>
+    !moved && !waiting.has(instrument ?? '') && !waiting.has(asset ?? '');
+  const subjects = moved
+    ? [
+        ...comparable(ours, assets, venue, byPosition).map(assetSubject),
+        ...Object.keys(ours.instruments).map(positionSubject),
+      ]
+    : [...waiting].flatMap((name) => [assetSubject(name), positionSubject(name)]);
+  return { differences: held.filter(open), undetermined: subjects };
+}
+
+/** Instruments with an order whose answer we wait for, and their assets: the venue may have filled it already. */
+function waitingOn({ instruments, orders }: OurBooks): ReadonlySet<string> {
+  return new Set(
+    orders.filter(isOnItsWay).flatMap(({ instrument }) => {
+      const pair = instruments[instrument];
+      return pair === undefined ? [instrument] : [instrument, pair.baseAsset, pair.quoteAsset];
+    }),
+  );
+}
+
+function comparePositions(own: Sums, shown: NonNullable<VenueBooks['positions']>): readonly Difference[] {
+  const theirs = new Sums();
+  for (const { instrument, quantity } of shown) theirs.add(instrument, quantity);
+  const all = new Set([...own.names(), ...theirs.names()]);
+  return [...all].sort().flatMap((instrument) => {
+    const gap = theirs.of(instrument).minus(own.of(instrument));
+    if (gap.isZero()) return [];
+    return [
+      {
+        kind: 'position',
+        subject: positionSubject(instrument),
+        instrument,
+        asset: null,
+        ours: text(own.of(instrument)),
+        venue: text(theirs.of(instrument)),
+        evidence: {},
+        correction: { units: text(gap), amounts: [] },
+      },
+    ];
+  });
+}
+
+function compareAssets(ours: OurBooks, own: Sums, venue: VenueBooks, byPosition: boolean): readonly Difference[] {
+  const theirs = new Sums();
+  for (const { asset, free, locked } of venue.balances) theirs.add(asset, dec(free).plus(locked));
+  return comparable(ours, own, venue, byPosition).flatMap((asset) => {
+    const gap = theirs.of(asset).minus(own.of(asset));
+    if (gap.isZero()) return [];
+    return [
+      {
+        kind: 'balance',
+        subject: assetSubject(asset),
+        instrument: null,
+        asset,
+        ours: text(own.of(asset)),
+        venue: text(theirs.of(asset)),
+        evidence: {},
+        correction: { units: text(ZERO), amounts: [{ asset, amount: text(gap) }] },
+      },
+    ];
+  });
+}
+
+/** The assets to compare: what our books count and what our instruments exchange, the base assets only where they are balances. */
+function comparable(ours: OurBooks, own: Sums, { balances }: VenueBooks, byPosition: boolean): readonly string[] {
+  const pairs = Object.values(ours.instruments);
+  const money = new Set([...Object.keys(ours.cash), ...pairs.map(({ quoteAsset }) => quoteAsset)]);
+  const bases = byPosition ? [] : pairs.map(({ baseAsset }) => baseAsset);
+  const known = new Set([...money, ...bases]);
+  const named = [...own.names(), ...balances.map(({ asset }) => asset)];
+  return [...new Set(named)].filter((asset) => known.has(asset)).sort();
+}
+
+function assetSubject(asset: string): string {
+  return `balance/${asset}`;
+}
+
+function positionSubject(instrument: string): string {
+  return `position/${instrument}`;
+}
