@@ -40,13 +40,15 @@ export function listedOrder(order: IbOrder, contract: Pick<IbContract, 'id'>): L
   return { ...shown, clientOrderId: order.orderRef === '' ? null : order.orderRef };
 }
 
-/** An execution, by the chain of its corrections. A fee of zero stands for a commission that TWS has not told yet. */
+/** An execution. A fee of zero is one that is not known yet: the same fill is shown again with its commission. */
 export function shownFill({ commission, execution }: Booked, { id, instrument }: IbContract): Fill {
   const { at, execId, maker, orderRef, permId, price, quantity, side } = execution;
   const { chain, number } = chainOf(execId);
   const clientOrderId = ourId(orderRef);
   return {
-    ...{ venueFillId: chain, revision: number },
+    // Every statement of an execution has the same beginning; the one with the highest number stands.
+    venueFillId: chain,
+    revision: number,
     venueOrderId: venueOrderId(permId),
     ...(clientOrderId === undefined ? {} : { clientOrderId }),
     ...{ instrument: id, side, quantity, price },

@@ -1,5 +1,5 @@
 -- Up Migration
--- Numbers of orders for a venue that wants rising ones from each of its clients.
+-- Numbers of orders for a venue that wants rising ones from each of its clients, and accounts that trade stocks.
 
 -- The highest number that was ever drawn for one client of an account's venue.
 CREATE TABLE venue_order_counters (

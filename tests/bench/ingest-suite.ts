@@ -12,7 +12,7 @@ import type { UncheckedCandle } from '../../domain/candle/candle-checks';
 import { startOwnServers } from '../support/own-servers';
 import { atLeast, thisMachine, versionsWith } from '../support/report';
 import type { Suite } from '../support/suites';
-import { random } from '';
+import { seededUniform } from '../../domain/risk/seeded-uniform';
 
 const run = promisify(execFile);
 
@@ -77,7 +77,7 @@ export const ingestSuite: Suite = {
 
 /** Minute candles of a seeded random walk, as text like a feed's. */
 function walk(rows: number, seed: number): readonly UncheckedCandle[] {
-  const next = random(seed);
+  const next = seededUniform(seed);
   let price = 64_000;
   return Array.from({ length: rows }, (_, index) => {
     const open = price;
