@@ -110,7 +110,7 @@ describe('a comparison', () => {
   it('is started by the schedule for the accounts whose turn it is, and for each one at a time', async () => {
     const stage = await openStage();
     const { account, harness } = stage;
-    const due = await harness.client.workflow.execute(RECONCILE_DUE_WORKFLOW, {
+    const due: unknown = await harness.client.workflow.execute(RECONCILE_DUE_WORKFLOW, {
       ...{ workflowId: 'reconcile-accounts', taskQueue: TRADE_QUEUE, args: [] },
     });
     expect(due).toEqual({ started: [account], busy: [] });

@@ -36,8 +36,7 @@ export class FaultyBroker implements Broker {
   readonly positions?: () => Promise<readonly VenuePosition[]>;
 
   constructor(private readonly inner: Broker) {
-    const { positions } = inner;
-    if (positions !== undefined) this.positions = () => positions.call(inner);
+    if (inner.positions !== undefined) this.positions = () => inner.positions?.() ?? Promise.resolve([]);
   }
 
   /** From now on; without faults the instrument is sound again. */
