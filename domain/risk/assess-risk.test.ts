@@ -47,6 +47,7 @@ describe('an approved entry', () => {
       'price_collar',
       'reward_to_risk',
       'unknown_order',
+      'unreconciled',
       'cooldown',
       'loss_streak',
       'daily_loss',
