@@ -87,7 +87,7 @@ describe('housekeeping', () => {
     const { rows } = await database.query<{ n: number }>(
       `SELECT count(*)::int AS n FROM pg_inherits WHERE inhparent = 'audit_events'::regclass`,
     );
-    expect(rows[0]?.n).toBe(4);
+    expect(rows[0]?.n).toBe(5);
   });
 
   it('does not keep the API from starting while the database is away', async () => {
