@@ -77,6 +77,8 @@ export class IbBroker implements Broker {
   private readonly pacer = new Pacer(MESSAGE_LIMITS);
   private readonly receivedAt = new Map<ClientOrderId, Instant>();
   private readonly looks = new Lane();
+  /** TWS refuses a number below one that it has seen: orders leave one after the other, in the order of their numbers. */
+  private readonly sending = new Lane();
   private nextLook: Promise<void> | undefined;
   /** Where the cursor of this process's polls begins: another process's cursor is read from the start. */
   private readonly epoch = `${process.pid.toString(36)}${Date.now().toString(36)}`;
@@ -249,13 +251,26 @@ export class IbBroker implements Broker {
   /** From the journalled number on: the permit is the last thing that is waited for before the bytes leave. */
   private async send(
     connection: TwsConnection,
-    { conId, contract }: IbContract,
+    contract: IbContract,
     request: OrderRequest,
     permit: SendPermit,
     deadline: Millis,
   ): Promise<SubmitOutcome> {
+    const left = await this.sending.run(() => this.leave(connection, contract, request, permit, deadline));
+    return typeof left === 'number' ? this.answered(connection, left, deadline - performance.now()) : left;
+  }
+
+  /** Draws the order's number and sends it under that; answers the number, or that nothing left. */
+  private async leave(
+    connection: TwsConnection,
+    { conId, contract }: IbContract,
+    request: OrderRequest,
+    permit: SendPermit,
+    deadline: Millis,
+  ): Promise<number | SubmitOutcome> {
     const { book, clientId, line, numbers, style } = this.parts;
     const { clientOrderId } = request;
+    if (performance.now() > deadline - LINE_DEADLINE) return notSent('its turn did not come in time');
     let orderId: number;
     const order = toIbOrder(request, style);
     try {
@@ -275,9 +290,8 @@ export class IbBroker implements Broker {
     book.expect({
       ...{ orderId, clientId, orderRef: clientOrderId, conId, account: accountCode, side, quantity, type: terms.type },
     });
-    if (!connection.send((api) => api.placeOrder(orderId, contract, order)))
-      return notSent('the line dropped before the order left');
-    return this.answered(connection, orderId, deadline - performance.now());
+    const sent = connection.send((api) => api.placeOrder(orderId, contract, order));
+    return sent ? orderId : notSent('the line dropped before the order left');
   }
 
   private async answered(connection: TwsConnection, orderId: number, within: Millis): Promise<SubmitOutcome> {

@@ -46,12 +46,13 @@ async function noticed(): Promise<void> {
 /** Goes on with an order as the protocol does, until it is placed. */
 async function settle(order: ReturnType<typeof request>, first: SubmitOutcome): Promise<void> {
   let outcome = first;
+  const own = h;
   await until(async () => {
-    if (outcome.kind === 'not-sent') outcome = await submit(h, order);
+    if (outcome.kind === 'not-sent') outcome = await submit(own, order);
     // An order that TWS was still about to read is in doubt, and so is one whose number TWS has seen by then.
     if (outcome.kind === 'rejected' && outcome.code !== 'duplicate_client_order_id') throw new Error(outcome.message);
     if (outcome.kind === 'acked') return true;
-    const lookup = await find(h, order.clientOrderId);
+    const lookup = await find(own, order.clientOrderId);
     if (lookup.kind === 'not-found') outcome = { kind: 'not-sent', message: 'not found' };
     return lookup.kind === 'found';
   });
