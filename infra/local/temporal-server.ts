@@ -9,6 +9,8 @@ import { spawnLogged, type Spawned } from './spawn';
 import { ensureSearchAttributes, searchAttributeFlags } from './temporal-search-attributes';
 
 const READY_WITHIN_MS = 60_000;
+/** Besides the port that we choose it takes some by itself, and ends when another process was faster: it is started anew. */
+const STARTS = 3;
 const STOP_STEPS: readonly StopStep[] = [
   { signal: 'SIGTERM', waitMs: 10_000 },
   { signal: 'SIGKILL', waitMs: 5_000 },
@@ -91,6 +93,22 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
       return running(remembered, true, endOf(remembered.identity));
     await stopProcess(remembered.identity, STOP_STEPS);
   }
+  for (let start = 1; ; start += 1) {
+    const { server, file } = await startOnFreePorts(options, stateFile, start === 1 ? remembered : undefined);
+    if (await ready(addressOf(file.port), file.namespace, READY_WITHIN_MS, server.hasEnded))
+      return running(file, false, server.ended);
+    const endedByItself = server.hasEnded();
+    await stopProcess(server.identity, STOP_STEPS);
+    if (!endedByItself || start === STARTS)
+      throw new Error(`the Temporal server did not start on port ${file.port}; its log ends:\n${server.logTail()}`);
+  }
+}
+
+async function startOnFreePorts(
+  options: TemporalOptions,
+  stateFile: string,
+  remembered: ServerFile | undefined,
+): Promise<{ readonly server: Spawned; readonly file: ServerFile }> {
   const port = await freePort(remembered?.port ?? 0, options.preferredPort ?? 0);
   const uiPort =
     options.preferredUiPort === undefined
@@ -108,8 +126,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     ...(uiPort === undefined ? {} : { uiPort }),
   };
   writeFileSync(stateFile, JSON.stringify(file), { mode: 0o600 });
-  await untilReady(server, file);
-  return running(file, false, server.ended);
+  return { server, file };
 }
 
 /** Stops the server of a state folder if one runs, and deletes the folder with its histories. */
@@ -150,12 +167,6 @@ function serverArguments(options: TemporalOptions, port: number, uiPort: number 
     ...searchAttributeFlags(),
     ...[...DYNAMIC_CONFIG, ...(options.dynamicConfig ?? [])].flatMap((entry) => ['--dynamic-config-value', entry]),
   ];
-}
-
-async function untilReady(server: Spawned, file: ServerFile): Promise<void> {
-  if (await ready(addressOf(file.port), file.namespace, READY_WITHIN_MS, server.hasEnded)) return;
-  await stopProcess(server.identity, STOP_STEPS);
-  throw new Error(`the Temporal server did not start on port ${file.port}; its log ends:\n${server.logTail()}`);
 }
 
 /** Waits until the frontend serves the namespace and our search attributes exist in it. */
