@@ -35,7 +35,7 @@ CREATE TABLE candle_sources (
 );
 
 -- Written by store_candles alone, which looks once a call that series and source exist: a foreign key would look for each
--- row, and cost half of the speed.
+-- row.
 CREATE TABLE candles (
   series      integer NOT NULL,
   open_at     timestamptz NOT NULL,
