@@ -2,7 +2,8 @@ import { createSeededDatabase, storeTrade, type SeededDatabase } from '../tests/
 import { expectContract, openTestApi, type TestApi } from '../tests/support/api';
 import { ROLES } from '../domain/access/role';
 import { generateKey, hashKey, storeKey } from '../database/keys';
-import { ROUTES, type Route } from './contract/routes';
+import type { Route } from './contract/route';
+import { ROUTES } from './contract/routes';
 
 let db: SeededDatabase;
 let test: TestApi;

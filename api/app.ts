@@ -13,7 +13,7 @@ import type { AnalysisRoutes } from './analyses';
 import { AuditTrail } from './audit-trail';
 import { mountCalendars } from './calendars';
 import { ROUTES } from './contract/routes';
-import type { Route } from './contract/routes';
+import type { Route } from './contract/route';
 import { mountData } from './data';
 import type { IngestCommands } from './ingest-commands';
 import { mountCycles } from './cycles';

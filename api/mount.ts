@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Database } from '../database/pool';
 import { IDEMPOTENCY_KEY } from './contract/fields';
 import { ruleSentence } from './contract/problems';
-import type { Route } from './contract/routes';
+import type { Route } from './contract/route';
 import type { AuditTrail } from './audit-trail';
 import { authenticate, authorise } from './authenticate';
 import type { Caller } from './authenticate';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { PROBLEMS } from './contract/problems';
 import type { ProblemCode } from './contract/problems';
 import { ROUTES } from './contract/routes';
-import type { Route } from './contract/routes';
+import type { Route } from './contract/route';
 import { problemView } from './contract/views';
 
 /** Problems that a route has because of what it is, besides those that its contract names. */

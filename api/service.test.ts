@@ -2,7 +2,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { connect } from 'node:net';
 import { createSeededDatabase, storeTrade, type SeededDatabase } from '../tests/support/seeded-database';
 import { expectContract, openTestApi, type TestApi } from '../tests/support/api';
-import { ROUTES, type Route } from './contract/routes';
+import type { Route } from './contract/route';
+import { ROUTES } from './contract/routes';
 import { expressPath } from './mount';
 
 let db: SeededDatabase;

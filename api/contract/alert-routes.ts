@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CHANNELS, MESSAGE_KINDS } from '../../domain/alert/alert';
 import { momentOut, oneOf, pageOf, pageQuery } from './fields';
 import type { ProblemCode } from './problems';
-import type { Route } from './routes';
+import type { Route } from './route';
 
 /** An alert: something that an operator should know of, for as long as it stands. */
 const alertView = z

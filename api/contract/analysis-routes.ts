@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as view from './analysis-views';
 import { pageOf, wholeNumber } from './fields';
-import type { Route } from './routes';
+import type { Route } from './route';
 
 const tradeParams = z.object({
   id: z.string().meta({ description: 'Trade id, `account:key`.', example: 'paper:first' }),

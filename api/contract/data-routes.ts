@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ADJUSTMENTS, FEED_NAME, FEED_SYMBOL } from '../../domain/candle/series';
 import { TIMEFRAMES } from '../../domain/candle/timeframe';
 import { amountOut, momentIn, momentOut, name, oneOf, pageOf, pageQuery, rule } from './fields';
-import type { Route } from './routes';
+import type { Route } from './route';
 
 const count = z.number().int();
 const orNull = momentOut.nullable();

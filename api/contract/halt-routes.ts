@@ -4,7 +4,7 @@ import type { HaltScope } from '../../domain/halt/halt';
 import { oneOf, pageOf, pageQuery, rule } from './fields';
 import * as view from './halt-views';
 import type { ProblemCode } from './problems';
-import type { Route } from './routes';
+import type { Route } from './route';
 
 const SCOPE_RULE = rule('scope', 'must be global, account:NAME, strategy:NAME or instrument:ID');
 const REASON_RULE = rule('reason', 'must say why, in 1 to 500 letters, digits and signs on one line');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ENTRY_KINDS } from '../../domain/portfolio/entry';
 import { dateIn, instrumentId, oneOf, pageOf, pageQuery } from './fields';
 import { entryView, portfolioView, positionsView, profitView } from './portfolio-views';
-import type { Route } from './routes';
+import type { Route } from './route';
 
 const accountParams = z.object({ name: z.string() });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DIFFERENCE_KINDS } from '../../domain/reconciliation/difference';
 import { RECONCILIATION_REASONS } from '../../domain/reconciliation/due';
 import { amountOut, momentOut, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
-import type { Route } from './routes';
+import type { Route } from './route';
 
 const REASON = rule('length', 'must be 3 to 500 characters that say why');
 const DIFFERENCE_STATES = ['open', 'accepted', 'gone'] as const;

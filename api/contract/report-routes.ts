@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dateIn, momentOut, pageOf } from './fields';
-import type { Route } from './routes';
+import type { Route } from './route';
 
 const reportView = z
   .object({

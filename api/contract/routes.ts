@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '../../domain/access/role';
-import type { Role } from '../../domain/access/role';
+import type { Route } from './route';
 import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
 import { ALERT_ROUTES } from './alert-routes';
@@ -20,25 +20,6 @@ import { REPORT_ROUTES } from './report-routes';
 import { SECRET_ROUTES } from './secret-routes';
 import { venueRoutes } from './venue-routes';
 import * as view from './views';
-
-/** One route: everything that validates it and documents it. */
-export interface Route {
-  readonly method: 'get' | 'post' | 'delete';
-  /** OpenAPI form, `/v1/trades/{id}`. */
-  readonly path: string;
-  readonly operationId: string;
-  readonly summary: string;
-  /** The least role; null needs no key. */
-  readonly role: Role | null;
-  readonly params?: z.ZodObject;
-  readonly query?: z.ZodObject;
-  readonly body?: z.ZodType;
-  /** Whether the header Idempotency-Key must, may or cannot be given. */
-  readonly idempotencyKey?: 'required' | 'optional';
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema: z.ZodType }>>;
-  /** Problems besides those that every route can have. */
-  readonly problems: readonly ProblemCode[];
-}
 
 const listProblems = ['invalid_cursor', 'invalid_request'] as const satisfies readonly ProblemCode[];
 const tradeParams = z.object({

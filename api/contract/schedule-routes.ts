@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, rule } from './fields';
-import type { Route } from './routes';
+import type { Route } from './route';
 import { appliedScheduleView, scheduleView, triggeredScheduleView } from './schedule-views';
 
 const REASON_RULE = rule('reason', 'must say why, in 1 to 200 letters, digits and signs on one line');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dateIn, momentOut, pageOf, rule } from './fields';
-import type { Route } from './routes';
+import type { Route } from './route';
 
 const NAME_RULE = rule('name', 'must be the name of a secret, such as "model-key"');
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { instrumentId, oneOf, positiveAmount, rule } from './fields';
-import type { Route } from './routes';
+import type { Route } from './route';
 import { actionView, orderDetailView } from './views';
 import { balancesView, brokerCheckView, contractsView, lookedUpView, quoteView, venueOrdersView } from './venue-views';
 
