@@ -12,6 +12,7 @@ export class Stage {
   /** Intents whose first submission was hit in a process; what happened at the venue the venue says. */
   readonly hit = new Set<IntentPlan>();
   private readonly stopped = new Map<IntentPlan, () => Promise<void>>();
+  private readonly parked = new Map<string, (() => Promise<void>)[]>();
 
   constructor(
     readonly crew: Crew,
@@ -21,6 +22,16 @@ export class Stage {
   /** The process that was stopped for this intent is to be continued once the intent is settled. */
   stoppedFor(plan: IntentPlan, goOn: () => Promise<void>): void {
     this.stopped.set(plan, goOn);
+  }
+
+  /** An intent of an account was given up in doubt; what it would do next to find out is done when others meet it. */
+  parkedAt(account: string, lookAgain: () => Promise<void>): void {
+    this.parked.set(account, [...(this.parked.get(account) ?? []), lookAgain]);
+  }
+
+  /** Looks again for whatever is parked in an account, as each trade of ours goes on doing. */
+  async lookAgainAt(account: string): Promise<void> {
+    for (const lookAgain of this.parked.get(account) ?? []) await lookAgain();
   }
 
   /** Continues it, if it still stands, and waits until it has done what it was about to do. */

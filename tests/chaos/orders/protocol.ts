@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResolveInput } from '../../../activities/execution/settle-order';
 import type { SubmitInput } from '../../../activities/execution/submit-order';
 import type { OrderFacts } from '../../../domain/trade/facts';
 import { isTerminal } from '../../../domain/order/state';
@@ -59,6 +60,7 @@ class Intent {
       if (order !== undefined && isTerminal(order.state)) return order.state as End;
       await this.step(order);
     }
+    this.stage.parkedAt(this.account.account, () => this.lookAgain());
     return 'parked';
   }
 
@@ -71,6 +73,15 @@ class Intent {
     const booked = order?.booked ?? ENTRY.quantity;
     const flagged = await this.books.flagged(tradeId);
     return { clientOrderId, scenario, end, closed: this.closed, booked, milliseconds, flagged };
+  }
+
+  /** An order in doubt keeps all others of its account and instrument out: its trade never stops looking. */
+  private async lookAgain(): Promise<void> {
+    const order = await this.books.entry(this.trade.tradeId);
+    if (order === undefined || !isInDoubt(order)) return;
+    await this.ask((worker) =>
+      worker.ask({ kind: 'resolve', account: this.account.account, input: this.lookUp(order) }),
+    );
   }
 
   private async step(order: OrderFacts | undefined): Promise<void> {
@@ -93,7 +104,10 @@ class Intent {
     const first = (this.submissions += 1) === 1;
     const answer = await this.ask(first ? undefined : call, () => disturbed(this.stage, this.plan, call));
     if (answer === undefined && this.plan.asksAgain) await this.ask(call);
-    else if (answer?.result === 'refused' || answer?.result === 'not-sent') await sleep(AGAIN_MS);
+    else if (answer?.result === 'refused' || answer?.result === 'not-sent') {
+      await this.stage.lookAgainAt(this.account.account);
+      await sleep(AGAIN_MS);
+    }
   }
 
   private async giveUp(order: OrderFacts): Promise<void> {
@@ -103,12 +117,8 @@ class Intent {
   }
 
   private async resolve(order: OrderFacts): Promise<void> {
-    const { clientOrderId, type, venueOrderId, createdAt } = order;
-    const { account, instrument } = this.account;
-    const input = {
-      tradeId: this.trade.tradeId,
-      order: { clientOrderId, instrument, type, venueOrderId, createdAt },
-    };
+    const { account } = this.account;
+    const input = this.lookUp(order);
     const found = await this.ask((worker) => worker.ask({ kind: 'resolve', account, input }));
     if (found === undefined || found.verdict !== 'again') return;
     const until = performance.now() + found.waitMs;
@@ -116,6 +126,11 @@ class Intent {
       await sleep(Math.min(WATCH_EVERY_MS, Math.max(0, until - performance.now())));
       if (this.plan.watched && (await this.watchedAway())) return;
     }
+  }
+
+  private lookUp({ clientOrderId, type, venueOrderId, createdAt }: OrderFacts): ResolveInput {
+    const { instrument } = this.account;
+    return { tradeId: this.trade.tradeId, order: { clientOrderId, instrument, type, venueOrderId, createdAt } };
   }
 
   /** The watcher looks; true when it found out what became of the order. */
