@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drawsFrom, FaultScript } from '../fault-script';
 
 /** What a request is for, as a front says it. */
 export const REQUEST_KINDS = ['order', 'cancel', 'query', 'public'] as const;
@@ -59,59 +60,37 @@ function plain(text: string): string {
   return text.replaceAll('-', '').toLowerCase();
 }
 
-/** A start of the draws from a text, never 0. */
-function hashOf(seed: string): number {
-  let hash = 7;
-  for (let index = 0; index < seed.length; index += 1) hash = (hash * 31 + seed.charCodeAt(index)) >>> 0;
-  return hash || 1;
-}
-
 /** Which faults are to come, and how many have been. */
 export class FaultPlan {
-  private scripted: { fault: Fault; passes: number; left: number }[] = [];
+  private readonly scripted = new FaultScript<Fault>((said, matching) => plain(said).includes(plain(matching)));
   private profile: FaultProfile | undefined;
-  private state = 1;
+  private draw = drawsFrom('');
   /** Faults that hit, by kind. */
   readonly injected = new Map<FaultKind, number>();
   /** What the faults of orders looked for that hit, one text for each request. */
   readonly matched: string[] = [];
 
   script(fault: Fault): void {
-    this.scripted.push({ fault, passes: fault.after, left: fault.times });
+    this.scripted.add(fault);
   }
 
   /** Random faults of orders from now on; none without a profile. */
   follow(profile: FaultProfile | undefined): void {
     this.profile = profile;
-    this.state = profile === undefined ? 1 : hashOf(profile.seed);
+    this.draw = drawsFrom(profile?.seed ?? '');
   }
 
   clear(): void {
-    this.scripted = [];
+    this.scripted.clear();
     this.profile = undefined;
   }
 
   /** The fault of the next request of a kind, if any; `said` is what the request says, for faults that look at it. */
   next(kind: RequestKind, said = ''): Fault | undefined {
-    const fault = this.nextScripted(kind, said) ?? (kind === 'order' ? this.nextDrawn() : undefined);
+    const fault = this.scripted.next(kind, said) ?? (kind === 'order' ? this.nextDrawn() : undefined);
     if (fault) this.injected.set(fault.kind, (this.injected.get(fault.kind) ?? 0) + 1);
     if (fault?.on === 'order' && fault.matching !== undefined) this.matched.push(fault.matching);
     return fault;
-  }
-
-  private nextScripted(kind: RequestKind, said: string): Fault | undefined {
-    for (const entry of this.scripted) {
-      const { on, matching } = entry.fault;
-      if (on !== kind || (matching !== undefined && !plain(said).includes(plain(matching)))) continue;
-      if (entry.passes > 0) {
-        entry.passes -= 1;
-        continue;
-      }
-      entry.left -= 1;
-      if (entry.left === 0) this.scripted = this.scripted.filter((one) => one !== entry);
-      return entry.fault;
-    }
-    return undefined;
   }
 
   private nextDrawn(): Fault | undefined {
@@ -120,15 +99,5 @@ export class FaultPlan {
     if (this.draw() >= share) return undefined;
     const kind = kinds[Math.floor(this.draw() * kinds.length)] ?? 'lose';
     return faultSchema.parse({ on: 'order', kind, ms: Math.round(slowMs * (0.5 + this.draw() / 2)) });
-  }
-
-  /** Xorshift (Marsaglia 2003): a number from 0 up to 1. */
-  private draw(): number {
-    let x = this.state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.state = x >>> 0;
-    return this.state / 2 ** 32;
   }
 }

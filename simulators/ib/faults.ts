@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drawsFrom, FaultScript } from '../fault-script';
 
 /** What a fault may hit: a connection that says its client id, an order, a cancel, or any question. */
 export const FAULT_TARGETS = ['connect', 'order', 'cancel', 'query'] as const;
@@ -56,18 +57,11 @@ export const profileSchema = z.strictObject({
 });
 export type FaultProfile = z.output<typeof profileSchema>;
 
-/** A start of the draws from a text, never 0. */
-function hashOf(seed: string): number {
-  let hash = 7;
-  for (let index = 0; index < seed.length; index += 1) hash = (hash * 31 + seed.charCodeAt(index)) >>> 0;
-  return hash || 1;
-}
-
 /** Which faults are to come, and how many have been. */
 export class IbFaultPlan {
-  private scripted: { fault: Fault; passes: number; left: number }[] = [];
+  private readonly scripted = new FaultScript<Fault>((said, matching) => said.includes(matching));
   private profile: FaultProfile | undefined;
-  private state = 1;
+  private draw = drawsFrom('');
   /** Faults that hit, by kind. */
   readonly injected = new Map<FaultKind, number>();
   /** What the faults of orders looked for that hit, one text for each order. */
@@ -75,42 +69,26 @@ export class IbFaultPlan {
 
   /** What is left out has its default. @throws ZodError naming the field. */
   script(fault: z.input<typeof faultSchema>): void {
-    const parsed = faultSchema.parse(fault);
-    this.scripted.push({ fault: parsed, passes: parsed.after, left: parsed.times });
+    this.scripted.add(faultSchema.parse(fault));
   }
 
   /** Random faults of orders from now on; none without a profile. */
   follow(profile: z.input<typeof profileSchema> | undefined): void {
     this.profile = profile && profileSchema.parse(profile);
-    this.state = profile === undefined ? 1 : hashOf(profile.seed);
+    this.draw = drawsFrom(profile?.seed ?? '');
   }
 
   clear(): void {
-    this.scripted = [];
+    this.scripted.clear();
     this.profile = undefined;
   }
 
   /** The fault of the next thing of its kind, if any; `said` is what it says, for faults that look at it. */
   next(on: FaultTarget, said: string): Fault | undefined {
-    const fault = this.nextScripted(on, said) ?? (on === 'order' ? this.nextDrawn() : undefined);
+    const fault = this.scripted.next(on, said) ?? (on === 'order' ? this.nextDrawn() : undefined);
     if (fault) this.injected.set(fault.kind, (this.injected.get(fault.kind) ?? 0) + 1);
     if (fault?.on === 'order') this.matched.push(fault.matching ?? said);
     return fault;
-  }
-
-  private nextScripted(on: FaultTarget, said: string): Fault | undefined {
-    for (const entry of this.scripted) {
-      const { matching } = entry.fault;
-      if (entry.fault.on !== on || (matching !== undefined && !said.includes(matching))) continue;
-      if (entry.passes > 0) {
-        entry.passes -= 1;
-        continue;
-      }
-      entry.left -= 1;
-      if (entry.left === 0) this.scripted = this.scripted.filter((one) => one !== entry);
-      return entry.fault;
-    }
-    return undefined;
   }
 
   private nextDrawn(): Fault | undefined {
@@ -119,15 +97,5 @@ export class IbFaultPlan {
     if (this.draw() >= share) return undefined;
     const kind = kinds[Math.floor(this.draw() * kinds.length)] ?? 'lose';
     return faultSchema.parse({ on: 'order', kind, ms: Math.round(ms * (0.5 + this.draw() / 2)) });
-  }
-
-  /** Xorshift (Marsaglia 2003): a number from 0 up to 1. */
-  private draw(): number {
-    let x = this.state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.state = x >>> 0;
-    return this.state / 2 ** 32;
   }
 }
