@@ -4,15 +4,16 @@ import { expiredBackups } from '../../domain/operations/retention';
 import { clearAlert, raiseAlert } from '../alerts';
 import type { Queryable } from '../pool';
 import type { DrillResult } from './drill';
-import { takenAt } from './folder';
-import type { BackupFolder, FoundBackup } from './folder';
 import type { Manifest } from './manifest';
+import { takenAt } from './place';
+import type { BackupPlace, FoundBackup } from './place';
+import { recordBackups } from './record';
 
 /** Deletes whole backups that are too old to keep; answers their ids. One that cannot be read is left for a person. */
-export async function deleteExpired(folder: BackupFolder): Promise<readonly string[]> {
-  const whole = (await folder.list()).filter(({ kind }) => kind === 'whole');
+export async function deleteExpired(place: BackupPlace): Promise<readonly string[]> {
+  const whole = (await place.list()).filter(({ kind }) => kind === 'whole');
   const expired = expiredBackups(whole.map(({ id }) => ({ id, takenAt: takenAt(id) ?? 0 })));
-  for (const id of expired) await folder.remove(id);
+  for (const id of expired) await place.remove(id);
   return expired;
 }
 
@@ -30,13 +31,13 @@ export async function storeDrill(database: Queryable, drill: DrillResult): Promi
   );
 }
 
-/** Judges the backups and raises or clears an alert for each thing that may be wrong; answers what is. */
+/** Writes down which local backups there are, judges them, and raises or clears an alert for each thing that may be wrong; answers what is. */
 export async function tellHealth(
   database: Queryable,
-  folder: BackupFolder,
+  place: BackupPlace,
   now: number,
 ): Promise<ReadonlyMap<BackupFault, string>> {
-  const faults = judgeBackups(await readFacts(database, folder, now));
+  const faults = judgeBackups(await readFacts(database, place, now));
   for (const fault of BACKUP_FAULTS) {
     const title = faults.get(fault);
     const cause = `backup-${fault}`;
@@ -46,8 +47,9 @@ export async function tellHealth(
   return faults;
 }
 
-async function readFacts(database: Queryable, folder: BackupFolder, now: number): Promise<BackupFacts> {
-  const found = await folder.list();
+async function readFacts(database: Queryable, place: BackupPlace, now: number): Promise<BackupFacts> {
+  const found = await place.list();
+  await recordBackups(database, 'local', found);
   const { rows } = await database.query<{
     installed: Date;
     at: Date | null;
