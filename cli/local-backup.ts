@@ -8,7 +8,7 @@ import type { AccountRestore } from '../database/account-restores';
 import { recordAudit } from '../database/audit';
 import { configArchive } from '../database/backup/config-archive';
 import { BackupFolder } from '../database/backup/folder';
-import { deleteExpired, tellHealth } from '../database/backup/keep';
+import { deleteExpired, tellFailure, tellHealth } from '../database/backup/keep';
 import { BadBackup } from '../database/backup/manifest';
 import type { Manifest } from '../database/backup/manifest';
 import type { BackupPlace, FoundBackup } from '../database/backup/place';
@@ -66,12 +66,14 @@ export class LocalBackups {
       throw new CliError(EXIT.usage, '--config archives secrets, and only encrypted: set BACKUP_AGE_RECIPIENT.');
     const url = this.url();
     return this.audited(url, 'backup run', {}, async (database) => {
-      const manifest = await takeBackup({
-        ...{ databaseUrl: url, folder: this.folder, software: VERSION },
-        now: () => new Date(this.context.now()),
-        ...(recipient === undefined ? {} : { recipient }),
-        ...(config ? { config: () => configArchive(this.context.projectRoot, CONFIG_PATHS) } : {}),
-      });
+      const manifest = await tellFailure(database, () =>
+        takeBackup({
+          ...{ databaseUrl: url, folder: this.folder, software: VERSION },
+          now: () => new Date(this.context.now()),
+          ...(recipient === undefined ? {} : { recipient }),
+          ...(config ? { config: () => configArchive(this.context.projectRoot, CONFIG_PATHS) } : {}),
+        }),
+      );
       const deleted = await deleteExpired(this.folder);
       const faults = await tellHealth(database, this.folder, this.context.now());
       const { storage: to } = this;

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { drillBackup } from '../../database/backup/drill';
 import { BackupFolder } from '../../database/backup/folder';
-import { deleteExpired, newestWhole, storeDrill, tellHealth } from '../../database/backup/keep';
+import { deleteExpired, newestWhole, storeDrill, tellFailure, tellHealth } from '../../database/backup/keep';
 import type { BackupPlace } from '../../database/backup/place';
 import { recordBackups } from '../../database/backup/record';
 import type { PlaceName } from '../../database/backup/record';
@@ -59,7 +59,9 @@ export function createSavingActivities(deps: SavingDeps) {
       return beating(async () => {
         try {
           const recipient = backup.recipient === undefined ? {} : { recipient: backup.recipient };
-          const manifest = await takeBackup({ databaseUrl, folder, software, now: () => new Date(), ...recipient });
+          const manifest = await tellFailure(database, () =>
+            takeBackup({ databaseUrl, folder, software, now: () => new Date(), ...recipient }),
+          );
           const { id, dump, seconds, tables } = manifest;
           const rows = tables.reduce((sum, table) => sum + table.rows, 0);
           return { id, rows, bytes: dump.bytes, seconds, deleted: await deleteExpired(folder) };

@@ -8,6 +8,26 @@ import type { Manifest } from './manifest';
 import { takenAt } from './place';
 import type { BackupPlace, FoundBackup } from './place';
 import { recordBackups } from './record';
+import { BackupRunning } from './take';
+
+/** The alert of a backup that failed: a full disk is told at once, not when the newest has grown old. */
+const FAILED_CAUSE = 'backup-failed';
+
+/** Takes a backup and raises an alert when that fails, which the next good one clears. */
+export async function tellFailure<T>(database: Queryable, take: () => Promise<T>): Promise<T> {
+  try {
+    const taken = await take();
+    await clearAlert(database, FAILED_CAUSE);
+    return taken;
+  } catch (error) {
+    // Another one is under way: it says itself how it ends.
+    if (error instanceof BackupRunning) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const title = `The last backup failed: ${reason}`.slice(0, 500);
+    await raiseAlert(database, { cause: FAILED_CAUSE, severity: 'warning', title }).catch(() => undefined);
+    throw error;
+  }
+}
 
 /** Deletes whole backups that are too old to keep; answers their ids. One that cannot be read is left for a person. */
 export async function deleteExpired(place: BackupPlace): Promise<readonly string[]> {

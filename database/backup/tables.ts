@@ -12,7 +12,7 @@ export interface TableState {
   readonly checksum: string;
 }
 
-/** Which hash a manifest's checksums are made with, by the manifest's format; the newer one costs a third. */
+/** Which hash a manifest's checksums are made with, by the manifest's format; the newer one takes two thirds of the time. */
 export type ChecksumFormat = 1 | 2;
 
 const ROW_HASH: Readonly<Record<ChecksumFormat, string>> = {

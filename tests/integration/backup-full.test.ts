@@ -8,7 +8,7 @@ import { findPrograms } from '../../database/backup/programs';
 import { DiskFull } from '../../database/backup/take';
 import { differences } from '../../database/backup/tables';
 import { backupProcess } from '../support/backup-process';
-import { BackupStage } from '../support/backup-stage';
+import { BackupStage, withClient } from '../support/backup-stage';
 import { runCli } from '../support/cli';
 import { createEmptyDatabase, createTestDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
@@ -30,6 +30,15 @@ describe('many rows', () => {
     await source.drop();
     stage.close();
   });
+
+  /** Titles of the open alert that a backup failed. */
+  const failures = (): Promise<readonly string[]> =>
+    withClient(source.url, async (client) => {
+      const { rows } = await client.query<{ title: string }>(
+        `SELECT title FROM alerts WHERE cause = 'backup-failed' AND cleared_at IS NULL`,
+      );
+      return rows.map(({ title }) => title);
+    });
 
   it('come back with equal checksums, and a control with one row more does not', async () => {
     for (const method of methods) {
@@ -56,8 +65,13 @@ describe('many rows', () => {
         await expect(stage.take(source.url, { method, folder })).rejects.toThrow(DiskFull);
         expect(readdirSync(path)).toEqual([]);
       }
-      const told = await runCli(['backup', 'run'], { env: { DATABASE_URL: source.url, BACKUP_DIR: path } });
+      const run = (BACKUP_DIR: string) =>
+        runCli(['backup', 'run'], { env: { DATABASE_URL: source.url, BACKUP_DIR }, now: () => Date.now() });
+      const told = await run(path);
       expect(told).toMatchObject({ code: EXIT.failed, stderr: expect.stringContaining('is full') as string });
+      expect(await failures()).toEqual([expect.stringContaining('is full')]);
+      await run(join(stage.path, 'large'));
+      expect(await failures()).toEqual([]);
     } finally {
       unmount();
     }

@@ -5,7 +5,6 @@ import { takeBackup } from '../../database/backup/take';
 import type { BackupFolder } from '../../database/backup/folder';
 import type { BackupMethod, Manifest } from '../../database/backup/manifest';
 import { ensureSeries } from '../../database/candle-series';
-import { openDatabase } from '../../database/pool';
 import { tablesOf, withClient } from './backup-stage';
 
 /**
@@ -13,30 +12,28 @@ import { tablesOf, withClient } from './backup-stage';
  * are wider and hold JSON. @returns how many rows that are in all
  */
 export async function fillRows(databaseUrl: string, rows: number, seed: number): Promise<number> {
-  const database = openDatabase(databaseUrl, { max: 1 });
   const lines = Math.floor(rows / 10);
-  try {
+  // Not over the product's pool: its statements end after a few seconds.
+  return withClient(databaseUrl, async (client) => {
     const wish = { feed: 'bench', symbol: 'ROWS/X', timeframe: '1m', adjustment: 'raw', calendar: 'ALWAYS' } as const;
-    const { number } = await ensureSeries(database, wish);
-    await database.query('SELECT setseed($1)', [1 / (1 + seed)]);
-    await database.query(
+    const { number } = await ensureSeries(client, wish);
+    await client.query('SELECT setseed($1)', [1 / (1 + seed)]);
+    await client.query(
       `INSERT INTO candles (series, open_at, open, high, low, close, volume, source, received_at)
        SELECT $1, '2000-01-01'::timestamptz + n * interval '1 minute', p, p + h, p - l, p, v, 1, '2024-01-01'
        FROM (SELECT n, (64000 + 900 * sin(n / 5000.0) + 50 * random())::numeric(12, 2) AS p, (10 * random())::numeric(12, 2) AS h,
          (10 * random())::numeric(12, 2) AS l, (100 * random())::numeric(14, 5) AS v FROM generate_series(1, $2::int) n) walk`,
       [number, rows - lines],
     );
-    await database.query(
+    await client.query(
       `INSERT INTO audit_events (at, actor, method, path, status, duration_ms, metadata)
        SELECT '2024-01-01'::timestamptz + n * interval '1 second', 'bench', 'POST', '/v1/trades/' || md5(n::text), 201, n % 50,
          jsonb_build_object('trade', md5(n::text), 'n', n) FROM generate_series(1, $1::int) n`,
       [lines],
     );
-    await database.query('ANALYZE');
+    await client.query('ANALYZE');
     return rows;
-  } finally {
-    await database.end();
-  }
+  });
 }
 
 /** What a database weighs: its tables with their indexes, and rows as text, in bytes. */
