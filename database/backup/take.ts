@@ -189,6 +189,9 @@ async function copyDump(
   }
 }
 
+/** Of 9: files a twentieth larger than by the usual 6, in half of the time for compressing. */
+const COMPRESSION = 4;
+
 /** Runs `pg_dump` on a snapshot and writes what it says to a file. */
 async function pgDump(
   databaseUrl: string,
@@ -199,7 +202,8 @@ async function pgDump(
 ): Promise<BackupFile> {
   const { address, env } = programTarget(databaseUrl);
   const schemas = SCHEMAS.flatMap((schema) => ['--schema', schema]);
-  const args = ['--format=custom', '--no-owner', '--no-privileges', ...schemas, `--snapshot=${snapshot}`];
+  const format = ['--format=custom', `--compress=${COMPRESSION}`, '--no-owner', '--no-privileges'];
+  const args = [...format, ...schemas, `--snapshot=${snapshot}`];
   const child = spawn('pg_dump', [...args, '--dbname', address], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let told = '';
   child.stderr.on('data', (text: Buffer) => (told = `${told}${text.toString()}`.slice(-500)));

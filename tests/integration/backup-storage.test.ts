@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { openAlerts } from '../../database/alerts';
 import { recordedBackups } from '../../database/backup/record';
@@ -24,6 +27,42 @@ const DAY = 86_400_000;
 /** Above one part of an upload. */
 const LARGE_BYTES = 17 * 1024 * 1024;
 const BUILD_WITHIN_MS = 900_000;
+
+/**
+ * Passes everything on to a storage that does not encrypt, and says of what it was asked to encrypt that it did, as one does that
+ * can; keeps what that was.
+ */
+async function sayingThatItEncrypts(
+  endpoint: string,
+): Promise<{ readonly endpoint: string; readonly asked: readonly string[]; readonly close: () => Promise<void> }> {
+  const asked: string[] = [];
+  const { hostname, port } = new URL(endpoint);
+  const proxy = createServer((from, to) => {
+    const { method = '', url = '', headers } = from;
+    const wish = headers['x-amz-server-side-encryption'];
+    if (wish !== undefined) asked.push(`${method} ${url.replace(/\?.*/, '')}`);
+    const onwards = request({ hostname, port, method, path: url, headers }, (answer) => {
+      to.writeHead(answer.statusCode ?? 502, {
+        ...answer.headers,
+        ...(wish === undefined ? {} : { 'x-amz-server-side-encryption': wish }),
+      });
+      answer.pipe(to);
+    });
+    onwards.once('error', () => to.destroy());
+    from.pipe(onwards);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    asked,
+    close: async () => {
+      proxy.closeAllConnections();
+      proxy.close();
+      await once(proxy, 'close');
+    },
+  };
+}
 
 describe('backups in object storage', () => {
   let server: S3Server;
@@ -186,6 +225,18 @@ describe('backups in object storage', () => {
     asking.close();
     expect(problem).toContain('S3_SERVER_SIDE_ENCRYPTION=none');
     expect(await server.keys()).toEqual([]);
+  }, 120_000);
+
+  it('go to a storage that says that it encrypts, with every file asked to be encrypted', async () => {
+    const manifest = await stage.take(source.url, { method: 'copy' });
+    const said = await sayingThatItEncrypts(server.settings.endpoint ?? '');
+    const asking = new S3Backups({ ...server.settings, endpoint: said.endpoint, encryption: 'AES256' });
+    const shipped = await shipBackups(source.database, stage.folder, asking, Date.now());
+    asking.close();
+    await said.close();
+    expect(shipped).toEqual({ uploaded: [manifest.id], deleted: [], problem: null });
+    const asked = [manifest.dump.name, 'manifest.json'].map((file) => `PUT /backups/tradewind/${manifest.id}/${file}`);
+    expect(said.asked).toEqual(asked);
   }, 120_000);
 
   it('need the right key, and a refusal shows no secret, on the command line neither', async () => {
