@@ -5,6 +5,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import type { Client } from 'pg';
 import { from, to } from 'pg-copy-streams';
 import { BadBackup } from './manifest';
+import { COMPRESSION } from './seal';
 import { SCHEMAS, TABLES_SQL } from './tables';
 
 /** Text at the start of every dump of this kind. */
@@ -22,7 +23,7 @@ interface SequenceFrame {
 
 /** Every table's rows and every sequence of this transaction, as one gzipped stream. */
 export function copyOut(client: Client): Readable {
-  const gzip = createGzip();
+  const gzip = createGzip({ level: COMPRESSION });
   // Whoever reads it sees it break when a query does.
   pipeline(Readable.from(frames(client)), gzip).catch(() => undefined);
   return gzip;

@@ -7,6 +7,9 @@ import { Decrypter, Encrypter } from 'age-encryption';
 import { BadBackup } from './manifest';
 import type { BackupFile } from './manifest';
 
+/** Of 9, for every dump: files a twentieth larger than by the usual 6, in half of the time for compressing. */
+export const COMPRESSION = 4;
+
 /** Passes bytes on and sums them up. */
 function measure(): { readonly stream: Transform; readonly sum: () => { bytes: number; sha256: string } } {
   const hash = createHash('sha256');

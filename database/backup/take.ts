@@ -9,7 +9,7 @@ import { backupId } from './place';
 import { findPrograms, programTarget } from './programs';
 import type { ClientPrograms } from './programs';
 import { literal } from './schema';
-import { writeSealed } from './seal';
+import { COMPRESSION, writeSealed } from './seal';
 import { ONE_TEXT_SQL, readTables, SCHEMAS } from './tables';
 
 /** Any fixed number: one backup at a time is taken of a database. */
@@ -188,9 +188,6 @@ async function copyDump(
     await client.end().catch(() => undefined);
   }
 }
-
-/** Of 9: files a twentieth larger than by the usual 6, in half of the time for compressing. */
-const COMPRESSION = 4;
 
 /** Runs `pg_dump` on a snapshot and writes what it says to a file. */
 async function pgDump(
