@@ -17,8 +17,13 @@ let harness: Harness;
 let simulator: IbSimulator;
 let drop: () => Promise<void>;
 let stop: () => Promise<void>;
+/** How far the gateway's clock, and with it the market's, is ahead of ours. */
+let ahead = 0;
+/** What the market trades at, once a second: a price that nobody trades at goes stale. */
+let price = 100;
+let trading: NodeJS.Timeout;
 
-const account = (): IbAccount =>
+const account = (plan: object): IbAccount =>
   ibOf(
     ibAccount.parse({
       ...{ name: ACCOUNT, venue: 'ib', mode: 'paper', accountCode: CODE, port: simulator.port },
@@ -28,16 +33,17 @@ const account = (): IbAccount =>
         { symbol: 'NONE', calendar: 'ALWAYS' },
       ],
       policy: { maxConcentration: '1' },
+      ...plan,
     }),
     (field, rule) => {
       throw new Error(`${field} ${rule}`);
     },
   );
 
-async function work(): Promise<void> {
+async function work(plan: object = {}): Promise<void> {
   const wiring = await harness.wire({
     exchange: {
-      ...{ accounts: [], ib: [account()], live: false, address: 'test' },
+      ...{ accounts: [], ib: [account(plan)], live: false, address: 'test' },
       credentialsOf: () => {
         throw new Error('an account at Interactive Brokers has no key');
       },
@@ -49,7 +55,10 @@ async function work(): Promise<void> {
 beforeAll(async () => {
   const database = await createTestDatabase();
   drop = database.drop;
-  simulator = await IbSimulator.start({ port: 0, accounts: [{ code: CODE, cash: '1000000' }], prices: 'written' });
+  simulator = await IbSimulator.start({
+    ...{ port: 0, accounts: [{ code: CODE, cash: '1000000' }], prices: 'written', now: () => Date.now() + ahead },
+  });
+  trading = setInterval(trade, 1_000);
   harness = await Harness.open({
     databaseUrl: database.url,
     temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
@@ -59,6 +68,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  clearInterval(trading);
   await harness.close();
   await simulator.close();
   await drop();
@@ -88,6 +98,20 @@ const start = (key: string): Promise<string> =>
   harness.accept(key, {
     ...{ account: ACCOUNT, instrument: 'AAPL', direction: 'long', stopPrice: d('95'), maxQuantity: d('10') },
   });
+
+function trade(): void {
+  simulator.tapes.get(AAPL)?.print(Date.now() + ahead, price, 1_000_000);
+  simulator.ledger.advance();
+}
+
+/** Lets the market trade at a price from now on. */
+async function tradesAt(other: number): Promise<void> {
+  price = other;
+  for (let print = 0; print < 2; print += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    trade();
+  }
+}
 
 const guarded = (tradeId: string) =>
   harness.untilFacts(
@@ -144,11 +168,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     await stop();
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
     await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
-    for (let print = 0; print < 2; print += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      simulator.tapes.get(AAPL)?.print(Date.now(), 94, 1_000_000);
-      simulator.ledger.advance();
-    }
+    await tradesAt(94);
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP filled']);
     await work();
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
@@ -156,5 +176,65 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     expect(shown()).toHaveLength(5);
     const facts = await harness.trades.facts(tradeId);
     expect(facts.position).toBe('0');
+  });
+
+  it('keeps an order back for the daily restart, in a wait that outlives its process, and places it once afterwards', async () => {
+    await tradesAt(100);
+    const before = shown().length;
+    await stop();
+    // The restart is due within the minute: its two minutes before have begun.
+    const soon = new Date(Date.now() + 60_000).toISOString().slice(11, 16);
+    await work({ dailyRestart: soon, timeZone: 'UTC' });
+    const tradeId = await start('ib-window');
+    const keptBack = async (): Promise<number> => {
+      const { rows } = await harness.database.query<{ count: number }>(
+        `SELECT count(*)::integer AS count FROM order_attempts a JOIN orders o USING (client_order_id)
+         WHERE o.trade_id = $1 AND a.state = 'not-sent' AND a.detail LIKE '%daily restart%'`,
+        [tradeId],
+      );
+      return rows[0]?.count ?? 0;
+    };
+    let row = await harness.row(tradeId);
+    await harness.poll(
+      'nothing is kept back',
+      async () => {
+        row = await harness.row(tradeId);
+        return (await keptBack()) >= 2;
+      },
+      () => row,
+    );
+    expect(shown()).toHaveLength(before);
+    await stop();
+    expect(await harness.row(tradeId)).toMatchObject({ phase: 'executing', outcome: null });
+    await work();
+    await guarded(tradeId);
+    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
+    await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'test' }] });
+    await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+  });
+
+  it('has its books right after the gateway was away for half an hour, in which the stop filled', async () => {
+    const before = shown().length;
+    const tradeId = await start('ib-away');
+    await guarded(tradeId);
+    simulator.breakConnections(true);
+    await harness.poll('a line is left', () => Promise.resolve(simulator.clientIds.length === 0), shown);
+    ahead += 15 * 60_000;
+    await tradesAt(94);
+    ahead += 15 * 60_000;
+    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 STP filled']);
+    expect(await harness.row(tradeId)).toMatchObject({ phase: 'managing', position: '10' });
+    simulator.breakConnections();
+    const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'completed', position: '0' });
+    expect(shown()).toHaveLength(before + 2);
+    // Our fills are the broker's, one by one.
+    const { rows } = await harness.database.query<{ side: string; quantity: string; price: string }>(
+      `SELECT side, quantity::text, price::text FROM fills WHERE account = $1 ORDER BY market_at, side`,
+      [ACCOUNT],
+    );
+    const booked = rows.map(({ price, quantity, side }) => [side, Number(quantity), Number(price)]);
+    const own = simulator.ledger.fills.map(({ price, quantity, side }) => [side, Number(quantity), Number(price)]);
+    expect(booked).toEqual(own);
   });
 });
