@@ -199,6 +199,6 @@ it('places each order once, however the attempts of several are mixed and broken
         await stage.close();
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   );
 }, 120_000);
