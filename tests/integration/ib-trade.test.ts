@@ -2,6 +2,7 @@ import { createVenueCommands } from '../../api/venue-commands';
 import { ibAccount, ibOf } from '../../config/ib-accounts';
 import type { IbAccount } from '../../config/ib-accounts';
 import { openAlerts } from '../../database/alerts';
+import { watchQuote } from '../../database/registry-venues';
 import { decimalString as d } from '../../domain/money/decimal';
 import { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
@@ -94,10 +95,22 @@ async function opened(): Promise<void> {
   );
 }
 
-const start = (key: string): Promise<string> =>
-  harness.accept(key, {
+/** Starts a trade once the market's price is known: a slow machine may take longer to it than the risk check waits. */
+async function start(key: string): Promise<string> {
+  await harness.poll('there is no fresh price', async () => {
+    const { ageMs, price: last } = await watchQuote(harness.database, ACCOUNT, 'AAPL', 60);
+    return Number(last) === price && ageMs !== null && ageMs < 5_000;
+  });
+  return harness.accept(key, {
     ...{ account: ACCOUNT, instrument: 'AAPL', direction: 'long', stopPrice: d('95'), maxQuantity: d('10') },
   });
+}
+
+/** Stops the process, and waits until the gateway has let go of its client ids. */
+async function leave(): Promise<void> {
+  await stop();
+  await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
+}
 
 function trade(): void {
   simulator.tapes.get(AAPL)?.print(Date.now() + ahead, price, 1_000_000);
@@ -165,9 +178,8 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
   it('keeps the stop while every process of ours is dead, and books what it filled meanwhile once, when one is back', async () => {
     const tradeId = await start('ib-two');
     await guarded(tradeId);
-    await stop();
+    await leave();
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
-    await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
     await tradesAt(94);
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP filled']);
     await work();
@@ -181,7 +193,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
   it('keeps an order back for the daily restart, in a wait that outlives its process, and places it once afterwards', async () => {
     await tradesAt(100);
     const before = shown().length;
-    await stop();
+    await leave();
     // The restart is due within the minute: its two minutes before have begun.
     const soon = new Date(Date.now() + 60_000).toISOString().slice(11, 16);
     await work({ dailyRestart: soon, timeZone: 'UTC' });
@@ -204,7 +216,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
       () => row,
     );
     expect(shown()).toHaveLength(before);
-    await stop();
+    await leave();
     expect(await harness.row(tradeId)).toMatchObject({ phase: 'executing', outcome: null });
     await work();
     await guarded(tradeId);
