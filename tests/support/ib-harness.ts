@@ -98,11 +98,12 @@ export class IbHarness implements BrokerHarness {
 
   async trade(price: number, available = 1_000_000): Promise<void> {
     const { ledger, tapes } = this.simulator;
-    // Later than the last order, and earlier than the next print, by the millisecond that separates two moments.
+    // Later than the last order and than all that was matched, and earlier than the next print, by the millisecond that
+    // separates two moments.
     await sleep(3);
-    tapes.get(AAPL_CON_ID)?.print(Date.now(), price, available);
+    tapes.get(AAPL_CON_ID)?.print(Date.now() + 1, price, available);
+    await sleep(3);
     ledger.advance();
-    await sleep(3);
   }
 
   loseNextAnswer(): void {
