@@ -14,6 +14,8 @@ import { AuditTrail } from './audit-trail';
 import { mountCalendars } from './calendars';
 import { ROUTES } from './contract/routes';
 import type { Route } from './contract/route';
+import type { BackupCommands } from './backup-commands';
+import { mountBackups } from './backups';
 import { mountData } from './data';
 import type { IngestCommands } from './ingest-commands';
 import { mountCycles } from './cycles';
@@ -58,6 +60,8 @@ export interface ApiDeps {
   readonly risk: RiskCommands;
   /** How candles are fetched. */
   readonly ingests: IngestCommands;
+  /** How the workers that take backups are asked. */
+  readonly backups: BackupCommands;
   /** How schedules are looked after. */
   readonly schedules: ScheduleCommands;
   readonly settings: ApiSettings;
@@ -117,6 +121,7 @@ export function createApi(deps: ApiDeps): Api {
   mountReconciliations(gate, { database, venues: deps.venues });
   mountPortfolio(gate, database);
   mountRisk(gate, { database, commands: deps.risk, strategies });
+  mountBackups(gate, database, deps.backups);
   mountData(gate, deps);
   mountSchedules(gate, deps);
   mountKeys(gate, database);

@@ -25,6 +25,7 @@ import { cycleSchedules } from '../temporal/schedules/cycles';
 import { SCHEDULES } from '../temporal/schedules/list';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
+import { createBackupCommands } from './backup-commands';
 import { createIngestCommands } from './ingest-commands';
 import { loadCycles } from '../temporal/cycles';
 import { createStartCycle, createStartRepeat } from './start-repeat';
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
     venues: createVenueCommands(client),
     risk: createRiskCommands(client),
     ingests: createIngestCommands(client),
+    backups: createBackupCommands(client),
     schedules: createScheduleCommands(client, [
       ...SCHEDULES,
       ...cycleSchedules(cycles, (id) => calendars.of(id).timeZone),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { BackupView } from '../api/contract/backup-routes';
 import { VERSION } from '../config/project';
 import { loadSettings, SettingsError } from '../config/settings';
 import type { Settings } from '../config/settings';
@@ -7,11 +8,15 @@ import type { AccountRestore } from '../database/account-restores';
 import { recordAudit } from '../database/audit';
 import { configArchive } from '../database/backup/config-archive';
 import { BackupFolder } from '../database/backup/folder';
-import type { FoundBackup } from '../database/backup/folder';
-import { deleteExpired, tellHealth } from '../database/backup/keep';
+import { deleteExpired, tellFailure, tellHealth } from '../database/backup/keep';
 import { BadBackup } from '../database/backup/manifest';
 import type { Manifest } from '../database/backup/manifest';
+import type { BackupPlace, FoundBackup } from '../database/backup/place';
 import { NotEmpty, restoreBackup } from '../database/backup/restore';
+import type { PlaceName } from '../database/backup/record';
+import { S3Backups, StorageFailed } from '../database/backup/s3';
+import { shipBackups } from '../database/backup/ship';
+import type { Shipped } from '../database/backup/ship';
 import { BackupRunning, takeBackup } from '../database/backup/take';
 import { verifyBackup } from '../database/backup/verify';
 import type { Verified } from '../database/backup/verify';
@@ -23,6 +28,16 @@ import { CliError, EXIT } from './context';
 import type { CliContext } from './context';
 import { databaseUrl } from './local-key';
 
+/** What `backup run` did. */
+export interface BackupRun {
+  readonly manifest: Manifest;
+  readonly deleted: readonly string[];
+  /** Null where there is no object storage. */
+  readonly storage: Shipped | null;
+  /** What a person should look at. */
+  readonly faults: readonly string[];
+}
+
 /** What `--config` archives below the project's folder; it is written encrypted or not at all. */
 const CONFIG_PATHS = ['.env', 'data'];
 
@@ -30,6 +45,7 @@ const CONFIG_PATHS = ['.env', 'data'];
 export class LocalBackups {
   private readonly settings: Settings;
   private readonly folder: BackupFolder;
+  private readonly storage: S3Backups | undefined;
 
   constructor(private readonly context: CliContext) {
     try {
@@ -38,36 +54,53 @@ export class LocalBackups {
       if (error instanceof SettingsError) throw new CliError(EXIT.usage, error.message);
       throw error;
     }
-    this.folder = new BackupFolder(this.settings.backup.dir);
+    const { dir, s3 } = this.settings.backup;
+    this.folder = new BackupFolder(dir);
+    this.storage = s3 === undefined ? undefined : new S3Backups(s3);
   }
 
-  /** Takes a backup, deletes what is too old, and tells the health of what there is. */
-  async run(
-    config: boolean,
-  ): Promise<{ readonly manifest: Manifest; readonly deleted: readonly string[]; readonly faults: readonly string[] }> {
+  /** Takes a backup, deletes what is too old, copies it to object storage, and tells the health of what there is. */
+  async run(config: boolean): Promise<BackupRun> {
     const { recipient } = this.settings.backup;
     if (config && recipient === undefined)
       throw new CliError(EXIT.usage, '--config archives secrets, and only encrypted: set BACKUP_AGE_RECIPIENT.');
     const url = this.url();
     return this.audited(url, 'backup run', {}, async (database) => {
-      const manifest = await takeBackup({
-        ...{ databaseUrl: url, folder: this.folder, software: VERSION },
-        now: () => new Date(this.context.now()),
-        ...(recipient === undefined ? {} : { recipient }),
-        ...(config ? { config: () => configArchive(this.context.projectRoot, CONFIG_PATHS) } : {}),
-      });
+      const manifest = await tellFailure(database, () =>
+        takeBackup({
+          ...{ databaseUrl: url, folder: this.folder, software: VERSION },
+          now: () => new Date(this.context.now()),
+          ...(recipient === undefined ? {} : { recipient }),
+          ...(config ? { config: () => configArchive(this.context.projectRoot, CONFIG_PATHS) } : {}),
+        }),
+      );
       const deleted = await deleteExpired(this.folder);
       const faults = await tellHealth(database, this.folder, this.context.now());
-      return { manifest, deleted, faults: [...faults.values()] };
+      const { storage: to } = this;
+      const storage = to === undefined ? null : await shipBackups(database, this.folder, to, this.context.now());
+      const problem = storage?.problem ?? null;
+      return { manifest, deleted, storage, faults: [...faults.values(), ...(problem === null ? [] : [problem])] };
     });
   }
 
-  list(): Promise<readonly FoundBackup[]> {
-    return this.folder.list();
+  /** What lies here and in the object storage, newest first; with the storage away, what lies here and why. */
+  async list(): Promise<{ readonly items: readonly BackupView[]; readonly problem: string | null }> {
+    const copies = viewsOf('local', await this.folder.list(), this.context.now());
+    let problem: string | null = null;
+    const there = await this.storage?.list().catch((error: unknown) => {
+      if (!(error instanceof StorageFailed || error instanceof BadBackup)) throw error;
+      problem = error.message;
+      return [];
+    });
+    copies.push(...viewsOf('s3', there ?? [], this.context.now()));
+    const ids = [...new Set(copies.map(({ id }) => id))].sort().reverse();
+    const of = (wanted: string): BackupView['copies'] =>
+      copies.flatMap(({ id, copy }) => (id === wanted ? [copy] : []));
+    return { items: ids.map((id) => ({ id, copies: of(id) })), problem };
   }
 
-  verify(id: string, identityFile?: string): Promise<Verified> {
-    return told(() => verifyBackup(this.folder, id, this.identity(identityFile)));
+  verify(id: string, from: PlaceName | undefined, identityFile?: string): Promise<Verified> {
+    return told(async () => verifyBackup(await this.placeOf(id, from), id, this.identity(identityFile)));
   }
 
   /**
@@ -76,7 +109,13 @@ export class LocalBackups {
    */
   async restore(
     id: string,
-    ask: { readonly into: string; readonly force: boolean; readonly operator?: string; readonly identityFile?: string },
+    ask: {
+      readonly into: string;
+      readonly force: boolean;
+      readonly from?: PlaceName;
+      readonly operator?: string;
+      readonly identityFile?: string;
+    },
   ): Promise<Manifest> {
     const { into, force, operator } = ask;
     if (!/^postgres(ql)?:\/\//.test(into) || !URL.canParse(into))
@@ -86,7 +125,8 @@ export class LocalBackups {
         EXIT.usage,
         '--force replaces what the database holds: say who answers for it with --operator.',
       );
-    const found = await told(() => this.folder.find(id));
+    const place = await told(() => this.placeOf(id, ask.from));
+    const found = await told(() => place.find(id));
     if (found.kind === 'bad') throw new CliError(EXIT.refused, `The backup ${id} cannot be used: ${found.reason}.`);
     const { manifest } = found;
     const identity = this.identity(ask.identityFile);
@@ -99,7 +139,7 @@ export class LocalBackups {
         const seenEpoch = (await temporal?.highestEpoch(manifest.killEpoch)) ?? manifest.killEpoch;
         const guard = { operator: operator ?? `local:${this.context.user}`, seenEpoch };
         const key = identity === undefined ? {} : { identity };
-        await told(() => restoreBackup({ databaseUrl: into, folder: this.folder, manifest, guard, force, ...key }));
+        await told(() => restoreBackup({ databaseUrl: into, place, manifest, guard, force, ...key }));
       } finally {
         // Those that trade are paused again by the halt under which a restored system wakes up.
         await temporal?.resume(paused, note);
@@ -127,6 +167,16 @@ export class LocalBackups {
           `The venue of ${account} is not read to its end yet; \`tradewind backup restored\` shows how far it is.`,
         );
     });
+  }
+
+  /** Where a backup is read from: here when it is here, unless another place is named. */
+  private async placeOf(id: string, from: PlaceName | undefined): Promise<BackupPlace> {
+    const { folder, storage } = this;
+    if (from === 's3' && storage === undefined)
+      throw new CliError(EXIT.usage, 'There is no object storage: set AWS_S3_BACKUP_BUCKET.');
+    if (storage === undefined || from === 'local') return folder;
+    if (from === 's3') return storage;
+    return (await folder.list()).some((one) => one.id === id && one.kind === 'whole') ? folder : storage;
   }
 
   private url(): string {
@@ -197,6 +247,26 @@ export class LocalBackups {
   }
 }
 
+/** What a place holds, as the API would show it; when it was verified is not known here. */
+function viewsOf(
+  place: PlaceName,
+  found: readonly FoundBackup[],
+  now: number,
+): { readonly id: string; readonly copy: BackupView['copies'][number] }[] {
+  const unread = { seenAt: new Date(now).toISOString(), verifiedAt: null, verifyProblem: null };
+  return found.map((one) => {
+    if (one.kind === 'bad') {
+      const { id, reason } = one;
+      const nothing = { rows: null, bytes: null, encrypted: null, writer: null };
+      return { id, copy: { place, usable: false, reason, ...nothing, ...unread } };
+    }
+    const { dump, tables, writer } = one.manifest;
+    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+    const facts = { rows, bytes: dump.bytes, encrypted: dump.encrypted, writer };
+    return { id: one.id, copy: { place, usable: true, reason: null, ...facts, ...unread } };
+  });
+}
+
 /** What a backup or a database refuses, as a command's error. */
 async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -204,6 +274,7 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof CliError) throw error;
     if (error instanceof BadBackup) throw new CliError(EXIT.refused, `The backup cannot be used: ${error.message}.`);
+    if (error instanceof StorageFailed) throw new CliError(EXIT.failed, `The object storage failed: ${error.message}.`);
     if (error instanceof NotEmpty || error instanceof BackupRunning)
       throw new CliError(EXIT.refused, `Refused: ${error.message}.`);
     throw new CliError(

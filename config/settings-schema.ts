@@ -48,6 +48,9 @@ const httpUrl = z
     'must be an http or https URL without a log-in, a query or a fragment, such as http://127.0.0.1:4010/v1',
   );
 
+const awsRegion = z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be a region, such as eu-central-1');
+const awsKey = z.string().regex(/^[!-~]{3,4096}$/, 'must be a key: printable characters without spaces');
+
 function hasExtras({ username, password, search, hash }: URL): boolean {
   return [username, password, search, hash].some((part) => part !== '');
 }
@@ -268,6 +271,24 @@ export const settingsSchema = z.object({
     .regex(/^age1[0-9a-z]{20,}$/, 'must be an age recipient, which begins with age1')
     .optional(),
   BACKUP_AGE_IDENTITY_FILE: path.optional(),
+  AWS_S3_BACKUP_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket: 3 to 63 small letters, digits, . and -')
+    .optional(),
+  AWS_S3_BACKUP_PREFIX: z
+    .string()
+    .regex(
+      /^[\w.-]{1,64}(\/[\w.-]{1,64}){0,7}$/,
+      'must be the start of keys: names of letters, digits, _ . and -, with / between',
+    )
+    .default('tradewind'),
+  S3_ENDPOINT: httpUrl.optional(),
+  S3_SERVER_SIDE_ENCRYPTION: z.enum(['AES256', 'aws:kms', 'none'], 'must be AES256, aws:kms or none').default('AES256'),
+  AWS_REGION: awsRegion.optional(),
+  AWS_DEFAULT_REGION: awsRegion.optional(),
+  AWS_ACCESS_KEY_ID: awsKey.optional(),
+  AWS_SECRET_ACCESS_KEY: awsKey.optional(),
+  AWS_SESSION_TOKEN: awsKey.optional(),
   CYCLES_FILE: path.optional(),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),
   SLACK_WEBHOOK_URL: webhookUrl.optional(),

@@ -109,6 +109,12 @@ describe('settings', () => {
     ['MODEL_DAY_USD', '1e3'],
     ['LOG_LEVEL', 'loud'],
     ['BACKUP_AGE_RECIPIENT', 'me'],
+    ['AWS_S3_BACKUP_BUCKET', 'Not_A_Bucket'],
+    ['AWS_S3_BACKUP_PREFIX', '/a'],
+    ['AWS_REGION', 'Frankfurt am Main'],
+    ['AWS_SECRET_ACCESS_KEY', 'two words'],
+    ['S3_ENDPOINT', 'storage:9000'],
+    ['S3_SERVER_SIDE_ENCRYPTION', 'some'],
     ['FAILPOINTS', 'Not A Name'],
   ])('refuse %s=%s', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([name]);
@@ -205,7 +211,7 @@ describe('the .env file', () => {
 });
 
 describe('.env.example', () => {
-  const listed = [...EXAMPLE.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name);
+  const listed = [...EXAMPLE.matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name);
 
   it('lists exactly the settings of the schema, each once', () => {
     expect([...listed].sort()).toEqual([...SETTING_NAMES].sort());
@@ -220,6 +226,27 @@ describe('.env.example', () => {
     expect(haltTrips).toEqual({ leverage: { limit: '2.5', forSeconds: 30 } });
     for (const wrong of ['{', '[1]', '{"leverage": {"limit": 2}}', '{"leverage": {"most": "2"}}'])
       expect(() => loadSettings({ HALT_TRIPS: wrong })).toThrow('HALT_TRIPS: must be JSON');
+  });
+});
+
+describe('the object storage for backups', () => {
+  const keys = { AWS_ACCESS_KEY_ID: 'id-of-key', AWS_SECRET_ACCESS_KEY: 'secret-of-key' };
+
+  it('is off without a bucket, and by Amazon, encrypted, with one', () => {
+    expect(loadSettings(keys).backup).not.toHaveProperty('s3');
+    expect(loadSettings({ AWS_S3_BACKUP_BUCKET: 'mine', AWS_DEFAULT_REGION: 'eu-north-1' }).backup.s3).toEqual({
+      ...{ bucket: 'mine', prefix: 'tradewind', region: 'eu-north-1', encryption: 'AES256' },
+    });
+  });
+
+  it('is another one by its address, with keys that belong together', () => {
+    const set = { AWS_S3_BACKUP_BUCKET: 'mine', S3_ENDPOINT: 'http://127.0.0.1:9', S3_SERVER_SIDE_ENCRYPTION: 'none' };
+    expect(loadSettings({ ...set, ...keys, AWS_SESSION_TOKEN: 'for-an-hour' }).backup.s3).toEqual({
+      ...{ bucket: 'mine', prefix: 'tradewind', region: 'us-east-1', endpoint: 'http://127.0.0.1:9' },
+      credentials: { accessKeyId: 'id-of-key', secretAccessKey: 'secret-of-key', sessionToken: 'for-an-hour' },
+    });
+    expect(problemsOf({ ...set, AWS_ACCESS_KEY_ID: 'id-of-key' })).toEqual(['AWS_SECRET_ACCESS_KEY']);
+    expect(problemsOf({ ...set, AWS_SECRET_ACCESS_KEY: 'secret-of-key' })).toEqual(['AWS_ACCESS_KEY_ID']);
   });
 });
 

@@ -7,6 +7,8 @@ import { feedSettings } from './feeds';
 import type { FeedSettings } from './feeds';
 import { placeholderProblem } from './placeholders';
 import { PROJECT_ROOT } from './project';
+import { storageProblems, storageSettings } from './storage';
+import type { StorageSettings } from './storage';
 import { settingsSchema, type FlatSettings, type SettingName } from './settings-schema';
 
 /** TLS towards Temporal; absent parts fall back to the system's. Paths of PEM files. */
@@ -128,6 +130,8 @@ export interface Settings {
     readonly recipient?: string;
     /** File with the age identity that restore drills decrypt with. */
     readonly identityFile?: string;
+    /** Object storage that they are copied to as well. */
+    readonly s3?: StorageSettings;
   };
   /** The file of trading cycles; none unless told. */
   readonly cyclesFile?: string;
@@ -234,6 +238,7 @@ function ruleProblems(flat: FlatSettings): SettingProblem[] {
         rule: `must be set together with ${flat[key] === undefined ? secret : key}`,
       });
   }
+  problems.push(...storageProblems(flat));
   const mail = ['SMTP_URL', 'MAIL_FROM', 'ALERT_MAIL_TO'] as const;
   const missing = mail.filter((name) => flat[name] === undefined);
   if (missing.length < mail.length)
@@ -319,6 +324,7 @@ function nest(flat: FlatSettings): Settings {
     backup: {
       dir: resolve(PROJECT_ROOT, flat.BACKUP_DIR),
       ...defined({ recipient: flat.BACKUP_AGE_RECIPIENT, identityFile: flat.BACKUP_AGE_IDENTITY_FILE }),
+      ...storageOf(flat),
     },
     feeds: feedSettings(flat),
     alerts: alertSettings(flat),
@@ -370,6 +376,11 @@ function modelSettings(flat: FlatSettings): ModelSettings {
       day: { tokens: flat.MODEL_DAY_TOKENS, cost: flat.MODEL_DAY_USD },
     },
   };
+}
+
+function storageOf(flat: FlatSettings): { readonly s3?: StorageSettings } {
+  const s3 = storageSettings(flat);
+  return s3 === undefined ? {} : { s3 };
 }
 
 /** The same object without its undefined members. */

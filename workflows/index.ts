@@ -5,6 +5,7 @@ export { watchAccount } from './watch-account';
 export { haltTrading } from './halt-trading';
 export { checkBroker, findContracts, lookUpOrder } from './venue-tasks';
 export { backupDatabase } from './back-up-database';
+export { verifyBackup } from './verify-backup';
 export { drillRestore } from './drill-restore';
 export { pruneHistory } from './prune-history';
 export { dailyReport } from './daily-report';

@@ -5,6 +5,7 @@ import { ORDER_STATES } from '../../domain/order/order';
 import { TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
 import { ALERT_ROUTES } from './alert-routes';
 import { ANALYSIS_ROUTES } from './analysis-routes';
+import { backupRoutes } from './backup-routes';
 import { dataRoutes } from './data-routes';
 import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
 import { CYCLE_ROUTES } from './cycle-routes';
@@ -411,6 +412,7 @@ export const ROUTES = {
   ...scheduleRoutes,
   ...venueRoutes,
   ...reconciliationRoutes,
+  ...backupRoutes,
   ...dataRoutes,
   ...portfolioRoutes,
   ...service,

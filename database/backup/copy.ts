@@ -5,10 +5,12 @@ import { createGunzip, createGzip } from 'node:zlib';
 import type { Client } from 'pg';
 import { from, to } from 'pg-copy-streams';
 import { BadBackup } from './manifest';
+import { COMPRESSION } from './seal';
 import { SCHEMAS, TABLES_SQL } from './tables';
 
 /** Text at the start of every dump of this kind. */
 const MAGIC = 'tradewind-copy-1\n';
+const PIECE_BYTES = 256 * 1024;
 
 /** A dump without client programs is a row of frames: a header as JSON, then its bytes in pieces, then an empty piece. */
 interface TableFrame {
@@ -21,7 +23,7 @@ interface SequenceFrame {
 
 /** Every table's rows and every sequence of this transaction, as one gzipped stream. */
 export function copyOut(client: Client): Readable {
-  const gzip = createGzip();
+  const gzip = createGzip({ level: COMPRESSION });
   // Whoever reads it sees it break when a query does.
   pipeline(Readable.from(frames(client)), gzip).catch(() => undefined);
   return gzip;
@@ -34,7 +36,7 @@ async function* frames(client: Client): AsyncGenerator<Buffer> {
     const columns = await columnsOf(client, name);
     yield piece(JSON.stringify({ table: name, columns } satisfies TableFrame));
     const source = client.query(to(`COPY ${name} (${columns.join(', ')}) TO STDOUT`));
-    for await (const chunk of source as AsyncIterable<Buffer>) yield piece(chunk);
+    yield* pieces(source as AsyncIterable<Buffer>);
     yield piece('');
   }
   const sequences = await client.query<{ name: string }>(
@@ -52,6 +54,20 @@ async function* frames(client: Client): AsyncGenerator<Buffer> {
   yield piece(JSON.stringify({ sequences: values } satisfies SequenceFrame));
 }
 
+/** Rows arrive one by one: gathered, they cost the compressor a tenth of the calls. */
+async function* pieces(rows: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let gathered: Buffer[] = [];
+  let bytes = 0;
+  for await (const row of rows) {
+    gathered.push(row);
+    bytes += row.length;
+    if (bytes < PIECE_BYTES) continue;
+    yield piece(Buffer.concat(gathered, bytes));
+    [gathered, bytes] = [[], 0];
+  }
+  if (bytes > 0) yield piece(Buffer.concat(gathered, bytes));
+}
+
 /** Columns that a table stores; what it computes itself is left out. */
 async function columnsOf(client: Client, table: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
@@ -63,7 +79,7 @@ async function columnsOf(client: Client, table: string): Promise<readonly string
 }
 
 function piece(content: Buffer | string): Buffer {
-  const bytes = Buffer.from(content);
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);
   return Buffer.concat([length, bytes]);

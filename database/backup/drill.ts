@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 import { brokenRules } from './books';
-import type { BackupFolder } from './folder';
 import { BadBackup } from './manifest';
 import type { Manifest } from './manifest';
+import type { BackupPlace } from './place';
 import { restoreBackup } from './restore';
 import { differences, readTables } from './tables';
 
@@ -20,7 +20,7 @@ export interface DrillResult {
 export interface DrillOptions {
   /** The database whose server lends a scratch database. */
   readonly databaseUrl: string;
-  readonly folder: BackupFolder;
+  readonly place: BackupPlace;
   readonly manifest: Manifest;
   readonly identity?: string;
   /** A clock that never goes back, in milliseconds. */
@@ -33,7 +33,7 @@ export interface DrillOptions {
  * @throws what the server failed with; a backup that does not prove good is an answer
  */
 export async function drillBackup(options: DrillOptions): Promise<DrillResult> {
-  const { databaseUrl, folder, manifest, identity, monotonic } = options;
+  const { databaseUrl, place, manifest, identity, monotonic } = options;
   const url = new URL(databaseUrl);
   const scratch = `${url.pathname.slice(1).replace(/\W/g, '_').slice(0, 40)}_drill`;
   const server = new Client({ connectionString: databaseUrl, application_name: 'tradewind-drill' });
@@ -47,7 +47,7 @@ export async function drillBackup(options: DrillOptions): Promise<DrillResult> {
     url.pathname = `/${scratch}`;
     try {
       const key = identity === undefined ? {} : { identity };
-      await restoreBackup({ databaseUrl: url.href, folder, manifest, guard: null, force: false, ...key });
+      await restoreBackup({ databaseUrl: url.href, place, manifest, guard: null, force: false, ...key });
       problems.push(...(await examine(url.href, manifest)));
     } catch (error) {
       if (!(error instanceof BadBackup)) throw error;
@@ -69,7 +69,9 @@ async function examine(databaseUrl: string, manifest: Manifest): Promise<readonl
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const names = new Set(manifest.tables.map(({ name }) => name));
     // This version's schema was laid over it: only what the dump holds is compared, but for the list of migrations.
-    const found = (await readTables(client)).filter(({ name }) => names.has(name) && name !== 'public.migrations');
+    const found = (await readTables(client, manifest.format)).filter(
+      ({ name }) => names.has(name) && name !== 'public.migrations',
+    );
     const wanted = manifest.tables.filter(({ name }) => name !== 'public.migrations');
     return [...differences(wanted, found), ...(await brokenRules(client))];
   } finally {

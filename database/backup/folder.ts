@@ -1,34 +1,17 @@
-import { constants, existsSync } from 'node:fs';
+import { constants, createReadStream, existsSync } from 'node:fs';
 import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BadBackup, parseManifest } from './manifest';
+import type { Readable } from 'node:stream';
+import { BadBackup } from './manifest';
 import type { Manifest } from './manifest';
+import { judged, MANIFEST, takenAt } from './place';
+import type { BackupPlace, FoundBackup } from './place';
 
-const MANIFEST = 'manifest.json';
 /** A folder that is being written: it gets its final name when everything in it is on disk. */
 const PARTIAL = '.partial-';
-const ID = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z$/;
 
-/** A backup as the folder shows it; one that cannot be read says why. */
-export type FoundBackup =
-  | { readonly id: string; readonly kind: 'whole'; readonly manifest: Manifest }
-  | { readonly id: string; readonly kind: 'bad'; readonly reason: string };
-
-/** The id of a backup that is taken at this moment, such as `2026-11-25T02-00-00Z`: the order of names is that of time. */
-export function backupId(at: Date): string {
-  return `${at.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
-}
-
-/** When a backup was taken, in milliseconds since 1970; undefined when this is no id. */
-export function takenAt(id: string): number | undefined {
-  if (!ID.test(id)) return undefined;
-  const [date = '', time = ''] = id.slice(0, -1).split('T');
-  const millis = Date.parse(`${date}T${time.replaceAll('-', ':')}Z`);
-  return Number.isNaN(millis) ? undefined : millis;
-}
-
-/** The backups of one folder on this machine. Nothing under a final name is ever incomplete. */
-export class BackupFolder {
+/** The backups of one folder on this machine. */
+export class BackupFolder implements BackupPlace {
   constructor(readonly path: string) {}
 
   /** Where the files of a backup lie. */
@@ -81,27 +64,17 @@ export class BackupFolder {
   async find(id: string): Promise<FoundBackup> {
     if (takenAt(id) === undefined || !existsSync(join(this.path, id)))
       throw new BadBackup('there is no backup of this id');
-    try {
-      const manifest = parseManifest(
-        await readFile(this.fileOf(id, MANIFEST), 'utf8').catch(() => {
-          throw new BadBackup('it has no manifest: it is not one of ours, or incomplete');
-        }),
-      );
-      if (manifest.id !== id) return { id, kind: 'bad', reason: `its manifest is that of ${manifest.id}` };
-      for (const file of [manifest.dump, ...(manifest.config === null ? [] : [manifest.config])]) {
-        const size = await stat(this.fileOf(id, file.name)).then(
-          (found) => found.size,
-          () => undefined,
-        );
-        if (size === undefined) return { id, kind: 'bad', reason: `its file ${file.name} is missing` };
-        if (size !== file.bytes)
-          return { id, kind: 'bad', reason: `its file ${file.name} has ${size} bytes instead of ${file.bytes}` };
-      }
-      return { id, kind: 'whole', manifest };
-    } catch (error) {
-      if (error instanceof BadBackup) return { id, kind: 'bad', reason: error.message };
-      throw error;
-    }
+    const text = await readFile(this.fileOf(id, MANIFEST), 'utf8').catch(() => undefined);
+    return judged(id, text, (name) =>
+      stat(this.fileOf(id, name)).then(
+        ({ size }) => size,
+        () => undefined,
+      ),
+    );
+  }
+
+  open(id: string, file: string): Promise<Readable> {
+    return Promise.resolve(createReadStream(this.fileOf(id, file)));
   }
 
   /** Deletes a backup; a kill in between leaves nothing under a final name. */

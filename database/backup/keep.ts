@@ -4,15 +4,36 @@ import { expiredBackups } from '../../domain/operations/retention';
 import { clearAlert, raiseAlert } from '../alerts';
 import type { Queryable } from '../pool';
 import type { DrillResult } from './drill';
-import { takenAt } from './folder';
-import type { BackupFolder, FoundBackup } from './folder';
 import type { Manifest } from './manifest';
+import { takenAt } from './place';
+import type { BackupPlace, FoundBackup } from './place';
+import { recordBackups } from './record';
+import { BackupRunning } from './take';
+
+/** The alert of a backup that failed: a full disk is told at once, not when the newest has grown old. */
+const FAILED_CAUSE = 'backup-failed';
+
+/** Takes a backup and raises an alert when that fails, which the next good one clears. */
+export async function tellFailure<T>(database: Queryable, take: () => Promise<T>): Promise<T> {
+  try {
+    const taken = await take();
+    await clearAlert(database, FAILED_CAUSE);
+    return taken;
+  } catch (error) {
+    // Another one is under way: it says itself how it ends.
+    if (error instanceof BackupRunning) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const title = `The last backup failed: ${reason}`.slice(0, 500);
+    await raiseAlert(database, { cause: FAILED_CAUSE, severity: 'warning', title }).catch(() => undefined);
+    throw error;
+  }
+}
 
 /** Deletes whole backups that are too old to keep; answers their ids. One that cannot be read is left for a person. */
-export async function deleteExpired(folder: BackupFolder): Promise<readonly string[]> {
-  const whole = (await folder.list()).filter(({ kind }) => kind === 'whole');
+export async function deleteExpired(place: BackupPlace): Promise<readonly string[]> {
+  const whole = (await place.list()).filter(({ kind }) => kind === 'whole');
   const expired = expiredBackups(whole.map(({ id }) => ({ id, takenAt: takenAt(id) ?? 0 })));
-  for (const id of expired) await folder.remove(id);
+  for (const id of expired) await place.remove(id);
   return expired;
 }
 
@@ -30,13 +51,13 @@ export async function storeDrill(database: Queryable, drill: DrillResult): Promi
   );
 }
 
-/** Judges the backups and raises or clears an alert for each thing that may be wrong; answers what is. */
+/** Writes down which local backups there are, judges them, and raises or clears an alert for each thing that may be wrong; answers what is. */
 export async function tellHealth(
   database: Queryable,
-  folder: BackupFolder,
+  place: BackupPlace,
   now: number,
 ): Promise<ReadonlyMap<BackupFault, string>> {
-  const faults = judgeBackups(await readFacts(database, folder, now));
+  const faults = judgeBackups(await readFacts(database, place, now));
   for (const fault of BACKUP_FAULTS) {
     const title = faults.get(fault);
     const cause = `backup-${fault}`;
@@ -46,8 +67,9 @@ export async function tellHealth(
   return faults;
 }
 
-async function readFacts(database: Queryable, folder: BackupFolder, now: number): Promise<BackupFacts> {
-  const found = await folder.list();
+async function readFacts(database: Queryable, place: BackupPlace, now: number): Promise<BackupFacts> {
+  const found = await place.list();
+  await recordBackups(database, 'local', found);
   const { rows } = await database.query<{
     installed: Date;
     at: Date | null;

@@ -18,7 +18,8 @@ const file = z.strictObject({
 
 const manifest = z.strictObject({
   product: z.literal('tradewind'),
-  format: z.literal(1),
+  /** 1: checksums by MD5; 2: by a faster hash. */
+  format: z.union([z.literal(1), z.literal(2)]),
   id: z.string(),
   takenAt: z.iso.datetime(),
   /** Random id of the installation that was saved. */
@@ -68,7 +69,8 @@ export function parseManifest(text: string): Manifest {
   }
   if (typeof document !== 'object' || document === null || Reflect.get(document, 'product') !== 'tradewind')
     throw new BadBackup('its manifest is not one of Tradewind: it is a foreign backup');
-  if (Reflect.get(document, 'format') !== 1) throw new BadBackup('its format is one that this version does not know');
+  if (![1, 2].includes(Reflect.get(document, 'format') as number))
+    throw new BadBackup('its format is one that this version does not know');
   const read = manifest.safeParse(document);
   if (read.success) return read.data;
   const issue = read.error.issues[0];

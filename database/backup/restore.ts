@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Client } from 'pg';
 import { copyIn } from './copy';
-import type { BackupFolder } from './folder';
 import { BadBackup } from './manifest';
 import type { Manifest } from './manifest';
+import type { BackupPlace } from './place';
 import { findPrograms, programTarget } from './programs';
 import { CLEAR_SQL, emptySchemaSql, literal, upgradeSql, verifySql } from './schema';
 import { openSealed } from './seal';
@@ -21,7 +21,8 @@ export interface RestoreGuard {
 
 export interface RestoreOptions {
   readonly databaseUrl: string;
-  readonly folder: BackupFolder;
+  /** Where the backup lies. */
+  readonly place: BackupPlace;
   readonly manifest: Manifest;
   /** An age identity, for a backup that is encrypted. */
   readonly identity?: string;
@@ -61,9 +62,9 @@ interface Session {
  * @throws BadBackup, NotEmpty, or what the database failed with; nothing has then changed
  */
 export async function restoreBackup(options: RestoreOptions): Promise<void> {
-  const { databaseUrl, folder, manifest, guard, step = () => undefined } = options;
+  const { databaseUrl, place, manifest, guard, step = () => undefined } = options;
   const serverMajor = await examine(databaseUrl, options.force);
-  const source = await openSealed(folder.fileOf(manifest.id, manifest.dump.name), manifest.dump, options.identity);
+  const source = await openSealed(await place.open(manifest.id, manifest.dump.name), manifest.dump, options.identity);
   const session =
     manifest.method === 'copy' ? await copySession(databaseUrl, manifest) : await psqlSession(databaseUrl, serverMajor);
   try {

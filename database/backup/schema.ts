@@ -44,9 +44,9 @@ export function emptySchemaSql(manifest: Manifest): string {
 }
 
 /** Fails unless every table has what the manifest says. */
-export function verifySql({ tables }: Manifest): string {
+export function verifySql({ tables, format }: Manifest): string {
   const wanted = tables.map(({ name, rows, checksum }) => `(${literal(name)}, ${rows}, ${literal(checksum)})`);
-  const state = literal(stateSql('TABLE_NAME'));
+  const state = literal(stateSql('TABLE_NAME', format));
   return `${ONE_TEXT_SQL}
 DO $verify$ DECLARE w record; found record; extra text; BEGIN
   FOR w IN SELECT * FROM (VALUES ${wanted.join(', ')}) AS v(name, rows, checksum) LOOP

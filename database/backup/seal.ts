@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,6 +6,9 @@ import type { ReadableStream } from 'node:stream/web';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { BadBackup } from './manifest';
 import type { BackupFile } from './manifest';
+
+/** Of 9, for every dump: files a twentieth larger than by the usual 6, in half of the time for compressing. */
+export const COMPRESSION = 4;
 
 /** Passes bytes on and sums them up. */
 function measure(): { readonly stream: Transform; readonly sum: () => { bytes: number; sha256: string } } {
@@ -34,19 +36,31 @@ export async function writeSealed(
   recipient?: string,
 ): Promise<BackupFile> {
   const encrypter = recipient === undefined ? undefined : encrypterFor(recipient, source);
-  const plain = measure();
   const stored = measure();
+  // Without encryption both sums are one, and are made once.
+  const plain = encrypter === undefined ? stored : measure();
   // Its first error is what failed; the pipeline below tells it.
-  const inner = pipeline(source, plain.stream);
+  const inner = encrypter === undefined ? Promise.resolve() : pipeline(source, plain.stream);
+  source.on('error', () => undefined);
   const failed = inner.then(
     () => undefined,
     (error: unknown) => error,
   );
   const file = await open(path, 'wx', 0o600);
   try {
-    const body = encrypter === undefined ? plain.stream : await encrypted(plain.stream, encrypter);
+    const body = encrypter === undefined ? source : await encrypted(plain.stream, encrypter);
+    let full: unknown;
+    const write = async (chunk: Buffer): Promise<void> => {
+      await file.writeFile(chunk).catch((error: unknown) => {
+        full = error;
+        throw error;
+      });
+    };
     await pipeline(body, stored.stream, async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) await file.writeFile(chunk);
+      for await (const chunk of chunks) await write(chunk);
+    }).catch((error: unknown) => {
+      // The pipeline says that it was aborted where the disk said why.
+      throw full ?? error;
     });
     const error = await failed;
     if (error !== undefined) throw error instanceof Error ? error : new Error('the source broke');
@@ -56,7 +70,8 @@ export async function writeSealed(
     await file.close();
   }
   const { bytes, sha256 } = stored.sum();
-  return { name, bytes, sha256, plainSha256: plain.sum().sha256, encrypted: recipient !== undefined };
+  const plainSha256 = plain === stored ? sha256 : plain.sum().sha256;
+  return { name, bytes, sha256, plainSha256, encrypted: recipient !== undefined };
 }
 
 function encrypterFor(recipient: string, source: Readable): Encrypter {
@@ -77,16 +92,16 @@ async function encrypted(source: Readable, encrypter: Encrypter): Promise<Readab
 /**
  * Reads what a sealed file holds, decrypted. `checked` settles after the last byte: it rejects unless both sums are those
  * of the manifest, so nothing that was read counts before.
+ * @param source the file as it lies there
  * @param identity an age identity, for a file that is encrypted
  */
 export async function openSealed(
-  path: string,
+  source: Readable,
   file: BackupFile,
   identity?: string,
 ): Promise<{ readonly stream: Readable; readonly checked: Promise<void> }> {
   const stored = measure();
   const plain = measure();
-  const source = createReadStream(path);
   const outer = pipeline(source, stored.stream);
   const body = file.encrypted ? await decrypted(stored.stream, identity) : stored.stream;
   const inner = pipeline(body, plain.stream);

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Client } from 'pg';
 import { copyOut } from './copy';
-import { backupId } from './folder';
 import type { BackupFolder } from './folder';
 import type { BackupFile, BackupMethod, Manifest } from './manifest';
+import { backupId } from './place';
 import { findPrograms, programTarget } from './programs';
 import type { ClientPrograms } from './programs';
-import { writeSealed } from './seal';
-import { readTables, SCHEMAS } from './tables';
+import { literal } from './schema';
+import { COMPRESSION, writeSealed } from './seal';
+import { ONE_TEXT_SQL, readTables, SCHEMAS } from './tables';
 
 /** Any fixed number: one backup at a time is taken of a database. */
 const BACKUP_LOCK = 7_316_003;
@@ -43,10 +44,21 @@ export class BackupRunning extends Error {
   }
 }
 
+/** There is no room for it where backups lie. */
+export class DiskFull extends Error {
+  constructor(path: string) {
+    super(`the disk of the backup folder ${path} is full: there is no new backup, and those before stand`);
+    this.name = 'DiskFull';
+  }
+}
+
+/** No room, no quota left, or a file larger than this process may write. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
 /**
  * Takes a backup of the database: the dump and the manifest's counts see one snapshot, and the folder gets its final name
  * when all of it is on disk. May be repeated after a kill at any moment.
- * @throws BackupRunning; or what the database, a program or the disk failed with: there is then no new backup
+ * @throws BackupRunning, DiskFull; or what the database, a program or the disk failed with: there is then no new backup
  */
 export async function takeBackup(options: TakeOptions): Promise<Manifest> {
   const { folder, step = () => undefined } = options;
@@ -71,6 +83,8 @@ export async function takeBackup(options: TakeOptions): Promise<Manifest> {
     return manifest;
   } catch (error) {
     await folder.sweep().catch(() => undefined);
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    if (typeof code === 'string' && FULL.has(code)) throw new DiskFull(folder.path);
     throw error;
   } finally {
     await client.end().catch(() => undefined);
@@ -93,26 +107,17 @@ async function write(
   step('dumping');
   const path = (name: string): string => join(partial, name);
   const suffix = recipient === undefined ? '' : '.age';
-  let dump: BackupFile;
-  let tables;
-  if (programs === undefined) {
-    const name = `database.copy.gz${suffix}`;
-    dump = await writeSealed(copyOut(client), path(name), name, recipient);
-    step('dumped');
-    tables = await readTables(client);
-  } else {
-    const name = `database.dump${suffix}`;
-    // Side by side, on one snapshot.
-    const [written, read] = await Promise.allSettled([
-      pgDump(options.databaseUrl, facts.snapshot, path(name), name, recipient),
-      readTables(client),
-    ]);
-    if (written.status === 'rejected') throw written.reason;
-    if (read.status === 'rejected') throw read.reason;
-    dump = written.value;
-    tables = read.value;
-    step('dumped');
-  }
+  const name = `database.${programs === undefined ? 'copy.gz' : 'dump'}${suffix}`;
+  const dumpRows = programs === undefined ? copyDump : pgDump;
+  // Side by side, on one snapshot.
+  const [written, read] = await Promise.allSettled([
+    dumpRows(options.databaseUrl, facts.snapshot, path(name), name, recipient),
+    readTables(client),
+  ]);
+  if (written.status === 'rejected') throw written.reason;
+  if (read.status === 'rejected') throw read.reason;
+  const [dump, tables] = [written.value, read.value];
+  step('dumped');
   step('counted');
   await client.query('COMMIT');
   const configName = 'config.json.gz.age';
@@ -122,7 +127,7 @@ async function write(
   return {
     ...{
       product: 'tradewind',
-      format: 1,
+      format: 2,
       id,
       takenAt: started.toISOString(),
       installation,
@@ -163,6 +168,27 @@ async function readFacts(client: Client): Promise<DatabaseFacts> {
   return { ...rest, serverMajor: Math.floor(Number(number) / 10_000), migrations: names.rows.map(({ name }) => name) };
 }
 
+/** Reads a snapshot by COPY, over a connection of its own, and writes it to a file. */
+async function copyDump(
+  databaseUrl: string,
+  snapshot: string,
+  path: string,
+  name: string,
+  recipient: string | undefined,
+): Promise<BackupFile> {
+  const client = new Client({ connectionString: databaseUrl, application_name: 'tradewind-backup' });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await client.query(`SET TRANSACTION SNAPSHOT ${literal(snapshot)}`);
+    await client.query(ONE_TEXT_SQL);
+    return await writeSealed(copyOut(client), path, name, recipient);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 /** Runs `pg_dump` on a snapshot and writes what it says to a file. */
 async function pgDump(
   databaseUrl: string,
@@ -173,7 +199,8 @@ async function pgDump(
 ): Promise<BackupFile> {
   const { address, env } = programTarget(databaseUrl);
   const schemas = SCHEMAS.flatMap((schema) => ['--schema', schema]);
-  const args = ['--format=custom', '--no-owner', '--no-privileges', ...schemas, `--snapshot=${snapshot}`];
+  const format = ['--format=custom', `--compress=${COMPRESSION}`, '--no-owner', '--no-privileges'];
+  const args = [...format, ...schemas, `--snapshot=${snapshot}`];
   const child = spawn('pg_dump', [...args, '--dbname', address], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let told = '';
   child.stderr.on('data', (text: Buffer) => (told = `${told}${text.toString()}`.slice(-500)));

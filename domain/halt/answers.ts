@@ -25,6 +25,7 @@ const ANSWERS: Readonly<Record<string, HaltAnswer>> = {
   reconcileDue: { answer: 'goes-on', why: 'starts comparisons, and is over in seconds' },
   findContracts: { answer: 'goes-on', why: 'only asks the venue, and is over in seconds' },
   backupDatabase: { answer: 'unless-all', why: 'only reads, and a halt is when a backup is wanted most' },
+  verifyBackup: { answer: 'unless-all', why: 'only reads' },
   drillRestore: { answer: 'unless-all', why: 'works on a database of its own' },
   pruneHistory: { answer: 'unless-all', why: 'touches no trade and no order' },
   lookUpOrder: { answer: 'goes-on', why: 'only finds out what became of an order, and is over in seconds' },

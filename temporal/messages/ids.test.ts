@@ -12,6 +12,7 @@ import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
 import { backupTimeOf } from './back-up-database';
 import { drillTimeOf } from './drill-restore';
 import { pruneTimeOf } from './prune-history';
+import { verifiedBackupOf, verifyBackupWorkflowId } from './verify-backup';
 
 describe('workflow ids', () => {
   it('name their trade, and no other workflow reads as one', () => {
@@ -71,6 +72,11 @@ describe('workflow ids', () => {
     expect(checkIntentWorkflowId('7')).toBe('risk-check:7');
     expect(checkedIntentOf(checkIntentWorkflowId('7'))).toBe('7');
     expect(checkedIntentOf('watch:paper')).toBeUndefined();
+  });
+
+  it('name the backup that is read', () => {
+    expect(verifiedBackupOf(verifyBackupWorkflowId('2026-01-05T02-00-00Z'))).toBe('2026-01-05T02-00-00Z');
+    expect(verifiedBackupOf('backup-by-hand')).toBeUndefined();
   });
 
   it('name the time of a run of upkeep', () => {

@@ -1,5 +1,6 @@
 // npm run bench -- NAME: measures speed, always as a ratio to something real in the same run.
 import { runSuite } from '../support/suites';
+import { backupSuite } from './backup-suite';
 import { calendarSuite } from './calendar-suite';
 import { haltSuite } from './halt-suite';
 import { ingestSuite } from './ingest-suite';
@@ -8,6 +9,7 @@ import { riskSuite } from './risk-suite';
 import { tradeSuite } from './trade-suite';
 
 const SUITES = {
+  backup: backupSuite,
   calendar: calendarSuite,
   halt: haltSuite,
   ingest: ingestSuite,

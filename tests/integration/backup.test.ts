@@ -38,7 +38,7 @@ describe('a backup', () => {
     try {
       await restoreBackup({
         databaseUrl: target.url,
-        folder: stage.folder,
+        place: stage.folder,
         manifest,
         guard: null,
         force: false,
@@ -98,7 +98,7 @@ describe('a backup', () => {
   it('that is damaged, cut short, foreign or newer is refused with a reason, and changes nothing', async () => {
     const target = await createEmptyDatabase();
     const restore = (manifest: Manifest): Promise<void> =>
-      restoreBackup({ databaseUrl: target.url, folder: stage.folder, manifest, guard: null, force: false });
+      restoreBackup({ databaseUrl: target.url, place: stage.folder, manifest, guard: null, force: false });
     for (const method of methods()) {
       const manifest = await stage.take(source.url, { method });
       const path = stage.folder.fileOf(manifest.id, manifest.dump.name);
@@ -146,7 +146,7 @@ describe('a backup', () => {
     );
     for (const method of methods()) {
       const manifest = await stage.take(source.url, { method });
-      const options = { databaseUrl: target.url, folder: stage.folder, manifest, guard: null };
+      const options = { databaseUrl: target.url, place: stage.folder, manifest, guard: null };
       await expect(restoreBackup({ ...options, force: false })).rejects.toThrow(NotEmpty);
       await restoreBackup({ ...options, force: true });
       expect(differences(manifest.tables, await tablesOf(target.url))).toEqual([]);

@@ -65,9 +65,9 @@ class Scene {
   }
 
   async restore(manifest: Manifest, guarded: boolean, seenEpoch = 0): Promise<void> {
-    const { folder } = this.stage;
+    const place = this.stage.folder;
     const guard = guarded ? { operator: 'boss', seenEpoch } : null;
-    await restoreBackup({ databaseUrl: this.server.url, folder, manifest, guard, force: true });
+    await restoreBackup({ databaseUrl: this.server.url, place, manifest, guard, force: true });
   }
 
   take(method?: BackupMethod): Promise<Manifest> {

@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { WorkflowFailedError } from '@temporalio/client';
+import { recordedBackups } from '../../database/backup/record';
 import { openAlerts } from '../../database/alerts';
 import type { BackupDatabaseResult } from '../../temporal/messages/back-up-database';
 import type { DrillRestoreResult } from '../../temporal/messages/drill-restore';
 import type { PruneHistoryResult } from '../../temporal/messages/prune-history';
+import { verifyBackupWorkflowId } from '../../temporal/messages/verify-backup';
+import type { VerifyBackupResult } from '../../temporal/messages/verify-backup';
 import { OPERATIONS_QUEUE } from '../../temporal/messages/task-queues';
 import { BackupStage } from '../support/backup-stage';
 import { createTestDatabase } from '../support/database';
@@ -42,7 +45,7 @@ describe('upkeep', () => {
   it('takes a backup, proves it, and says when it is worth nothing', async () => {
     await expect(run('drillRestore', 1)).rejects.toThrow(WorkflowFailedError);
     const taken = await run<BackupDatabaseResult>('backupDatabase', 1);
-    expect(taken).toMatchObject({ deleted: [] });
+    expect(taken).toMatchObject({ deleted: [], storage: null });
     expect(taken.rows).toBeGreaterThan(1_000);
     const drill = await run<DrillRestoreResult>('drillRestore', 2);
     expect(drill).toMatchObject({ backup: taken.id, good: true, problems: [], rows: taken.rows });
@@ -51,10 +54,22 @@ describe('upkeep', () => {
     const found = await stage.folder.find(taken.id);
     if (found.kind !== 'whole') throw new Error(found.reason);
     const path = stage.folder.fileOf(taken.id, found.manifest.dump.name);
+    const verify = async (id: string) =>
+      harness.client.workflow.execute('verifyBackup', {
+        workflowId: verifyBackupWorkflowId(id),
+        args: [{ id }],
+        taskQueue: OPERATIONS_QUEUE,
+      }) as Promise<VerifyBackupResult>;
+    expect(await verify(taken.id)).toEqual({ copies: [{ place: 'local', problem: null }] });
+    await expect(verify('2020-01-01T00-00-00Z')).rejects.toThrow(WorkflowFailedError);
     const whole = readFileSync(path);
     const damaged = Buffer.from(whole);
     damaged[whole.length - 50] = (damaged[whole.length - 50] ?? 0) ^ 0xff;
     writeFileSync(path, damaged);
+    expect((await verify(taken.id)).copies).toMatchObject([{ problem: expect.stringMatching(/damaged/) as string }]);
+    expect(await recordedBackups(harness.database)).toMatchObject([
+      { id: taken.id, place: 'local', reason: null, verifyProblem: expect.stringMatching(/damaged/) as string },
+    ]);
     await expect(run('drillRestore', 3)).rejects.toThrow(WorkflowFailedError);
     expect(await alerts()).toContain('backup-drill-failed');
     const { rows } = await harness.database.query<{ good: boolean; problems: string[] }>(

@@ -1,3 +1,4 @@
+import type { BackupCommands } from '../../api/backup-commands';
 import type { IngestCommands, IngestState } from '../../api/ingest-commands';
 import { ingestWorkflowId } from '../../temporal/messages/ingest-candles';
 import type { IngestCandlesInput } from '../../temporal/messages/ingest-candles';
@@ -173,6 +174,21 @@ export class FakeIngests implements IngestCommands {
   }
 }
 
+/** The same for backups. */
+export class FakeBackups implements BackupCommands {
+  readonly asked: string[] = [];
+
+  run(): Promise<string> {
+    this.asked.push('run');
+    return Promise.resolve('backup-by-hand');
+  }
+
+  verify(id: string): Promise<string> {
+    this.asked.push(`verify ${id}`);
+    return Promise.resolve(`verify-backup:${id}`);
+  }
+}
+
 /** The same for schedules: one of each tag. */
 export class FakeSchedules implements ScheduleCommands {
   readonly asked: string[] = [];
@@ -239,6 +255,7 @@ export interface TestApi {
   readonly venues: FakeVenues;
   readonly risk: FakeRisk;
   readonly ingests: FakeIngests;
+  readonly backups: FakeBackups;
   readonly schedules: FakeSchedules;
   readonly metrics: Metrics;
   readonly keys: Readonly<Record<Role, string>>;
@@ -270,6 +287,7 @@ export async function openTestApi(
   const venues = new FakeVenues();
   const risk = new FakeRisk();
   const ingests = new FakeIngests();
+  const backups = new FakeBackups();
   const schedules = new FakeSchedules();
   let now = 0;
   let logged = '';
@@ -288,6 +306,7 @@ export async function openTestApi(
     venues,
     risk,
     ingests,
+    backups,
     schedules,
     settings: {
       version: '9.9.9',
@@ -322,6 +341,7 @@ export async function openTestApi(
     venues,
     risk,
     ingests,
+    backups,
     schedules,
     metrics,
     keys,

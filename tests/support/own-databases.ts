@@ -5,8 +5,11 @@ import { identify } from '../../infra/local/process-identity.mjs';
 import { endWithUs } from './end-with-us';
 import { OWNER_FILE, TEST_DIR, removeRun, sweepDeadRuns } from './run-folder';
 
-/** Runs `work` with a PostgreSQL of its own, on which `createTestDatabase` works as it does in tests. */
-export async function withOwnDatabases<Result>(work: () => Promise<Result>): Promise<Result> {
+/**
+ * Runs `work` with a PostgreSQL of its own, on which `createTestDatabase` works as it does in tests.
+ * @param fsync whether it waits for the disk, as in production; not unless told
+ */
+export async function withOwnDatabases<Result>(work: () => Promise<Result>, fsync = false): Promise<Result> {
   await sweepDeadRuns();
   const runDir = join(TEST_DIR, `run-${process.pid}`);
   mkdirSync(runDir, { recursive: true });
@@ -15,7 +18,7 @@ export async function withOwnDatabases<Result>(work: () => Promise<Result>): Pro
     const postgres = await startPostgres({
       stateDir: join(runDir, 'postgres'),
       log: join(runDir, 'postgres.log'),
-      fsync: false,
+      fsync,
       preferredPort: 0,
     });
     endWithUs(postgres);
