@@ -9,6 +9,16 @@ CREATE OR REPLACE FUNCTION awaits_adoption(p_account text) RETURNS boolean LANGU
   SELECT EXISTS (SELECT FROM account_restores WHERE account = p_account AND caught_up_at IS NULL AND adopted_at IS NULL)
 $$;
 
+-- True from a restore to the release of its halt, until each of its accounts was compared with its venue after it was caught
+-- up, and nothing that differs is open.
+CREATE OR REPLACE FUNCTION awaits_comparison() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM account_restores a JOIN restores r ON r.id = a.restore_id JOIN halts h ON h.epoch = r.epoch
+    WHERE h.released_at IS NULL AND (
+      NOT EXISTS (SELECT FROM reconciliations c WHERE c.account = a.account AND c.state IN ('agreed', 'differs') AND c.started_at > a.caught_up_at)
+      OR EXISTS (SELECT FROM reconciliation_differences d WHERE d.account = a.account AND d.state = 'open')));
+END $$;
+
 -- The last step of a restore, in its transaction: {backup, takenAt, operator, seenEpoch}. Halts everything under an epoch
 -- above all that was ever seen, so that no trade of the dump may increase anything any more, and holds every account:
 -- the fence refuses each of its orders, and none of its trades is dispatched.
