@@ -12,7 +12,7 @@ import type { OutputOptions } from './output';
 import { withProgress } from './progress';
 
 interface RestoreOptions extends OutputOptions {
-  readonly into: string;
+  readonly into?: string;
   readonly force?: boolean;
   readonly operator?: string;
   readonly identity?: string;
@@ -46,14 +46,14 @@ export function addBackup(program: Command, context: CliContext, exit: (code: Ex
       show(context, options, verified, ({ manifest }) => `${manifestText(manifest)}\n${inside}`);
     });
   leaf(noun, 'restore <id>', 'Restore a backup; the system then wakes up halted and reads its venues first.')
-    .requiredOption('--into <dsn>', 'the database, postgres://USER:PASSWORD@HOST:PORT/DATABASE')
+    .option('--into <dsn>', "postgres://USER:PASSWORD@HOST:PORT/DATABASE; this installation's own unless told")
     .option('--force', 'replace what the database holds')
     .option('--operator <name>', 'who answers for it; needed with --force')
     .option('--identity <file>', 'file with the age identity of an encrypted backup')
     .action(async (id: string, options: RestoreOptions) => {
       const { into, force = false, operator, identity } = options;
       const ask = {
-        into,
+        ...(into === undefined ? {} : { into }),
         force,
         ...(operator === undefined ? {} : { operator }),
         ...(identity === undefined ? {} : { identityFile: identity }),

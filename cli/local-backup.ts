@@ -78,9 +78,9 @@ export class LocalBackups {
    */
   async restore(
     id: string,
-    ask: { readonly into: string; readonly force: boolean; readonly operator?: string; readonly identityFile?: string },
+    ask: { readonly into?: string; readonly force: boolean; readonly operator?: string; readonly identityFile?: string },
   ): Promise<Manifest> {
-    const { into, force, operator } = ask;
+    const { into = this.url(), force, operator } = ask;
     if (!/^postgres(ql)?:\/\//.test(into) || !URL.canParse(into))
       throw new CliError(EXIT.usage, '--into must be postgres://USER:PASSWORD@HOST:PORT/DATABASE.');
     if (force && operator === undefined)
