@@ -78,7 +78,12 @@ export class LocalBackups {
    */
   async restore(
     id: string,
-    ask: { readonly into?: string; readonly force: boolean; readonly operator?: string; readonly identityFile?: string },
+    ask: {
+      readonly into?: string;
+      readonly force: boolean;
+      readonly operator?: string;
+      readonly identityFile?: string;
+    },
   ): Promise<Manifest> {
     const { into = this.url(), force, operator } = ask;
     if (!/^postgres(ql)?:\/\//.test(into) || !URL.canParse(into))
