@@ -45,7 +45,9 @@ BEGIN
   INSERT INTO account_restores (account, restore_id) SELECT name, restore FROM accounts;
   -- Ours alone to lift: see `quarantine_account`.
   UPDATE accounts SET quarantine = format('its books were restored from the backup %s: its venue is read first', p ->> 'backup'),
-    quarantined_by = NULL;
+    quarantined_by = NULL,
+    -- When its venue answered last is of the time of the dump: counted as silence, it would trip a halt.
+    polled_at = NULL;
   -- Whoever was sending then is gone.
   FOR a IN SELECT client_order_id, n FROM order_attempts WHERE state = 'sending' LOOP
     PERFORM doubt_attempt(a.client_order_id, a.n);

@@ -154,7 +154,7 @@ it('tells what differed from the venues: what stands first, then what a person a
     ['gone', 'state', null, null],
   ]);
   expect(stored?.markdown).toContain(
-    `| open | ${account.replace('-', '\\-')} | position | about position | 1 | 2 | 2001-01-01 00:00 | - |`,
+    `| open | ${account} | position | about position | 1 | 2 | 2001-01-01 00:00 | - |`,
   );
   expect(stored?.markdown).toContain('boss: a deposit \\| of the owner');
   expect(stored?.html).toContain('a deposit | of the owner');
