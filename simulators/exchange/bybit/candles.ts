@@ -20,7 +20,7 @@ export function candlesView(
   { instrument, source }: SimListing,
   query: URLSearchParams,
   now: number,
-): object {
+): Readonly<Record<string, unknown>> {
   const length = INTERVALS[query.get('interval') ?? ''];
   if (length === undefined) throw new Refused(10001, 'Invalid period!');
   const limit = Math.min(MOST, Number(query.get('limit') ?? 200));
