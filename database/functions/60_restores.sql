@@ -64,17 +64,21 @@ CREATE OR REPLACE FUNCTION adopt_order(p jsonb) RETURNS boolean LANGUAGE plpgsql
 DECLARE
   t trades;
   v jsonb := p -> 'report' -> 'orders' -> 0;
+  levels jsonb;
 BEGIN
   SELECT * INTO t FROM trades WHERE id = p ->> 'tradeId';
   PERFORM FROM accounts WHERE name = t.account FOR NO KEY UPDATE;
   SELECT * INTO t FROM trades WHERE id = p ->> 'tradeId' FOR NO KEY UPDATE;
   IF NOT FOUND OR t.instrument <> v ->> 'instrument' OR NOT awaits_adoption(t.account) THEN RETURN false; END IF;
+  -- The levels of a trade that was approved after the dump are those that it was started with; a strategy's are lost.
+  levels := coalesce(t.protection, CASE WHEN t.spec ? 'stopPrice' THEN jsonb_strip_nulls(jsonb_build_object('stopPrice', t.spec -> 'stopPrice',
+    'takeProfitPrice', t.spec -> 'takeProfitPrice', 'trailing', t.spec -> 'trailing')) END);
   INSERT INTO orders (client_order_id, intent_id, trade_id, account, instrument, leg, revision, side, quantity, type,
                       stop_price, trail_bps, time_in_force, params_hash, increases, created_at, state)
   VALUES (v ->> 'clientOrderId', p ->> 'intentId', t.id, t.account, t.instrument, p ->> 'leg', (p ->> 'revision')::integer,
           v ->> 'side', (v ->> 'quantity')::numeric, v ->> 'type',
           -- The venue's list does not tell these; what the trade means to hold is what it was sent with.
-          CASE WHEN v ->> 'type' IN ('stop', 'stop-limit') THEN (t.protection ->> 'stopPrice')::numeric END,
+          CASE WHEN v ->> 'type' IN ('stop', 'stop-limit') THEN (levels ->> 'stopPrice')::numeric END,
           CASE WHEN v ->> 'type' = 'trailing-stop' THEN 9999 END, 'GTC', 'adopted after a restore', p ->> 'leg' = 'entry',
           coalesce((v ->> 'receivedAt')::timestamptz, clock_timestamp()), 'unknown')
   -- A row that was made since the restore was refused, and never sent: the venue's order is the one.
@@ -86,7 +90,7 @@ BEGIN
   SELECT o.client_order_id, 1, 'restore', 'unknown', o.created_at, o.created_at FROM orders o WHERE o.client_order_id = v ->> 'clientOrderId'
   ON CONFLICT DO NOTHING;
   -- What it protects or closes is watched from the trade's own levels; its direction is what the entry says.
-  UPDATE trades SET direction = coalesce(direction, CASE WHEN p ->> 'leg' = 'entry' THEN CASE v ->> 'side' WHEN 'buy' THEN 'long' ELSE 'short' END END)
+  UPDATE trades SET protection = levels, direction = coalesce(direction, CASE WHEN p ->> 'leg' = 'entry' THEN CASE v ->> 'side' WHEN 'buy' THEN 'long' ELSE 'short' END END)
   WHERE id = t.id;
   PERFORM call_person(t.id, 'restored');
   PERFORM apply_report(p -> 'report');
