@@ -90,7 +90,10 @@ BEGIN
   SELECT o.client_order_id, 1, 'restore', 'unknown', o.created_at, o.created_at FROM orders o WHERE o.client_order_id = v ->> 'clientOrderId'
   ON CONFLICT DO NOTHING;
   -- What it protects or closes is watched from the trade's own levels; its direction is what the entry says.
-  UPDATE trades SET protection = levels, direction = coalesce(direction, CASE WHEN p ->> 'leg' = 'entry' THEN CASE v ->> 'side' WHEN 'buy' THEN 'long' ELSE 'short' END END)
+  UPDATE trades SET protection = levels,
+    phase = CASE WHEN phase IN ('accepted', 'analysing', 'checking-risk', 'awaiting-open', 'awaiting-approval', 'executing')
+      THEN CASE WHEN p ->> 'leg' = 'entry' THEN 'executing' ELSE 'managing' END ELSE phase END,
+    direction = coalesce(direction, CASE WHEN p ->> 'leg' = 'entry' THEN CASE v ->> 'side' WHEN 'buy' THEN 'long' ELSE 'short' END END)
   WHERE id = t.id;
   PERFORM call_person(t.id, 'restored');
   PERFORM apply_report(p -> 'report');
