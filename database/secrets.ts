@@ -8,7 +8,7 @@ import type { Queryable } from './pool';
  * Where the age of a secret comes from: `own` an API key of this installation, which is as old as its row; `venue` the exchange
  * tells when the key was made; `venue-silent` it does not, and somebody notes it; `noted` somebody notes it.
  */
-export type AgeFrom = 'own' | 'venue' | 'venue-silent' | 'noted';
+type AgeFrom = 'own' | 'venue' | 'venue-silent' | 'noted';
 
 /** A secret with its age; one whose age is reported is changed and not noted. */
 export interface KnownSecret extends SecretAge {

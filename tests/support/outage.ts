@@ -105,7 +105,7 @@ export function overlap(runs: readonly ServerRun[]): boolean {
 }
 
 /** What the server counts of a schedule. */
-export interface ServerCounts {
+interface ServerCounts {
   readonly taken: number;
   readonly skipped: number;
   readonly missed: number;
