@@ -53,7 +53,9 @@ describe('a scope', () => {
     );
     expect(pauseNote(7)).toBe('paused by halt 7');
     expect(pausedBy(pauseNote(7))).toBe(7);
-    expect(['', 'paused by somebody: halt 7', 'paused by halt 7 or so'].map(pausedBy)).toEqual(Array(3).fill(undefined));
+    expect(['', 'paused by somebody: halt 7', 'paused by halt 7 or so'].map(pausedBy)).toEqual(
+      Array(3).fill(undefined),
+    );
   });
 });
 
