@@ -9,5 +9,9 @@ CREATE TABLE venue_keys (
   told_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- The moment that a schedule's server was stuck at when it counted runs as missed: it counts the same ones again when it wakes.
+ALTER TABLE schedule_notes ADD COLUMN stuck_at timestamptz;
+
 -- Down Migration
+ALTER TABLE schedule_notes DROP COLUMN stuck_at;
 DROP TABLE venue_keys;
