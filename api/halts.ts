@@ -77,6 +77,11 @@ export function mountHalts(gate: Gate, deps: HaltRoutes): void {
         'The books were restored: the halt stands until every venue was read since (`tradewind backup restored`).',
       );
     }
+    if (released.result === 'unreconciled') {
+      throw notStanding(
+        'The books were restored: the halt stands until every account agrees with its venue (`tradewind reconcile run ACCOUNT`).',
+      );
+    }
     if (released.result !== 'released') throw notStanding(`The scope ${halt.scope} is not halted.`);
     return answer(200, { ...released, others: [...released.others] });
   });

@@ -1,3 +1,4 @@
+import { ExchangeAccounts } from '../database/exchange-accounts';
 import { expectContract, openTestApi, type TestApi } from '../tests/support/api';
 import { createSeededDatabase, type SeededDatabase } from '../tests/support/seeded-database';
 
@@ -22,14 +23,14 @@ describe('secrets', () => {
   it('are listed by name, those due first; API keys by their own age', async () => {
     const listed = await test.as('operator').get('/v1/secrets');
     expectContract('listSecrets', listed);
-    const { items } = listed.body as { items: { name: string; daysLeft: number; ownAge: boolean }[] };
+    const { items } = listed.body as { items: { name: string; daysLeft: number; ageFrom: string }[] };
     expect(items[0]).toMatchObject({
       name: 'model-key',
       daysLeft: 4,
       dueAt: '2024-11-30T00:00:00.000Z',
       procedure: 'docs/secrets-rotation.md#model-keys',
     });
-    expect(items.filter(({ ownAge }) => ownAge)).toHaveLength(4);
+    expect(items.filter(({ ageFrom }) => ageFrom === 'own')).toHaveLength(4);
     expect(JSON.stringify(items)).not.toContain('tw_');
     expect((await test.as('trader').get('/v1/secrets')).status).toBe(403);
   });
@@ -60,6 +61,39 @@ describe('secrets', () => {
     expect((await noted('nothing')).status).toBe(404);
     const { rows } = await db.database.query<{ id: string }>('SELECT left(id::text, 8) AS id FROM api_keys LIMIT 1');
     expect((await noted(`api-key-${rows[0]?.id}`)).body).toMatchObject({ status: 409, code: 'reports_own_age' });
+  });
+
+  it('of brokers are as old as their venue tells; where it cannot, as old as somebody noted', async () => {
+    for (const name of ['telling', 'silent'])
+      await db.database.query(
+        `INSERT INTO accounts (name, venue, mode, currency, opening_cash, policy, created_at)
+         VALUES ($1, 'binance', 'sandbox', 'USDT', 1, '{}', '2024-11-20')`,
+        [name],
+      );
+    const accounts = new ExchangeAccounts(db.database);
+    await accounts.noteKey('telling', {
+      madeAt: '2024-09-20T00:00:00.000Z',
+      expiresAt: '2024-12-01T00:00:00.000Z',
+    } as never);
+    await accounts.noteKey('silent', {});
+    expect((await noted('broker-silent', { at: '2024-11-22' })).status).toBe(200);
+    expect((await noted('broker-telling')).body).toMatchObject({ code: 'reports_own_age' });
+    const { items } = (await test.as('operator').get('/v1/secrets')).body as { items: { name: string }[] };
+    expect(items.filter(({ name }) => name.startsWith('broker-'))).toMatchObject([
+      {
+        name: 'broker-telling',
+        ageFrom: 'venue',
+        lastRotation: '2024-09-20T00:00:00.000Z',
+        dueAt: '2024-12-01T00:00:00.000Z',
+      },
+      { name: 'broker-silent', ageFrom: 'venue-silent', lastRotation: '2024-11-22T00:00:00.000Z' },
+    ]);
+    // A new key at the venue begins anew; one that the venue tells nothing of any more is noted again.
+    await accounts.noteKey('telling', { madeAt: '2024-11-24T00:00:00.000Z' } as never);
+    const renewed = (await test.as('operator').get('/v1/secrets')).body as { items: { name: string }[] };
+    expect(renewed.items.find(({ name }) => name === 'broker-telling')).toMatchObject({ daysLeft: 88 });
+    await accounts.noteKey('telling', {});
+    expect((await noted('broker-telling', { at: '2024-11-21' })).status).toBe(200);
   });
 });
 

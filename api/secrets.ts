@@ -31,9 +31,9 @@ export function mountSecrets(gate: Gate, { database, secrets, now }: SecretRoute
       (await readSecretAges(database, secrets)).find(({ name }) => name === params.name);
     const secret = await find();
     if (secret === undefined) throw notFound('secret');
-    if (secret.ownAge) {
-      const words = 'An API key is as old as it is: make a new one, change to it, and revoke this one.';
-      throw new ApiProblem('reports_own_age', words);
+    if (secret.ageFrom === 'own' || secret.ageFrom === 'venue') {
+      const who = secret.ageFrom === 'own' ? 'An API key is as old as it is' : 'The venue tells how old the key is';
+      throw new ApiProblem('reports_own_age', `${who}: make a new one, change to it, and revoke this one.`);
     }
     const at = body?.at === undefined ? now() : Date.parse(`${body.at}T00:00:00Z`);
     if (at > now()) throw inTheFuture();
@@ -46,7 +46,7 @@ export function mountSecrets(gate: Gate, { database, secrets, now }: SecretRoute
 function view(secret: KnownSecret, now: EpochMillis): SecretView {
   const { name, owner, periodDays, lastRotation, dueAt, daysLeft, procedure } = standingOf(secret, now);
   return {
-    ...{ name, owner, periodDays, daysLeft, ownAge: secret.ownAge },
+    ...{ name, owner, periodDays, daysLeft, ageFrom: secret.ageFrom },
     lastRotation: instant(lastRotation),
     dueAt: instant(dueAt),
     procedure: `docs/secrets-rotation.md#${procedure}`,

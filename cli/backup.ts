@@ -16,7 +16,7 @@ import type { OutputOptions } from './output';
 import { withProgress } from './progress';
 
 interface RestoreOptions extends OutputOptions {
-  readonly into: string;
+  readonly into?: string;
   readonly force?: boolean;
   readonly from?: PlaceName;
   readonly operator?: string;
@@ -89,7 +89,7 @@ export function addBackup(program: Command, context: CliContext, exit: (code: Ex
       await apiOrHere(context, here || from !== undefined || identity !== undefined, byWorkers, onThisMachine);
     });
   leaf(noun, 'restore <id>', 'Restore a backup; the system then wakes up halted and reads its venues first.')
-    .requiredOption('--into <dsn>', 'the database, postgres://USER:PASSWORD@HOST:PORT/DATABASE')
+    .option('--into <dsn>', "postgres://USER:PASSWORD@HOST:PORT/DATABASE; this installation's own unless told")
     .addOption(fromOption())
     .option('--force', 'replace what the database holds')
     .option('--operator <name>', 'who answers for it; needed with --force')
@@ -97,7 +97,7 @@ export function addBackup(program: Command, context: CliContext, exit: (code: Ex
     .action(async (id: string, options: RestoreOptions) => {
       const { into, force = false, from, operator, identity } = options;
       const ask = {
-        into,
+        ...(into === undefined ? {} : { into }),
         force,
         ...(from === undefined ? {} : { from }),
         ...(operator === undefined ? {} : { operator }),

@@ -21,8 +21,10 @@ import { BackupRunning, takeBackup } from '../database/backup/take';
 import { verifyBackup } from '../database/backup/verify';
 import type { Verified } from '../database/backup/verify';
 import { openDatabase } from '../database/pool';
+import { ScheduleStore } from '../database/schedules';
 import type { Database } from '../database/pool';
 import { openRestoreTemporal } from '../infra/local/restore-temporal';
+import type { PausedSchedule, RestoreTemporal } from '../infra/local/restore-temporal';
 import { readRunningStack } from '../infra/local/stack-state';
 import { CliError, EXIT } from './context';
 import type { CliContext } from './context';
@@ -110,14 +112,14 @@ export class LocalBackups {
   async restore(
     id: string,
     ask: {
-      readonly into: string;
+      readonly into?: string;
       readonly force: boolean;
       readonly from?: PlaceName;
       readonly operator?: string;
       readonly identityFile?: string;
     },
   ): Promise<Manifest> {
-    const { into, force, operator } = ask;
+    const { into = this.url(), force, operator } = ask;
     if (!/^postgres(ql)?:\/\//.test(into) || !URL.canParse(into))
       throw new CliError(EXIT.usage, '--into must be postgres://USER:PASSWORD@HOST:PORT/DATABASE.');
     if (force && operator === undefined)
@@ -134,20 +136,41 @@ export class LocalBackups {
     const note = `paused by the restore of ${id}`;
     try {
       const paused = (await temporal?.pause(note)) ?? [];
-      if (paused.length > 0) this.context.stderr(`Paused the schedules ${paused.join(', ')}.\n`);
+      const ours = paused.filter((one) => one.note === note).map(({ scheduleId }) => scheduleId);
+      if (ours.length > 0) this.context.stderr(`Paused the schedules ${ours.join(', ')}.\n`);
       try {
         const seenEpoch = (await temporal?.highestEpoch(manifest.killEpoch)) ?? manifest.killEpoch;
         const guard = { operator: operator ?? `local:${this.context.user}`, seenEpoch };
         const key = identity === undefined ? {} : { identity };
         await told(() => restoreBackup({ databaseUrl: into, place, manifest, guard, force, ...key }));
-      } finally {
-        // Those that trade are paused again by the halt under which a restored system wakes up.
+      } catch (error) {
         await temporal?.resume(paused, note);
+        throw error;
       }
+      if (temporal !== undefined) await this.handOver(temporal, paused, note, into);
       return manifest;
     } finally {
       await temporal?.close();
     }
+  }
+
+  /** Schedules belong to the halt of the restore from here on, or run again. */
+  private async handOver(
+    temporal: RestoreTemporal,
+    paused: readonly PausedSchedule[],
+    note: string,
+    into: string,
+  ): Promise<void> {
+    await this.withDatabase(into, async (database) => {
+      const epoch = await new AccountRestores(database).epoch();
+      const schedules = new ScheduleStore(database);
+      const held = (scheduleId: string): Promise<void> => schedules.held(epoch, scheduleId, 'trading');
+      const left = await temporal.handOver(paused, note, epoch, held);
+      if (left.length > 0)
+        this.context.stderr(
+          `Still paused by a halt from before the restore: ${left.join(', ')}. Resume them with \`tradewind schedule resume\`.\n`,
+        );
+    });
   }
 
   /** Every account of the last restore, and what each still waits for. */
@@ -196,7 +219,7 @@ export class LocalBackups {
   }
 
   /** The Temporal server, if there is one: with it gone, no workflow remembers a later halt. */
-  private async temporal(): Promise<Awaited<ReturnType<typeof openRestoreTemporal>> | undefined> {
+  private async temporal(): Promise<RestoreTemporal | undefined> {
     const address =
       this.settings.temporal.address ?? readRunningStack(this.context.stateDir)?.addresses.temporalAddress;
     if (address === undefined) {

@@ -55,6 +55,11 @@ export class DatabaseDoor implements HaltDoor {
         EXIT.refused,
         'The books were restored: the halt stands until every venue was read since (`tradewind backup restored`).',
       );
+    if (released.result === 'unreconciled')
+      throw new CliError(
+        EXIT.refused,
+        'The books were restored: the halt stands until every account agrees with its venue (`tradewind reconcile run ACCOUNT`).',
+      );
     if (released.result !== 'released') throw new CliError(EXIT.refused, `The scope ${scope} is not halted.`);
     return { ...released, others: [...released.others] };
   }

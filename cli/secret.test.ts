@@ -9,16 +9,25 @@ const secret = {
   dueAt: '2026-10-30T00:00:00.000Z',
   daysLeft: -26,
   procedure: 'docs/secrets-rotation.md#model-keys',
-  ownAge: false,
+  ageFrom: 'noted',
 };
 
 it('tradewind secret list shows what is due and how', async () => {
-  const items = [secret, { ...secret, name: 'mail-login', daysLeft: 12 }];
+  const items = [
+    secret,
+    { ...secret, name: 'mail-login', daysLeft: 12 },
+    { ...secret, name: 'broker-binance', ageFrom: 'venue' },
+    { ...secret, name: 'broker-kraken', ageFrom: 'venue-silent' },
+    { ...secret, name: 'api-key-1', ageFrom: 'own' },
+  ];
   const { stdout } = await runCli(['secret', 'list'], { fetch: answers([200, { items, nextCursor: null }]).fetch });
   expect(stdout).toMatch(
-    /model-key +trading +2026-08-01 +2026-10-30 +overdue by 26 +docs\/secrets-rotation.md#model-keys/,
+    /model-key +trading +2026-08-01 +a note +2026-10-30 +overdue by 26 +docs\/secrets-rotation.md#model-keys/,
   );
   expect(stdout).toMatch(/mail-login .* 12 /);
+  expect(stdout).toMatch(/broker-binance .* the venue +2026-10-30/);
+  expect(stdout).toMatch(/broker-kraken .* a note: the venue cannot tell +2026-10-30/);
+  expect(stdout).toMatch(/api-key-1 .* the key itself +2026-10-30/);
 });
 
 it('tradewind secret rotated notes a day', async () => {

@@ -24,13 +24,22 @@ export function addSecret(program: Command, context: CliContext): void {
     });
 }
 
+/** Who tells when a secret was changed. */
+const TOLD_BY = {
+  own: 'the key itself',
+  venue: 'the venue',
+  'venue-silent': 'a note: the venue cannot tell',
+  noted: 'a note',
+} as const satisfies Record<SecretView['ageFrom'], string>;
+
 function secretTable(secrets: readonly SecretView[]): string {
   return table(
-    ['NAME', 'OWNER', 'LAST CHANGED', 'DUE', 'DAYS LEFT', 'PROCEDURE'],
-    secrets.map(({ name, owner, lastRotation, dueAt, daysLeft, procedure }) => [
+    ['NAME', 'OWNER', 'LAST CHANGED', 'TOLD BY', 'DUE', 'DAYS LEFT', 'PROCEDURE'],
+    secrets.map(({ name, owner, lastRotation, ageFrom, dueAt, daysLeft, procedure }) => [
       name,
       owner,
       lastRotation.slice(0, 10),
+      TOLD_BY[ageFrom],
       dueAt.slice(0, 10),
       daysLeft < 0 ? `overdue by ${-daysLeft}` : String(daysLeft),
       procedure,

@@ -34,6 +34,14 @@ const SELECT = `SELECT a.account, r.backup, r.taken_at AS "takenAt", r.restored_
 export class AccountRestores {
   constructor(private readonly database: Queryable) {}
 
+  /** Epoch of the halt under which the last restore woke the system up. @throws Error when nothing was restored */
+  async epoch(): Promise<number> {
+    const { rows } = await this.database.query<{ epoch: number }>(
+      'SELECT epoch FROM restores ORDER BY id DESC LIMIT 1',
+    );
+    return firstOf(rows, 'the last restore').epoch;
+  }
+
   /** Every account of the last restore. */
   async list(): Promise<readonly AccountRestore[]> {
     return (await this.database.query<AccountRestore>(`${SELECT} ORDER BY a.account`)).rows;

@@ -102,13 +102,13 @@ export async function seriesStanding(database: Queryable, id: SeriesId): Promise
   return (await standings(database, 's.id = $1', [id]))[0];
 }
 
+/** Reads no candle but the first and the last: how many there are is counted when they are stored. */
 async function standings(database: Queryable, which: string, values: unknown[]): Promise<readonly SeriesStanding[]> {
   const { rows } = await database.query<SeriesStanding>(
-    `SELECT ${COLUMNS}, c.candles, ${millis('c.oldest')} AS oldest, ${millis('c.newest')} AS newest,
-       (SELECT count(*) FROM candle_corrections k WHERE k.series = s.number) AS corrections,
+    `SELECT ${COLUMNS}, s.candles, s.corrections, ${millis('c.oldest')} AS oldest, ${millis('c.newest')} AS newest,
        (SELECT coalesce(sum(g.missing), 0) FROM candle_gaps g WHERE g.series = s.number) AS missing
      FROM candle_series s CROSS JOIN LATERAL (
-       SELECT count(*) AS candles, min(open_at) AS oldest, max(open_at) AS newest FROM candles WHERE series = s.number
+       SELECT min(open_at) AS oldest, max(open_at) AS newest FROM candles WHERE series = s.number
      ) c WHERE ${which}`,
     values,
   );

@@ -86,12 +86,20 @@ it('a late correction takes the place of the old values, and both are kept', asy
   expect(await seriesStanding(database, id)).toMatchObject({ candles: 2, corrections: 2, oldest: 0, newest: HOUR });
 });
 
-it('two writers of the same candles store each of them once', async () => {
-  const { number } = await ensureSeries(database, series('RACE/USDT'));
+it('two writers of the same candles store each of them once, and their number is kept through deletions', async () => {
+  const { number, id } = await ensureSeries(database, series('RACE/USDT'));
   const many = Array.from({ length: 500 }, (_, n) => candle(n));
   const both = await Promise.all([1, 2].map(() => storeCandles(database, number, 'binance', many)));
   expect(both.reduce((sum, { stored }) => sum + stored, 0)).toBe(500);
   expect(both.map(({ corrected }) => corrected)).toEqual([0, 0]);
+  expect(await seriesStanding(database, id)).toMatchObject({ candles: 500, oldest: 0, newest: 499 * HOUR });
+  await database.query(
+    `DELETE FROM candles WHERE series = $1 AND open_at < 'epoch'::timestamptz + interval '100 hours'`,
+    [number],
+  );
+  const { rows } = await database.query<{ count: number }>('SELECT count(*) FROM candles WHERE series = $1', [number]);
+  expect(rows).toEqual([{ count: 400 }]);
+  expect(await seriesStanding(database, id)).toMatchObject({ candles: 400, oldest: 100 * HOUR });
 });
 
 it('the database itself refuses what is not sound, whole', async () => {

@@ -1,6 +1,7 @@
 import type { Instant } from '../domain/clock/instant';
 import type { Instrument } from '../domain/instrument/instrument';
 import type { DecimalString } from '../domain/money/decimal';
+import type { KeyRights } from '../domain/order/broker';
 import type { RiskPolicy } from '../domain/risk/policy';
 import { firstOf } from './pool';
 import type { Queryable } from './pool';
@@ -55,6 +56,18 @@ export class ExchangeAccounts {
       `SELECT name FROM accounts WHERE venue <> 'paper' ORDER BY name`,
     );
     return rows.map(({ name }) => name);
+  }
+
+  /** Keeps what the venue tells of the age of the account's key; one that tells nothing has none to keep. */
+  async noteKey(account: string, { madeAt, expiresAt }: Pick<KeyRights, 'madeAt' | 'expiresAt'>): Promise<void> {
+    if (madeAt === undefined) await this.database.query('DELETE FROM venue_keys WHERE account = $1', [account]);
+    else
+      await this.database.query(
+        `INSERT INTO venue_keys (account, made_at, expires_at) VALUES ($1, $2, $3)
+         ON CONFLICT (account) DO UPDATE SET made_at = excluded.made_at, expires_at = excluded.expires_at,
+           told_at = clock_timestamp()`,
+        [account, madeAt, expiresAt ?? null],
+      );
   }
 
   /** Refuses every order of the account until it is freed by the same party. A quarantine of others stands. */

@@ -39,7 +39,7 @@ export type Release =
       /** Open trades that stay halted. */
       readonly guarding: number;
     })
-  | { readonly result: 'not_engaged' | 'own_halt' | 'restoring' };
+  | { readonly result: 'not_engaged' | 'own_halt' | 'restoring' | 'unreconciled' };
 
 /** How long an engagement waits for fences under way before it ends their connections. */
 const LOCK_TIMEOUT_MS = 2_000;

@@ -1,4 +1,5 @@
 import { instant } from '../domain/clock/instant';
+import type { Instant } from '../domain/clock/instant';
 import type { ScheduleNote, ScheduleVerdict } from '../domain/operations/schedule-health';
 import type { Queryable } from './pool';
 
@@ -28,20 +29,21 @@ export class ScheduleStore {
 
   /** What was noted at the last look; null before the first. */
   async note(scheduleId: string): Promise<ScheduleNote | null> {
-    const { rows } = await this.database.query<{ missed: number; missedAt: Date | null }>(
-      'SELECT missed, missed_at AS "missedAt" FROM schedule_notes WHERE schedule_id = $1',
+    const { rows } = await this.database.query<{ missed: number; missedAt: Date | null; stuckAt: Date | null }>(
+      'SELECT missed, missed_at AS "missedAt", stuck_at AS "stuckAt" FROM schedule_notes WHERE schedule_id = $1',
       [scheduleId],
     );
     const row = rows[0];
     if (row === undefined) return null;
-    return { missed: row.missed, missedAt: row.missedAt === null ? null : instant(row.missedAt.getTime()) };
+    const moment = (at: Date | null): Instant | null => (at === null ? null : instant(at.getTime()));
+    return { missed: row.missed, missedAt: moment(row.missedAt), stuckAt: moment(row.stuckAt) };
   }
 
-  async keepNote(scheduleId: string, { missed, missedAt }: ScheduleVerdict['note']): Promise<void> {
+  async keepNote(scheduleId: string, { missed, missedAt, stuckAt }: ScheduleVerdict['note']): Promise<void> {
     await this.database.query(
-      `INSERT INTO schedule_notes (schedule_id, missed, missed_at) VALUES ($1, $2, $3)
-       ON CONFLICT (schedule_id) DO UPDATE SET missed = $2, missed_at = $3, looked_at = clock_timestamp()`,
-      [scheduleId, missed, missedAt],
+      `INSERT INTO schedule_notes (schedule_id, missed, missed_at, stuck_at) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (schedule_id) DO UPDATE SET missed = $2, missed_at = $3, stuck_at = $4, looked_at = clock_timestamp()`,
+      [scheduleId, missed, missedAt, stuckAt],
     );
   }
 }

@@ -4,9 +4,15 @@ import type { SecretAge } from '../domain/secret/reminders';
 import { firstOf } from './pool';
 import type { Queryable } from './pool';
 
-/** A secret with its age; one that reports its age itself, such as an API key, is changed and not noted. */
+/**
+ * Where the age of a secret comes from: `own` an API key of this installation, which is as old as its row; `venue` the exchange
+ * tells when the key was made; `venue-silent` it does not, and somebody notes it; `noted` somebody notes it.
+ */
+type AgeFrom = 'own' | 'venue' | 'venue-silent' | 'noted';
+
+/** A secret with its age; one whose age is reported is changed and not noted. */
 export interface KnownSecret extends SecretAge {
-  readonly ownAge: boolean;
+  readonly ageFrom: AgeFrom;
 }
 
 interface Row {
@@ -14,7 +20,8 @@ interface Row {
   readonly owner: string;
   readonly procedure: string;
   readonly last: Date;
-  readonly ownAge: boolean;
+  readonly ageFrom: AgeFrom;
+  readonly expires: Date | null;
 }
 
 /**
@@ -32,12 +39,14 @@ export async function readSecretAges(
   const since = await database.query<{ made: Date }>('SELECT created_at AS made FROM installation');
   const { made } = firstOf(since.rows, 'installation');
   const { rows } = await database.query<Row>(
-    `SELECT 'api-key-' || left(id::text, 8) AS name, name AS owner, $1 AS procedure, created_at AS last, true AS "ownAge"
-     FROM api_keys WHERE revoked_at IS NULL
+    `SELECT 'api-key-' || left(id::text, 8) AS name, name AS owner, $1 AS procedure, created_at AS last, 'own' AS "ageFrom",
+       NULL::timestamptz AS expires FROM api_keys WHERE revoked_at IS NULL
      UNION ALL
-     SELECT 'broker-' || name, 'trading', $2, created_at, false FROM accounts WHERE venue <> 'paper'
+     SELECT 'broker-' || a.name, 'trading', $2, coalesce(k.made_at, a.created_at),
+       CASE WHEN k.account IS NULL THEN 'venue-silent' ELSE 'venue' END, k.expires_at
+     FROM accounts a LEFT JOIN venue_keys k ON k.account = a.name WHERE a.venue <> 'paper'
      UNION ALL
-     SELECT 'report-signing-key', 'operations', $3, i.created_at, false FROM report_keys, installation i
+     SELECT 'report-signing-key', 'operations', $3, i.created_at, 'noted', NULL FROM report_keys, installation i
      ORDER BY 1`,
     [DYNAMIC_PROCEDURES.apiKey, DYNAMIC_PROCEDURES.broker, DYNAMIC_PROCEDURES.reportKey],
   );
@@ -45,12 +54,18 @@ export async function readSecretAges(
   const listed = inUse.map(({ name, owner, procedure, periodDays }) => ({
     ...{ name, owner, procedure, periodDays },
     last: made,
-    ownAge: false,
+    ageFrom: 'noted' as const,
+    expires: null,
   }));
   const found = rows.map((row) => ({ ...row, periodDays: PERIOD_DAYS }));
-  return [...listed, ...found].map(({ last: first, ...secret }) => ({
+  return [...listed, ...found].map(({ last: first, expires, ...secret }) => ({
     ...secret,
-    lastRotation: Math.max(first.getTime(), last.get(secret.name)?.getTime() ?? 0),
+    // A venue knows better than a note.
+    lastRotation: Math.max(
+      first.getTime(),
+      (secret.ageFrom === 'venue' ? undefined : last.get(secret.name))?.getTime() ?? 0,
+    ),
+    expiresAt: expires?.getTime() ?? null,
   }));
 }
 

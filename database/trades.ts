@@ -89,17 +89,25 @@ export interface OpenTradeRow {
   readonly phase: TradePhase;
 }
 
+/** The books have no such trade: they were restored from a backup that is older than it. */
+export class NoSuchTrade extends Error {
+  constructor(tradeId: string) {
+    super(`no trade ${tradeId}`);
+    this.name = 'NoSuchTrade';
+  }
+}
+
 /** One trade at a time: its facts, its changes, its end. */
 export class TradeStore {
   constructor(private readonly database: Queryable) {}
 
-  /** @throws when there is no such trade. */
+  /** @throws NoSuchTrade */
   async facts(tradeId: string): Promise<StoredFacts> {
     const { rows } = await this.database.query<{ facts: StoredFacts | null }>('SELECT trade_facts($1) AS facts', [
       tradeId,
     ]);
     const facts = rows[0]?.facts;
-    if (!facts) throw new Error(`no trade ${tradeId}`);
+    if (!facts) throw new NoSuchTrade(tradeId);
     return facts;
   }
 

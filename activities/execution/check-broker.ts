@@ -68,9 +68,10 @@ function instruments(listed: readonly Instrument[]): Verdict {
 
 async function keyRights({ broker }: ExecutionDeps): Promise<Verdict> {
   if (broker.keyRights === undefined) return off('there is no key');
-  const { trade, withdraw } = await broker.keyRights();
+  const { trade, withdraw, madeAt } = await broker.keyRights();
   const word = (right: boolean | null): string => (right === null ? 'not told' : right ? 'yes' : 'no');
-  const detail = `trade: ${word(trade)}, withdraw: ${word(withdraw)}`;
+  const age = madeAt === undefined ? '' : `, made on ${madeAt.slice(0, 10)}`;
+  const detail = `trade: ${word(trade)}, withdraw: ${word(withdraw)}${age}`;
   if (trade === false) return { result: 'failed', detail };
   return { result: withdraw === true ? 'warning' : 'ok', detail };
 }

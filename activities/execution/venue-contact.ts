@@ -57,9 +57,10 @@ function cashOf(balances: readonly VenueBalance[], currency: string): DecimalStr
 }
 
 /** Why the key may not be used, or undefined. */
-async function keyFault({ broker, safeKey }: ContactDeps): Promise<string | undefined> {
+async function keyFault({ account, accounts, broker, safeKey }: ContactDeps): Promise<string | undefined> {
   if (broker.keyRights === undefined) return undefined;
-  const { trade, withdraw } = await within(ANSWER_DEADLINE_MS, 'rights of the key', broker.keyRights());
+  const { trade, withdraw, ...age } = await within(ANSWER_DEADLINE_MS, 'rights of the key', broker.keyRights());
+  await accounts.noteKey(account, age);
   if (trade === false) return 'the key may not trade: give it that right at the venue';
   if (safeKey && withdraw === true)
     return 'the key may withdraw: take that right away at the venue, or use another key';

@@ -1,6 +1,8 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { TradeFacts, TradeRequests } from '../../domain/trade/facts';
 import type { TradePhase } from '../../domain/trade/phase';
 import type { Ending } from '../../domain/trade/step';
+import { NoSuchTrade } from '../../database/trades';
 import type { TradeChange, TradeStore } from '../../database/trades';
 import type { FactsReader } from './read-facts';
 
@@ -14,7 +16,16 @@ export function createLedgerActivities(deps: LedgerDeps) {
   return {
     /** Everything that is known of the trade now. */
     async readTrade(tradeId: string): Promise<TradeFacts> {
-      return deps.facts.read(tradeId);
+      try {
+        return await deps.facts.read(tradeId);
+      } catch (error) {
+        if (!(error instanceof NoSuchTrade)) throw error;
+        // Its workflow is of a time that the books were taken back from: no further try finds it.
+        throw ApplicationFailure.nonRetryable(
+          `the books have ${error.message}: what it left at its venue is listed by \`tradewind backup restored\``,
+          error.name,
+        );
+      }
     },
 
     /** Enters a phase, or stores a change without one (null), and reads the facts after it. */

@@ -15,7 +15,7 @@ export interface FactsDeps {
 export class FactsReader {
   constructor(private readonly deps: FactsDeps) {}
 
-  /** @throws when there is no such trade. */
+  /** @throws NoSuchTrade */
   async read(tradeId: string): Promise<TradeFacts> {
     return this.complete(await this.deps.trades.facts(tradeId));
   }

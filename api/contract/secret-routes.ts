@@ -14,7 +14,10 @@ const secretView = z
     dueAt: momentOut,
     daysLeft: z.number().int().meta({ description: 'Negative when it is overdue.' }),
     procedure: z.string().meta({ description: 'Where it says how.', example: 'docs/secrets-rotation.md#model-keys' }),
-    ownAge: z.boolean().meta({ description: 'It reports its own age: a new one begins anew, and nothing is noted.' }),
+    ageFrom: z.enum(['own', 'venue', 'venue-silent', 'noted']).meta({
+      description:
+        'Who tells its age: `own` the key itself, `venue` the exchange; then a new one begins anew, and nothing is noted. `venue-silent`: the exchange does not tell, and it is noted by hand, as `noted` ones are.',
+    }),
   })
   .meta({ id: 'Secret' });
 

@@ -1,3 +1,5 @@
+import { instant } from '../../domain/clock/instant';
+import type { Instant } from '../../domain/clock/instant';
 import { isDecimalString, text, dec } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import { BrokerError } from './broker-error';
@@ -61,3 +63,15 @@ export function millisIn(json: Json, field: string): number {
   if (!Number.isFinite(millis) || millis <= 0) throw unreadable(field);
   return Math.round(millis);
 }
+
+/**
+ * A moment in the life of a key, in milliseconds or RFC 3339; undefined where the venue tells none, or writes a year of long
+ * ago for one that never comes.
+ */
+export function keyMoment(value: unknown): Instant | undefined {
+  const millis = typeof value === 'string' && !/^\d+$/.test(value) ? Date.parse(value) : Number(value ?? NaN);
+  return Number.isFinite(millis) && millis > FIRST_KEYS && millis < 8.64e15 ? instant(millis) : undefined;
+}
+
+/** No exchange that we know is older. */
+const FIRST_KEYS = Date.UTC(2010);

@@ -112,6 +112,7 @@ $$;
 --   'released'      new trades are let in; what was halted stays halted, since the epoch of the scope remains
 --   'not_engaged'   nothing stands there
 --   'restoring'     the books were restored, and not every venue is read since then
+--   'unreconciled'  the books were restored, and not every account agrees with its venue since then
 --   'own_halt'      `notBy` says that the actor of the halt may not release it
 -- with the halt, `others` (scopes that still stand) and `guarding` (open trades that stay halted).
 CREATE OR REPLACE FUNCTION end_halt(p jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
@@ -125,6 +126,7 @@ BEGIN
   IF s.scope = 'global' AND EXISTS (SELECT FROM account_restores WHERE caught_up_at IS NULL) THEN
     RETURN jsonb_build_object('result', 'restoring');
   END IF;
+  IF s.scope = 'global' AND awaits_comparison() THEN RETURN jsonb_build_object('result', 'unreconciled'); END IF;
   IF s.actor = p ->> 'notBy' THEN RETURN jsonb_build_object('result', 'own_halt'); END IF;
   UPDATE kill_switch SET engaged = false, flatten = false WHERE scope = s.scope;
   UPDATE halts SET released_at = clock_timestamp(), released_by = p ->> 'actor', release_reason = p ->> 'reason'

@@ -11,6 +11,16 @@ BEGIN
   RETURN (SELECT EXISTS (SELECT FROM account_restores WHERE account = p_account AND caught_up_at IS NULL AND adopted_at IS NULL));
 END $$;
 
+-- True from a restore to the release of its halt, until each of its accounts was compared with its venue after it was caught
+-- up, and nothing that differs is open.
+CREATE OR REPLACE FUNCTION awaits_comparison() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM account_restores a JOIN restores r ON r.id = a.restore_id JOIN halts h ON h.epoch = r.epoch
+    WHERE h.released_at IS NULL AND (
+      NOT EXISTS (SELECT FROM reconciliations c WHERE c.account = a.account AND c.state IN ('agreed', 'differs') AND c.started_at > a.caught_up_at)
+      OR EXISTS (SELECT FROM reconciliation_differences d WHERE d.account = a.account AND d.state = 'open')));
+END $$;
+
 -- The last step of a restore, in its transaction: {backup, takenAt, operator, seenEpoch}. Halts everything under an epoch
 -- above all that was ever seen, so that no trade of the dump may increase anything any more, and holds every account:
 -- the fence refuses each of its orders, and none of its trades is dispatched.
@@ -37,7 +47,9 @@ BEGIN
   INSERT INTO account_restores (account, restore_id) SELECT name, restore FROM accounts;
   -- Ours alone to lift: see `quarantine_account`.
   UPDATE accounts SET quarantine = format('its books were restored from the backup %s: its venue is read first', p ->> 'backup'),
-    quarantined_by = NULL;
+    quarantined_by = NULL,
+    -- When its venue answered last is of the time of the dump: counted as silence, it would trip a halt.
+    polled_at = NULL;
   -- Whoever was sending then is gone.
   FOR a IN SELECT client_order_id, n FROM order_attempts WHERE state = 'sending' LOOP
     PERFORM doubt_attempt(a.client_order_id, a.n);
@@ -52,17 +64,21 @@ CREATE OR REPLACE FUNCTION adopt_order(p jsonb) RETURNS boolean LANGUAGE plpgsql
 DECLARE
   t trades;
   v jsonb := p -> 'report' -> 'orders' -> 0;
+  levels jsonb;
 BEGIN
   SELECT * INTO t FROM trades WHERE id = p ->> 'tradeId';
   PERFORM FROM accounts WHERE name = t.account FOR NO KEY UPDATE;
   SELECT * INTO t FROM trades WHERE id = p ->> 'tradeId' FOR NO KEY UPDATE;
   IF NOT FOUND OR t.instrument <> v ->> 'instrument' OR NOT awaits_adoption(t.account) THEN RETURN false; END IF;
+  -- The levels of a trade that was approved after the dump are those that it was started with; a strategy's are lost.
+  levels := coalesce(t.protection, CASE WHEN t.spec ? 'stopPrice' THEN jsonb_strip_nulls(jsonb_build_object('stopPrice', t.spec -> 'stopPrice',
+    'takeProfitPrice', t.spec -> 'takeProfitPrice', 'trailing', t.spec -> 'trailing')) END);
   INSERT INTO orders (client_order_id, intent_id, trade_id, account, instrument, leg, revision, side, quantity, type,
                       stop_price, trail_bps, time_in_force, params_hash, increases, created_at, state)
   VALUES (v ->> 'clientOrderId', p ->> 'intentId', t.id, t.account, t.instrument, p ->> 'leg', (p ->> 'revision')::integer,
           v ->> 'side', (v ->> 'quantity')::numeric, v ->> 'type',
           -- The venue's list does not tell these; what the trade means to hold is what it was sent with.
-          CASE WHEN v ->> 'type' IN ('stop', 'stop-limit') THEN (t.protection ->> 'stopPrice')::numeric END,
+          CASE WHEN v ->> 'type' IN ('stop', 'stop-limit') THEN (levels ->> 'stopPrice')::numeric END,
           CASE WHEN v ->> 'type' = 'trailing-stop' THEN 9999 END, 'GTC', 'adopted after a restore', p ->> 'leg' = 'entry',
           coalesce((v ->> 'receivedAt')::timestamptz, clock_timestamp()), 'unknown')
   -- A row that was made since the restore was refused, and never sent: the venue's order is the one.
@@ -74,7 +90,10 @@ BEGIN
   SELECT o.client_order_id, 1, 'restore', 'unknown', o.created_at, o.created_at FROM orders o WHERE o.client_order_id = v ->> 'clientOrderId'
   ON CONFLICT DO NOTHING;
   -- What it protects or closes is watched from the trade's own levels; its direction is what the entry says.
-  UPDATE trades SET direction = coalesce(direction, CASE WHEN p ->> 'leg' = 'entry' THEN CASE v ->> 'side' WHEN 'buy' THEN 'long' ELSE 'short' END END)
+  UPDATE trades SET protection = levels,
+    phase = CASE WHEN phase IN ('accepted', 'analysing', 'checking-risk', 'awaiting-open', 'awaiting-approval', 'executing')
+      THEN CASE WHEN p ->> 'leg' = 'entry' THEN 'executing' ELSE 'managing' END ELSE phase END,
+    direction = coalesce(direction, CASE WHEN p ->> 'leg' = 'entry' THEN CASE v ->> 'side' WHEN 'buy' THEN 'long' ELSE 'short' END END)
   WHERE id = t.id;
   PERFORM call_person(t.id, 'restored');
   PERFORM apply_report(p -> 'report');

@@ -42,6 +42,17 @@ CREATE OR REPLACE FUNCTION daily_report(p_day date) RETURNS jsonb LANGUAGE sql S
     'halts', coalesce((SELECT jsonb_agg(jsonb_build_object('epoch', h.epoch, 'scope', h.scope, 'mode', h.mode, 'by', coalesce(h.trip, h.actor),
         'reason', h.reason, 'engagedAt', iso(h.engaged_at), 'releasedAt', iso(h.released_at)) ORDER BY h.epoch)
       FROM halts h, span WHERE h.engaged_at < to_at AND (h.engaged_at >= from_at OR (h.released_at IS NULL AND h.superseded_by IS NULL))), '[]'),
+    'comparisons', coalesce((SELECT jsonb_agg(jsonb_build_object('account', r.account, 'agreed', r.agreed, 'differed', r.differed,
+        'failed', r.failed) ORDER BY r.account)
+      FROM (SELECT account, count(*) FILTER (WHERE state = 'agreed') AS agreed, count(*) FILTER (WHERE state = 'differs') AS differed,
+          count(*) FILTER (WHERE state = 'failed') AS failed
+        FROM reconciliations, span WHERE finished_at >= from_at AND finished_at < to_at GROUP BY account) r), '[]'),
+    -- What stands comes first, then what a person accepted.
+    'differences', coalesce((SELECT jsonb_agg(jsonb_build_object('account', x.account, 'state', x.state, 'kind', x.kind, 'subject', x.subject,
+        'ours', x.ours, 'venue', x.venue, 'since', iso(x.opened_at), 'by', x.closed_by, 'reason', x.reason) ORDER BY x.place, x.id)
+      FROM (SELECT d.*, array_position(ARRAY['open', 'accepted', 'gone'], d.state) AS place FROM reconciliation_differences d, span
+        WHERE d.opened_at < to_at AND (d.state = 'open' OR d.opened_at >= from_at OR (d.closed_at >= from_at AND d.closed_at < to_at))
+        ORDER BY place, d.id DESC LIMIT 100) x), '[]'),
     'schedules', jsonb_build_object(
       'seen', (SELECT count(*) FROM schedule_notes),
       'missed', coalesce((SELECT jsonb_agg(n.schedule_id ORDER BY n.schedule_id) FROM schedule_notes n WHERE n.missed_at IS NOT NULL), '[]')),

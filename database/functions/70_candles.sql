@@ -26,6 +26,7 @@ BEGIN
   ON CONFLICT (series, open_at) DO NOTHING;
   GET DIAGNOSTICS stored = ROW_COUNT;
   corrected := 0;
+  IF stored > 0 THEN UPDATE candle_series SET candles = candles + stored WHERE number = p_series; END IF;
   IF stored = cardinality(p_open_at) THEN RETURN; END IF;
 
   WITH given AS (
@@ -44,4 +45,5 @@ BEGIN
   UPDATE candles SET open = o, high = h, low = l, close = c, volume = v, source = source_number, received_at = moment
   FROM differing WHERE candles.series = differing.series AND candles.open_at = differing.open_at;
   GET DIAGNOSTICS corrected = ROW_COUNT;
+  IF corrected > 0 THEN UPDATE candle_series SET corrections = corrections + corrected WHERE number = p_series; END IF;
 END $$;

@@ -73,3 +73,9 @@ export function haltTitle({ epoch, scope, mode, flatten, everything }: Halt): st
 export function pauseNote(epoch: number): string {
   return `paused by halt ${epoch}`;
 }
+
+/** Epoch of the halt that such a note names; undefined when no halt wrote it. */
+export function pausedBy(note: string): number | undefined {
+  const [, epoch] = /^paused by halt (\d+)$/.exec(note) ?? [];
+  return epoch === undefined ? undefined : Number(epoch);
+}

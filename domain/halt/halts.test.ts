@@ -1,7 +1,7 @@
 import { instant } from '../clock/instant';
 import { decimalString as d } from '../money/decimal';
 import { breaches, describeReport } from './describe-report';
-import { haltTitle, isHaltScope, pauseNote, scopeParts } from './halt';
+import { haltTitle, isHaltScope, pausedBy, pauseNote, scopeParts } from './halt';
 import type { Halt, HaltScope } from './halt';
 import { describeProgress, isOutOfPatience, patienceAfter, TAKE_OVER_AFTER_MS, waitingFor } from './progress';
 import type { HaltProgress } from './progress';
@@ -52,6 +52,10 @@ describe('a scope', () => {
       'halt 7 of global (reduce-only, flatten, everything)',
     );
     expect(pauseNote(7)).toBe('paused by halt 7');
+    expect(pausedBy(pauseNote(7))).toBe(7);
+    expect(['', 'paused by somebody: halt 7', 'paused by halt 7 or so'].map(pausedBy)).toEqual(
+      Array(3).fill(undefined),
+    );
   });
 });
 

@@ -13,6 +13,8 @@ export interface EndedRun {
 export interface ScheduleFacts {
   /** Runs that no catch-up window reached any more, since the schedule was made. */
   readonly missed: number;
+  /** The moment that the server waits for; in the past while it has only missed what was due then. Null for none. */
+  readonly waitsFor: Instant | null;
   /** The last run that has ended; null before the first. */
   readonly lastEnded: EndedRun | null;
 }
@@ -22,6 +24,8 @@ export interface ScheduleNote {
   readonly missed: number;
   /** When runs were last found missed. */
   readonly missedAt: Instant | null;
+  /** The moment that the server waited for when it counted runs as missed, if that was past. */
+  readonly stuckAt: Instant | null;
 }
 
 /** What stands against a schedule now. */
@@ -38,13 +42,16 @@ export interface ScheduleVerdict {
 
 /**
  * Judges a schedule: one whose last ended run did not complete has failed, and one that missed runs has missed them,
- * until a run that started later completes.
+ * until a run that started later completes. The server counts the same missed runs again each time that it wakes, until a run
+ * that is due takes place: as long as it waits for the same moment of the past, they are the same.
  * @param now when the facts were read
  */
 export function judgeSchedule(facts: ScheduleFacts, before: ScheduleNote | null, now: Instant): ScheduleVerdict {
   // A schedule that was made anew counts from 0.
   const seen = before === null || before.missed > facts.missed ? 0 : before.missed;
-  const newlyMissed = facts.missed - seen;
+  const stuckAt = facts.waitsFor !== null && facts.waitsFor < now ? facts.waitsFor : null;
+  const again = stuckAt !== null && before?.stuckAt === stuckAt;
+  const newlyMissed = again ? 0 : facts.missed - seen;
   const missedAt = newlyMissed > 0 ? now : (before?.missedAt ?? null);
   const { lastEnded } = facts;
   const good = lastEnded?.outcome === 'completed' ? lastEnded.startedAt : null;
@@ -53,6 +60,10 @@ export function judgeSchedule(facts: ScheduleFacts, before: ScheduleNote | null,
     newlyMissed,
     missed,
     failed: lastEnded !== null && lastEnded.outcome !== 'completed' ? lastEnded : null,
-    note: { missed: facts.missed, missedAt: missed ? missedAt : null },
+    note: {
+      missed: facts.missed,
+      missedAt: missed ? missedAt : null,
+      stuckAt: again || newlyMissed > 0 ? stuckAt : null,
+    },
   };
 }

@@ -111,6 +111,9 @@ export interface ListedOrder extends Omit<VenueOrder, 'clientOrderId'> {
 export interface KeyRights {
   readonly trade: boolean | null;
   readonly withdraw: boolean | null;
+  /** When the key was made, and when it ends by itself; left out where the venue does not tell, or it never ends. */
+  readonly madeAt?: Instant;
+  readonly expiresAt?: Instant;
 }
 
 /** A contract that a search at a venue found. */

@@ -59,6 +59,27 @@ export interface DailyReport {
     readonly engagedAt: Text;
     readonly releasedAt: Text | null;
   }[];
+  /** Comparisons with the venues that ended on the day; one that failed could not be made. */
+  readonly comparisons: readonly {
+    readonly account: Text;
+    readonly agreed: number;
+    readonly differed: number;
+    readonly failed: number;
+  }[];
+  /** Differences that stand, or that were found or closed on the day, at most a hundred; those that stand come first. */
+  readonly differences: readonly {
+    readonly account: Text;
+    /** `open`, `accepted` by a person, or `gone` when a later comparison no longer saw it. */
+    readonly state: Text;
+    readonly kind: Text;
+    readonly subject: Text;
+    readonly ours: Text | null;
+    readonly venue: Text | null;
+    readonly since: Text;
+    /** Who accepted it, and why. */
+    readonly by: Text | null;
+    readonly reason: Text | null;
+  }[];
   readonly schedules: { readonly seen: number; readonly missed: readonly Text[] };
   /** Those that stood when the report was made. */
   readonly alerts: readonly {
@@ -121,6 +142,21 @@ export function sectionsOf(report: DailyReport): readonly ReportSection[] {
       none: 'Nobody has looked yet: a worker with the role operations does.',
     },
     {
+      title: 'Reconciliation',
+      headings: ['Account', 'Agreed', 'Differed', 'Failed'],
+      rows: report.comparisons.map((c) => [c.account, String(c.agreed), String(c.differed), String(c.failed)]),
+      none: 'No account was compared with its venue.',
+    },
+    {
+      title: 'Differences with venues',
+      headings: ['State', 'Account', 'What', 'Subject', 'Ours', 'Venue', 'Since', 'Accepted'],
+      rows: report.differences.map((x) => [
+        ...[x.state, x.account, x.kind, x.subject, x.ours ?? '-', x.venue ?? '-', moment(x.since)],
+        x.by === null ? '-' : `${x.by}: ${x.reason ?? ''}`,
+      ]),
+      none: 'None stands, and none was found or closed.',
+    },
+    {
       title: 'Trades that ended',
       headings: ['Trade', 'Instrument', 'Strategy', 'Direction', 'Outcome', 'Code', 'Profit'],
       rows: report.trades.map((t) => [
@@ -166,19 +202,21 @@ export function sectionsOf(report: DailyReport): readonly ReportSection[] {
 }
 
 /** One line that says how the day was. */
-export function summaryOf({ accounts, alerts, halts }: DailyReport): string {
+export function summaryOf({ accounts, alerts, halts, differences }: DailyReport): string {
   const sum = (of: (account: DailyReport['accounts'][number]) => number): number =>
     accounts.reduce((total, account) => total + of(account), 0);
   const profits = accounts.filter(({ ended }) => ended > 0).map((a) => `${a.profit} ${a.currency} on ${a.account}`);
   const critical = alerts.filter(({ severity }) => severity === 'critical').length;
   const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
   const accepted = sum((a) => a.accepted);
+  const open = differences.filter(({ state }) => state === 'open').length;
   const standing = halts.filter(({ releasedAt }) => releasedAt === null).length;
   return [
     `${counted(accepted, 'trade')} accepted, ${sum((a) => a.ended)} ended`,
     ...(profits.length === 0 ? [] : [`profit ${profits.join(', ')}`]),
     `${counted(alerts.length, 'open alert')} (${critical} critical)`,
     counted(standing, 'standing halt'),
+    ...(open === 0 ? [] : [`${counted(open, 'open difference')} with venues`]),
   ].join('; ');
 }
 

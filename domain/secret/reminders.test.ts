@@ -4,13 +4,25 @@ import { DYNAMIC_PROCEDURES, SECRETS, secretsInUse } from './registry';
 import { reminderStep, reminderTitle, standingOf } from './reminders';
 
 const DAY = 86_400_000;
-const age = { name: 'model-key', owner: 'trading', periodDays: 90, procedure: 'model-keys', lastRotation: 0 };
+const age = {
+  name: 'model-key',
+  owner: 'trading',
+  periodDays: 90,
+  procedure: 'model-keys',
+  lastRotation: 0,
+  expiresAt: null,
+};
 const stepOn = (day: number) => reminderStep(standingOf(age, day * DAY));
 
 it('reminds at 14, 7 and 1 days and on each day overdue, whatever the hour', () => {
   expect([0, 75, 75.99].map(stepOn)).toEqual([undefined, undefined, '14d']);
   expect([76, 82.9, 83, 88.9, 89, 90].map(stepOn)).toEqual(['14d', '7d', '7d', '1d', '1d', '1d']);
   expect([90.1, 91.5, 120].map(stepOn)).toEqual(['overdue-1', 'overdue-2', 'overdue-30']);
+});
+
+it('a key that ends by itself is due before it does', () => {
+  expect(standingOf({ ...age, expiresAt: 20 * DAY }, 8 * DAY)).toMatchObject({ dueAt: 20 * DAY, daysLeft: 12 });
+  expect(standingOf({ ...age, expiresAt: 200 * DAY }, 8 * DAY)).toMatchObject({ dueAt: 90 * DAY });
 });
 
 it('looked at once a day, each step comes once and in its order', () => {

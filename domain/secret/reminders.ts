@@ -11,6 +11,8 @@ export interface SecretAge {
   readonly periodDays: number;
   readonly procedure: string;
   readonly lastRotation: EpochMillis;
+  /** When it ends by itself; null when it does not, or nobody tells. */
+  readonly expiresAt: EpochMillis | null;
 }
 
 /** When a secret is to be changed. */
@@ -20,8 +22,9 @@ export interface SecretStanding extends SecretAge {
   readonly daysLeft: number;
 }
 
+/** It is due after its period, and before it ends by itself. */
 export function standingOf(age: SecretAge, now: EpochMillis): SecretStanding {
-  const dueAt = age.lastRotation + age.periodDays * DAY_MS;
+  const dueAt = Math.min(age.lastRotation + age.periodDays * DAY_MS, age.expiresAt ?? Infinity);
   return { ...age, dueAt, daysLeft: Math.floor((dueAt - now) / DAY_MS) };
 }
 

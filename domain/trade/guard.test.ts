@@ -23,6 +23,12 @@ describe('what asks for an exit', () => {
     ],
     ['the last bar of a replay', holding({ market: { ended: true } }), true],
     ['a position whose stop nobody knows', holding({ protection: null }), true],
+    ['a stop that is gone, of a level that nobody knows', holding({ protection: null, orders: [gone('stop')] }), true],
+    [
+      'a stop that rests at the venue, though nobody knows its level: the books are older than it',
+      holding({ protection: null, orders: [order('stop')] }),
+      false,
+    ],
   ])('%s', (_, state, asks) => {
     expect(wantsExit(state)).toBe(asks);
   });

@@ -30,12 +30,14 @@ export function guard(facts: TradeFacts, held: Decimal, memory: StepMemory): Ste
 
 /**
  * True when the position is to be closed by an exit order, whoever asked. A fired emulated stop is not an exit: its stop
- * leg is sent at market, which even a full halt admits. A position without a known stop is closed.
+ * leg is sent at market, which even a full halt admits. A position without a known stop is closed, unless a stop rests at
+ * the venue all the same: one whose level was decided after the backup that the books were restored from.
  */
 export function wantsExit(facts: TradeFacts): boolean {
   const fired = facts.protection?.fired;
-  if (facts.market.ended || facts.protection === null) return true;
-  return facts.requests.exit !== undefined || (fired !== undefined && fired !== 'stop');
+  if (facts.market.ended || facts.requests.exit !== undefined) return true;
+  if (facts.protection === null) return !facts.orders.some((o) => isStop(o) && isLive(o.state));
+  return fired !== undefined && fired !== 'stop';
 }
 
 /**

@@ -27,7 +27,7 @@ export interface CcxtFeedOptions {
 const DEADLINE: Millis = 15_000;
 /** An answer of a page has some hundred kilobytes; a list of markets some megabytes. */
 const MAX_BYTES = 64 * 1_024 * 1_024;
-/** Every exchange that we know takes a page of this size, or shortens it by itself. */
+/** Candles of a page where ccxt does not know the exchange's own limit. */
 const PAGE = 1_000;
 /** Exchanges go on counting trades into a candle for moments after its end. */
 const SETTLE: Millis = 5_000;
@@ -45,7 +45,7 @@ export const CCXT_EXCHANGES: readonly string[] = ccxt.exchanges as unknown as re
  * asks knows which candles are complete.
  */
 export class CcxtFeed implements CandleFeed {
-  readonly pageSize = PAGE;
+  readonly pageSize: number;
   readonly settle = SETTLE;
   private readonly exchange: Exchange;
   private answered: FeedAnswer | undefined;
@@ -53,6 +53,7 @@ export class CcxtFeed implements CandleFeed {
   /** @throws FeedError `unknown_feed` when ccxt has no such exchange */
   constructor(private readonly options: CcxtFeedOptions) {
     this.exchange = madeOf(options);
+    this.pageSize = pageOf(this.exchange);
     this.exchange.fetchImplementation = (url: string, request: { method: string; headers: Record<string, string> }) =>
       this.send(url, request);
   }
@@ -82,7 +83,7 @@ export class CcxtFeed implements CandleFeed {
     const { symbol, timeframe } = series;
     if (Object.keys(this.exchange.markets ?? {}).length === 0)
       await this.ask(WEIGHTS.markets, () => this.exchange.loadMarkets());
-    const rows = await this.ask(WEIGHTS.page, () => this.exchange.fetchOHLCV(symbol, timeframe, from, PAGE));
+    const rows = await this.ask(WEIGHTS.page, () => this.exchange.fetchOHLCV(symbol, timeframe, from, this.pageSize));
     if (!Array.isArray(rows)) throw new FeedError('malformed', `${this.name} answered no list of candles`);
     return rows.map(([openAt, open, high, low, close, volume]) => ({
       openAt: Number(openAt),
@@ -166,14 +167,32 @@ function madeOf({ exchange: id, baseUrl }: CcxtFeedOptions): Exchange {
   const made = new Made({ enableRateLimit: true, timeout: DEADLINE, options: spotOnly(id) });
   // Its own second tries would hide a venue that sends us away.
   made.maxRetriesOnFailure = 0;
+  // The names of currencies and networks would be three more requests at some, for nothing that candles need.
+  made.has['fetchCurrencies'] = false;
   // Exact: ccxt hands prices over as the exchange wrote them.
   Object.assign(made, { number: String });
   return pointAt(made, baseUrl);
 }
 
-/** Binance lists spot and every kind of derivative by separate requests; spot is what is asked for. */
+/** These list spot and every kind of derivative by separate requests; spot is what is asked for. */
+const LISTS_BY_KIND = ['binance', 'okx', 'bybit'];
+
 function spotOnly(id: string): object {
-  return id.startsWith('binance')
-    ? { defaultType: 'spot', fetchMarkets: { types: ['spot'] }, fetchCurrencies: false }
+  return LISTS_BY_KIND.some((one) => id.startsWith(one))
+    ? { defaultType: 'spot', fetchMarkets: { types: ['spot'] } }
     : {};
+}
+
+/**
+ * How many candles one page of an exchange has at most. Who asks on after an empty page takes so many for asked: a number
+ * above the exchange's own would leave out the rest.
+ */
+function pageOf({ features }: Exchange): number {
+  const limit: unknown = (features as Features | undefined)?.spot?.fetchOHLCV?.limit;
+  return typeof limit === 'number' && limit > 0 ? Math.min(limit, PAGE) : PAGE;
+}
+
+/** Where ccxt keeps what an exchange can do with candles. */
+interface Features {
+  readonly spot?: { readonly fetchOHLCV?: { readonly limit?: unknown } };
 }

@@ -25,3 +25,6 @@ function privateKey(): string {
   const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return key.export({ type: 'sec1', format: 'pem' }).toString();
 }
+
+/** When every key was made, for the venues that tell it: 2 September 2026. */
+export const KEY_MADE_AT = Date.UTC(2026, 8, 2);

@@ -42,7 +42,7 @@ const VENUES = {
     quoteAsset: 'USDT',
   },
   okx: {
-    front: (ledger) => new OkxFront(ledger),
+    front: (ledger, klines) => new OkxFront(ledger, klines),
     idRule: 'unique-among-open',
     retention: 2 * HOUR,
     feeAsset: 'received',
@@ -50,7 +50,7 @@ const VENUES = {
     makersEndLater: true,
   },
   bybit: {
-    front: (ledger) => new BybitFront(ledger),
+    front: (ledger, klines) => new BybitFront(ledger, klines),
     idRule: 'unique-for-ever',
     retention: 24 * HOUR,
     feeAsset: 'received',
@@ -58,14 +58,14 @@ const VENUES = {
     makersEndLater: true,
   },
   coinbase: {
-    front: (ledger) => new CoinbaseFront(ledger),
+    front: (ledger, klines) => new CoinbaseFront(ledger, klines),
     idRule: 'replayed',
     retention: 30 * 24 * HOUR,
     feeAsset: 'quote',
     quoteAsset: 'USD',
   },
   kraken: {
-    front: (ledger) => new KrakenFront(ledger),
+    front: (ledger, klines) => new KrakenFront(ledger, klines),
     idRule: 'unique-among-open',
     retention: 30 * 24 * HOUR,
     feeAsset: 'quote',

@@ -99,7 +99,7 @@ export async function resumeSchedule(client: Client, scheduleId: string, note: s
     try {
       const { state } = await handle.describe();
       if (!state.paused || state.note !== note) return;
-      if (unless === undefined) await handle.unpause(`resumed: ${note} was released`);
+      if (unless === undefined) await handle.unpause(`resumed: no longer ${note}`);
       else await handle.pause(unless);
     } catch (error) {
       if (!(error instanceof ScheduleNotFoundError)) throw error;

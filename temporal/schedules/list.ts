@@ -39,6 +39,8 @@ export const SCHEDULES: readonly ScheduleDefinition[] = [
     },
     overlap: 'skip',
     catchupWindow: '12h',
+    // Whatever keeps it from being taken wants a person: it says so once, and not each night.
+    pauseOnFailure: true,
     purpose: 'Saves the database to the backup folder and deletes backups that are too old to keep.',
     failureMeans: 'There is no new backup: whatever happens since the last one would be lost with the database.',
   },

@@ -34,11 +34,14 @@ export async function readSchedule(client: Client, scheduleId: string): Promise<
   const known = await describeSchedule(client, scheduleId);
   if (known === undefined) return undefined;
   const { info, state } = known;
-  const [next] = info.nextActionTimes;
+  const [waitsFor] = info.nextActionTimes;
+  // A moment that was missed stays the first of them until a run that is due takes place.
+  const next = info.nextActionTimes.find((at) => at.getTime() > Date.now());
   return {
     paused: state.paused,
     note: state.note ?? '',
     nextRunAt: next === undefined || state.paused ? null : instant(next.getTime()),
+    waitsFor: waitsFor === undefined ? null : instant(waitsFor.getTime()),
     running: info.runningActions.map(({ workflow }) => workflow.workflowId),
     taken: info.numActionsTaken,
     skipped: info.numActionsSkippedOverlap,

@@ -124,6 +124,42 @@ it('counts trades, profit, rejections, slippage, spend, halts and alerts of the 
   expect(stored?.markdown).toContain('| critical | The books differ |');
 });
 
+it('tells what differed from the venues: what stands first, then what a person accepted and why, then what is gone', async () => {
+  const { account, database: db } = harness;
+  const { rows } = await db.query<{ id: string }>(
+    `INSERT INTO reconciliations (account, why, requested_by, market_at, state, finished_at)
+     SELECT $1, 'request', 'me', now(), s, now() FROM unnest(ARRAY['agreed', 'differs', 'failed', 'differs']) s RETURNING id`,
+    [account],
+  );
+  const differs = (kind: string, state: string, openedAt: string, closedAt: string | null, reason: string | null) =>
+    db.query(
+      `INSERT INTO reconciliation_differences (account, opened_in, key, kind, subject, ours, venue, evidence, state, opened_at, closed_at,
+         closed_by, reason) VALUES ($1, $2, $3, $3, 'about ' || $3, '1', '2', '{}', $4, $5::timestamptz, $6::timestamptz, $7, $8)`,
+      [account, rows[0]?.id, kind, state, openedAt, closedAt, reason === null ? null : 'boss', reason],
+    );
+  const today = `${TODAY}T00:00:01Z`;
+  await differs('state', 'gone', today, today, null);
+  await differs('balance', 'accepted', '2001-01-01T00:00:00Z', today, 'a deposit | of the owner');
+  await differs('position', 'open', '2001-01-01T00:00:00Z', null, null);
+  // Neither of these is of the day.
+  await differs('fill-missing', 'accepted', '2001-01-01T00:00:00Z', '2001-01-02T00:00:00Z', 'long ago');
+  await differs('fill-differs', 'open', new Date(Date.now() + 86_400_000).toISOString(), null, null);
+  const { summary } = await report();
+  expect(summary).toContain('1 open difference with venues');
+  const stored = await findReport(db, TODAY);
+  expect(stored?.document.comparisons).toEqual([{ account, agreed: 1, differed: 2, failed: 1 }]);
+  expect(stored?.document.differences.map(({ state, kind, by, reason }) => [state, kind, by, reason])).toEqual([
+    ['open', 'position', null, null],
+    ['accepted', 'balance', 'boss', 'a deposit | of the owner'],
+    ['gone', 'state', null, null],
+  ]);
+  expect(stored?.markdown).toContain(
+    `| open | ${account} | position | about position | 1 | 2 | 2001-01-01 00:00 | - |`,
+  );
+  expect(stored?.markdown).toContain('boss: a deposit \\| of the owner');
+  expect(stored?.html).toContain('a deposit | of the owner');
+});
+
 it('text of strangers is text in HTML and Markdown, and the page loads nothing', async () => {
   const hostile = hostileNews(instant(0)).map(([, { value }]) => JSON.stringify(value));
   const nasty = [

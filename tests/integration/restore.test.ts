@@ -8,6 +8,7 @@ import { findPrograms } from '../../database/backup/programs';
 import { restoreBackup } from '../../database/backup/restore';
 import { openDatabase } from '../../database/pool';
 import type { Database } from '../../database/pool';
+import { beginReconciliation } from '../../database/reconciliations';
 import { acceptTrade } from '../../database/registry';
 import { decimalString as d } from '../../domain/money/decimal';
 import { BackupStage } from '../support/backup-stage';
@@ -91,6 +92,16 @@ class Scene {
     throw new Error(`not caught up: ${JSON.stringify(await restores.list())}`);
   }
 
+  /** A comparison with the venue that ends well; answers its number. */
+  async compared(): Promise<number> {
+    const id = await beginReconciliation(this.database, 'desk', 'request', 'tester');
+    await this.database.query(
+      `UPDATE reconciliations SET state = 'agreed', finished_at = clock_timestamp() WHERE id = $1`,
+      [id],
+    );
+    return id;
+  }
+
   async position(tradeId: string): Promise<string> {
     const { rows } = await this.database.query<{ held: string }>('SELECT trade_position($1)::float8::text AS held', [
       tradeId,
@@ -137,8 +148,12 @@ describe('a restored system', () => {
   }, 120_000);
 
   it('sends nothing before its venue was read, then knows every order and fill since the dump, and revives no fence', async () => {
+    await scene.database.query(`UPDATE accounts SET polled_at = now() - interval '1 day'`);
     const { held, late, manifest } = await life();
     await scene.restore(manifest, true, 4_711);
+    // The venue was not silent since the dump: nobody asked.
+    const polled = await scene.database.query<{ polled: Date | null }>('SELECT polled_at AS polled FROM accounts');
+    expect(polled.rows).toEqual([{ polled: null }]);
     for (const order of [held.stop, held.exit, late.entry]) expect(await scene.send(order)).toBe('quarantined');
     expect(await scene.desk.trades.openTrades()).toEqual([]);
     const released = () => releaseHalt(scene.database, { scope: 'global', reason: 'too soon', actor: 'boss' });
@@ -156,6 +171,8 @@ describe('a restored system', () => {
     await scene.database.query(`SELECT free_account('desk', ARRAY['contact'])`);
     expect(await scene.desk.trades.openTrades()).toHaveLength(2);
 
+    expect(await released()).toEqual({ result: 'unreconciled' });
+    await scene.compared();
     const halt = await released();
     expect(halt).toMatchObject({ result: 'released', epoch: 4_712 });
     // A passed fence stays passed: what was accepted before the restore increases nothing any more.
@@ -190,9 +207,24 @@ describe('a restored system', () => {
     });
     expect(await restores.accept(ask)).toBe('accepted');
     expect(await restores.accept(ask)).toBe('not_held');
-    expect(await releaseHalt(scene.database, { scope: 'global', reason: 'x', actor: 'boss' })).toMatchObject({
-      result: 'released',
-    });
+    const released = () => releaseHalt(scene.database, { scope: 'global', reason: 'x', actor: 'boss' });
+    expect(await released()).toEqual({ result: 'unreconciled' });
+    const comparison = await scene.compared();
+    // What the venue has more is a difference, until a person accepts that as well.
+    await scene.database.query(
+      `INSERT INTO reconciliation_differences (account, opened_in, key, kind, subject, evidence)
+       VALUES ('desk', $1, 'k', 'balance', 'balance/EXA', '{}')`,
+      [comparison],
+    );
+    expect(await released()).toEqual({ result: 'unreconciled' });
+    await scene.database.query(
+      `UPDATE reconciliation_differences SET state = 'accepted', closed_at = now(), closed_by = 'boss', reason = 'seen'`,
+    );
+    expect(await released()).toMatchObject({ result: 'released' });
+    // Only the halt of the restore asks for it.
+    await scene.desk.halt('global');
+    await scene.database.query(`UPDATE account_restores SET caught_up_at = now() + interval '1 hour'`);
+    expect(await released()).toMatchObject({ result: 'released' });
   }, 120_000);
 
   it('is halted above every epoch that the database, its audit log and Temporal have seen, whichever is the highest', async () => {

@@ -231,6 +231,7 @@ const RUNNING_SCHEDULE: ScheduleState = {
   taken: 1,
   skipped: 0,
   missed: 0,
+  waitsFor: null,
   lastEnded: { workflowId: 'w', outcome: 'completed', startedAt: instant(Date.UTC(2026, 0, 5, 2)) },
 };
 

@@ -4,6 +4,7 @@ import { decimalString as d } from '../../domain/money/decimal';
 import type { OrderRequest, VenueOrder } from '../../domain/order/order';
 import type { Fault, FaultKind } from '../../simulators/exchange/faults';
 import { faultSchema } from '../../simulators/exchange/faults';
+import { KEY_MADE_AT } from '../../simulators/exchange/keys';
 import type { SimulatedVenue } from '../../simulators/exchange/start';
 import {
   acked,
@@ -312,6 +313,12 @@ function account(harness: () => ExchangeHarness, venue: SimulatedVenue): void {
     const quote = h.instrument.split('/')[1];
     const balance = (await h.broker.balances()).find(({ asset }) => asset === quote);
     expect([balance?.free, balance?.locked]).toEqual(['9100', '900']);
+  });
+
+  test('the key may trade and not withdraw, and is as old as the venue tells, where it can', async () => {
+    const rights = await harness().broker.keyRights?.();
+    const madeAt = ['binance', 'bybit'].includes(venue) ? { madeAt: instant(KEY_MADE_AT) } : {};
+    expect(rights).toEqual({ trade: true, withdraw: false, ...madeAt });
   });
 
   test('a fee in the base asset is part of the execution', async () => {

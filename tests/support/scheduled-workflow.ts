@@ -1,8 +1,10 @@
 import { proxyActivities } from '@temporalio/workflow';
 
-const { work } = proxyActivities<{ work(): Promise<void> }>({ startToCloseTimeout: '10s' });
+const { work } = proxyActivities<{ work(job?: { readonly name: string }): Promise<void> }>({
+  startToCloseTimeout: '3m',
+});
 
 /** Ends as its one activity does. */
-export async function scheduled(): Promise<void> {
-  await work();
+export async function scheduled(job?: { readonly name: string }): Promise<void> {
+  await work(job);
 }

@@ -11,7 +11,7 @@ import type { Quote } from '../../../domain/signal/market-data';
 import { BrokerError } from '../broker-error';
 import type { Dialect, Shown, VenueEnd } from '../dialect';
 import { pointAt } from '../base-url';
-import { amountOf, listOf, millisIn, objectOf, optionalText, textOf, unreadable } from '../reading';
+import { amountOf, keyMoment, listOf, millisIn, objectOf, optionalText, textOf, unreadable } from '../reading';
 import type { Json } from '../reading';
 import type { CallOptions, VenueLine } from '../venue-line';
 import { BINANCE_CODES } from './codes';
@@ -113,7 +113,9 @@ export const BINANCE: Dialect = {
   },
   keyRights: async (line): Promise<KeyRights> => {
     const json = objectOf(await line.call('sapiGetAccountApiRestrictions', {}, read(1)), 'key');
-    return { trade: flag(json, 'enableSpotAndMarginTrading'), withdraw: flag(json, 'enableWithdrawals') };
+    const rights = { trade: flag(json, 'enableSpotAndMarginTrading'), withdraw: flag(json, 'enableWithdrawals') };
+    const [madeAt, expiresAt] = [keyMoment(json['createTime']), keyMoment(json['tradingAuthorityExpirationTime'])];
+    return { ...rights, ...(madeAt && { madeAt }), ...(expiresAt && { expiresAt }) };
   },
 };
 

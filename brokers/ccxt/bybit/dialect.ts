@@ -9,7 +9,7 @@ import type { Fill, OrderRef, OrderRequest } from '../../../domain/order/order';
 import type { Quote } from '../../../domain/signal/market-data';
 import { pointAt } from '../base-url';
 import type { Dialect, VenueEnd } from '../dialect';
-import { amountOf, amountOrZero, listOf, millisIn, objectOf, textOf, unreadable } from '../reading';
+import { amountOf, amountOrZero, keyMoment, listOf, millisIn, objectOf, textOf, unreadable } from '../reading';
 import type { Json } from '../reading';
 import type { VenueLine } from '../venue-line';
 import { clientIdOf, fillsSince, find, openOrders, resultOf, resultOrNone } from './books';
@@ -92,7 +92,12 @@ export const BYBIT: Dialect = {
     const rights = objectOf(key['permissions'], 'permissions');
     const may = (group: string, right: string): boolean =>
       Array.isArray(rights[group]) && (rights[group] as readonly unknown[]).includes(right);
-    return { trade: String(key['readOnly']) === '0' && may('Spot', 'SpotTrade'), withdraw: may('Wallet', 'Withdraw') };
+    const [madeAt, expiresAt] = [keyMoment(key['createdAt']), keyMoment(key['expiredAt'])];
+    return {
+      ...{ trade: String(key['readOnly']) === '0' && may('Spot', 'SpotTrade'), withdraw: may('Wallet', 'Withdraw') },
+      ...(madeAt && { madeAt }),
+      ...(expiresAt && { expiresAt }),
+    };
   },
 };
 

@@ -6,6 +6,7 @@ import type { DecimalString } from '../../../domain/money/decimal';
 import type { OrderTerms, TimeInForce } from '../../../domain/order/order';
 import type { RequestKind } from '../faults';
 import type { SimAnswer, SimRequest, SimSession, VenueFront } from '../front';
+import { KEY_MADE_AT } from '../keys';
 import type { KlineBook } from '../klines';
 import type { SimFill, SimLedger, SimOrder, SimRefusal } from '../ledger';
 
@@ -114,7 +115,10 @@ export class BinanceFront implements VenueFront {
       case 'GET /api/v3/account':
         return { balances: this.ledger.assets(apiKey).map((asset) => this.balanceView(apiKey, asset)) };
       case 'GET /sapi/v1/account/apiRestrictions':
-        return { enableSpotAndMarginTrading: true, enableWithdrawals: false, ipRestrict: true };
+        return {
+          ...{ enableSpotAndMarginTrading: true, enableWithdrawals: false, ipRestrict: true },
+          createTime: KEY_MADE_AT,
+        };
       default:
         throw new Refused(-1, `no ${request.path}`, 404);
     }

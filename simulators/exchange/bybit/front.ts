@@ -5,7 +5,10 @@ import type { Decimal } from '../../../domain/money/decimal';
 import { text } from '../../../domain/money/decimal';
 import type { RequestKind } from '../faults';
 import type { SimAnswer, SimRequest, SimSession, VenueFront } from '../front';
+import { KEY_MADE_AT } from '../keys';
+import type { KlineBook } from '../klines';
 import type { SimLedger, SimOrder, SimRefusal } from '../ledger';
+import { candlesView } from './candles';
 import { amount, fillView, isStop, orderView, Refused, symbolOf, termsOf, waits } from './views';
 import type { Params } from './views';
 
@@ -34,7 +37,10 @@ type View = Readonly<Record<string, unknown>>;
 
 /** Bybit v5 spot in front of a ledger: `/v5`, `/v5/private` and `/v5/public/spot`. */
 export class BybitFront implements VenueFront {
-  constructor(private readonly ledger: SimLedger) {}
+  constructor(
+    private readonly ledger: SimLedger,
+    private readonly klines: KlineBook,
+  ) {}
 
   kindOf({ path }: SimRequest): RequestKind {
     if (path === '/v5/order/create') return 'order';
@@ -73,6 +79,11 @@ export class BybitFront implements VenueFront {
         return { category: 'spot', list: this.instruments(query.get('symbol')) };
       case 'GET market/tickers':
         return { category: 'spot', list: [this.ticker(this.instrument(query.get('symbol')))] };
+      case 'GET market/kline': {
+        const listing = this.ledger.listing(this.instrument(query.get('symbol')));
+        if (listing === undefined) throw new Refused(170121, 'Invalid symbol.');
+        return candlesView(this.klines, listing, query, this.ledger.options.now());
+      }
     }
     const apiKey = this.authorise(request);
     switch (asked) {
@@ -91,7 +102,12 @@ export class BybitFront implements VenueFront {
           list: [{ accountType: 'UNIFIED', coin: this.ledger.assets(apiKey).map((a) => this.coin(apiKey, a)) }],
         };
       case 'GET user/query-api':
-        return { readOnly: 0, permissions: { Spot: ['SpotTrade'], Wallet: [] }, uta: 1 };
+        return {
+          ...{ readOnly: 0, permissions: { Spot: ['SpotTrade'], Wallet: [] }, uta: 1 },
+          createdAt: new Date(KEY_MADE_AT).toISOString().replace('.000', ''),
+          // What it says of a key that is bound to addresses, and does not end by itself.
+          expiredAt: '1970-01-01T00:00:00Z',
+        };
       default:
         throw new Refused(10017, 'Route not found.', 404);
     }

@@ -3,7 +3,9 @@ import { bidAndAsk } from '../../../domain/matching/matching-rules';
 import { instant } from '../../../domain/clock/instant';
 import type { RequestKind } from '../faults';
 import type { SimAnswer, SimRequest, SimSession, VenueFront } from '../front';
+import type { KlineBook } from '../klines';
 import type { SimLedger, SimListing, SimOrder, SimRefusal } from '../ledger';
+import { candlesView } from './candles';
 import { CoinbaseSession } from './session';
 import { holderOf } from './token';
 import { clientIdOf, fillView, orderView, productOf, productView, Refused, statusOf, termsOf, uuidOf } from './views';
@@ -36,7 +38,10 @@ class Failed extends Error {
 
 /** Coinbase Advanced in front of a ledger: `/api/v3/brokerage`, and both streams on `/`. */
 export class CoinbaseFront implements VenueFront {
-  constructor(private readonly ledger: SimLedger) {}
+  constructor(
+    private readonly ledger: SimLedger,
+    private readonly klines: KlineBook,
+  ) {}
 
   kindOf({ method, path }: SimRequest): RequestKind {
     if (path === `${BASE}/orders` && method === 'POST') return 'order';
@@ -176,12 +181,19 @@ export class CoinbaseFront implements VenueFront {
     const [product, what] = path.slice(`${BASE}/market/products`.length).split('/').slice(1);
     if (product === undefined) {
       const wanted = query.getAll('product_ids');
-      const listings = this.ledger.options.listings.filter(({ instrument }) =>
-        wanted.includes(productOf(instrument.id)),
+      const listings = this.ledger.options.listings.filter(
+        ({ instrument }) =>
+          (query.get('product_type') ?? 'SPOT') === 'SPOT' &&
+          (wanted.length === 0 || wanted.includes(productOf(instrument.id))),
       );
       return { products: listings.map(productView), num_products: listings.length };
     }
     const listing = this.listing(product);
+    if (listing !== undefined && what === 'candles') {
+      const view = candlesView(this.klines, listing, query);
+      if (typeof view !== 'string') return view;
+      throw new Failed(400, { error: 'INVALID_ARGUMENT', error_details: view, message: view });
+    }
     const print = listing?.source.lastPrint(this.ledger.options.now());
     if (listing === undefined || print === undefined || what !== 'ticker')
       throw new Failed(404, { error: 'NOT_FOUND', message: 'product not found' });

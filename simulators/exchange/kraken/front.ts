@@ -4,7 +4,9 @@ import { text } from '../../../domain/money/decimal';
 import type { OrderTerms, TimeInForce } from '../../../domain/order/order';
 import type { RequestKind } from '../faults';
 import type { SimAnswer, SimRequest, SimSession, VenueFront } from '../front';
+import type { KlineBook } from '../klines';
 import type { NewSimOrder, SimLedger, SimListing, SimOrder, SimRefusal, SimVerdict } from '../ledger';
+import { candlesView } from './candles';
 import { KrakenSession } from './session';
 import { amount, assetName, longPairOf, orderView, padded, pairOf, pairView, Refused } from './views';
 import { seconds, termsOf, tickerView, tradeView, txidOf } from './views';
@@ -36,7 +38,10 @@ export class KrakenFront implements VenueFront {
   /** What stops asked for that fired as they came. */
   private readonly fired = new Map<string, OrderTerms>();
 
-  constructor(private readonly ledger: SimLedger) {}
+  constructor(
+    private readonly ledger: SimLedger,
+    private readonly klines: KlineBook,
+  ) {}
 
   kindOf({ path }: SimRequest): RequestKind {
     if (!path.startsWith(PRIVATE)) return 'public';
@@ -64,7 +69,7 @@ export class KrakenFront implements VenueFront {
 
   private answer(request: SimRequest): unknown {
     const { path, query } = request;
-    if (!path.startsWith(PRIVATE)) return this.publicAnswer(path, query.get('pair') ?? '');
+    if (!path.startsWith(PRIVATE)) return this.publicAnswer(path, query);
     const params = paramsOf(request);
     const apiKey = this.authorise(request, params);
     switch (path.slice(PRIVATE.length)) {
@@ -102,11 +107,16 @@ export class KrakenFront implements VenueFront {
     }
   }
 
-  private publicAnswer(path: string, pair: string): unknown {
+  private publicAnswer(path: string, query: URLSearchParams): unknown {
     const now = this.ledger.options.now();
     if (path === '/0/public/Time') return { unixtime: Math.floor(now / 1_000), rfc1123: new Date(now).toUTCString() };
-    const listing = this.listing(pair);
-    if (path === '/0/public/AssetPairs') return { [longPairOf(listing.instrument.id)]: pairView(listing) };
+    const pair = query.get('pair');
+    if (path === '/0/public/AssetPairs') {
+      const listings = pair === null ? this.ledger.options.listings : [this.listing(pair)];
+      return Object.fromEntries(listings.map((one) => [longPairOf(one.instrument.id), pairView(one)]));
+    }
+    const listing = this.listing(pair ?? '');
+    if (path === '/0/public/OHLC') return candlesView(this.klines, listing, query, now);
     const print = listing.source.lastPrint(now);
     if (path !== '/0/public/Ticker' || print === undefined) throw new Refused('EGeneral:Unknown method');
     return { [longPairOf(listing.instrument.id)]: tickerView(listing, print) };

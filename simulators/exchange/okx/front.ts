@@ -5,7 +5,9 @@ import { text } from '../../../domain/money/decimal';
 import type { OrderTerms, TimeInForce } from '../../../domain/order/order';
 import type { RequestKind } from '../faults';
 import type { SimAnswer, SimRequest, SimSession, VenueFront } from '../front';
+import type { KlineBook } from '../klines';
 import type { SimLedger, SimOrder, SimRefusal } from '../ledger';
+import { candlesView } from './candles';
 import {
   algoKind,
   algoState,
@@ -43,7 +45,10 @@ type View = Readonly<Record<string, unknown>>;
 
 /** OKX spot in front of a ledger: `/api/v5`, `/ws/v5/private` and `/ws/v5/public`. Stops have a book of their own. */
 export class OkxFront implements VenueFront {
-  constructor(private readonly ledger: SimLedger) {}
+  constructor(
+    private readonly ledger: SimLedger,
+    private readonly klines: KlineBook,
+  ) {}
 
   kindOf({ method, path }: SimRequest): RequestKind {
     if (method === 'POST' && /^\/api\/v5\/trade\/order(-algo)?$/.test(path)) return 'order';
@@ -87,6 +92,12 @@ export class OkxFront implements VenueFront {
         }));
       case 'GET market/ticker':
         return [this.ticker(this.instrument(query.get('instId')))];
+      case 'GET market/candles':
+      case 'GET market/history-candles': {
+        const listing = this.ledger.listing(this.instrument(query.get('instId')));
+        if (listing === undefined) throw new Refused('51001', "Instrument ID doesn't exist.");
+        return candlesView(this.klines, listing, query, this.ledger.options.now(), asked.includes('history'));
+      }
     }
     const apiKey = this.authorise(request);
     switch (asked) {
