@@ -25,6 +25,8 @@ import { mountKeys } from './keys';
 import type { ModelFacts } from './model-facts';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
+import { mountNews } from './news';
+import type { NewsRoutes } from './news';
 import { mountOrders } from './orders';
 import { mountReconciliations } from './reconciliations';
 import { mountPortfolio } from './portfolio';
@@ -58,6 +60,9 @@ export interface ApiDeps {
   readonly risk: RiskCommands;
   /** How candles are fetched. */
   readonly ingests: IngestCommands;
+  /** The news sources of the installation, and how they are asked. */
+  readonly newsSources: NewsRoutes['newsSources'];
+  readonly news: NewsRoutes['news'];
   /** How schedules are looked after. */
   readonly schedules: ScheduleCommands;
   readonly settings: ApiSettings;
@@ -118,6 +123,7 @@ export function createApi(deps: ApiDeps): Api {
   mountPortfolio(gate, database);
   mountRisk(gate, { database, commands: deps.risk, strategies });
   mountData(gate, deps);
+  mountNews(gate, deps);
   mountSchedules(gate, deps);
   mountKeys(gate, database);
   mountReports(gate, database);

@@ -26,7 +26,9 @@ import { SCHEDULES } from '../temporal/schedules/list';
 import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
 import { createIngestCommands } from './ingest-commands';
+import { createNewsCommands } from './news-commands';
 import { loadCycles } from '../temporal/cycles';
+import { loadNews } from '../temporal/news';
 import { createStartCycle, createStartRepeat } from './start-repeat';
 import { createRiskCommands } from './risk-commands';
 import { createScheduleCommands } from './schedule-commands';
@@ -66,6 +68,8 @@ async function main(): Promise<void> {
     venues: createVenueCommands(client),
     risk: createRiskCommands(client),
     ingests: createIngestCommands(client),
+    newsSources: loadNews(settings.newsSourcesFile).sources,
+    news: createNewsCommands(client),
     schedules: createScheduleCommands(client, [
       ...SCHEDULES,
       ...cycleSchedules(cycles, (id) => calendars.of(id).timeZone),

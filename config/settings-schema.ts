@@ -269,6 +269,7 @@ export const settingsSchema = z.object({
     .optional(),
   BACKUP_AGE_IDENTITY_FILE: path.optional(),
   CYCLES_FILE: path.optional(),
+  NEWS_SOURCES_FILE: path.optional(),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),
   SLACK_WEBHOOK_URL: webhookUrl.optional(),
   SLACK_CRITICAL_WEBHOOK_URL: webhookUrl.optional(),
