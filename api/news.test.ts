@@ -75,7 +75,7 @@ describe('GET /v1/news', () => {
     ['colour=red', 'colour'],
   ])('with ?%s is refused by field and rule', async (query, field) => {
     const answer = await test.as('viewer').get(`/v1/news?${query}`);
-    expect(answer.status).toBe(400);
+    expect(answer.status).toBe(422);
     expect(answer.body).toMatchObject({ code: 'invalid_request', errors: [{ field }] });
   });
 });
@@ -178,7 +178,7 @@ describe('tradewind news', () => {
     test.news.states = [{ kind: 'failed', code: 'unknown_source', message: 'there is no news source x' }];
     expect(await cli('news', 'fetch', '--json')).toMatchObject({
       code: 1,
-      stderr: 'tradewind: there is no news source x\n',
+      stderr: 'asking the news sources\ntradewind: there is no news source x\n',
     });
     test.news.states = [{ kind: 'stopped', message: 'stopped by halt 7' }];
     expect(await cli('news', 'fetch')).toMatchObject({

@@ -48,9 +48,17 @@ const setting = (...sources: readonly NewsSource[]): Sources => ({
   names: [{ id: 'US500', symbols: ['SPX'], names: ['S&P 500'] }],
   reader: openNewsReader({ userAgent: 'tradewind/test', now: () => Date.now(), deadline: 500 }),
 });
-/** Starts workers that know these sources; answers how to stop them. */
-const work = async (newsSources: Sources) =>
-  harness.work(['operations', 'market'], await harness.wire({ newsSources }));
+let worker: { stop: () => Promise<void> } | undefined;
+/** Starts workers that know these sources, in place of those that there were. */
+const work = async (newsSources: Sources): Promise<void> => {
+  await stop();
+  worker = await harness.work(['operations', 'market'], await harness.wire({ newsSources }));
+};
+async function stop(): Promise<void> {
+  await worker?.stop();
+  worker = undefined;
+}
+afterEach(() => stop());
 const asked = (path: string): number => server.asked.filter((one) => one.path === path).length;
 
 /** Asks as the API does, and waits for the end. */
@@ -105,7 +113,7 @@ describe('news of many sources', () => {
   });
 
   it('are stored once, by the sources that answer, whatever the others do', async () => {
-    const worker = await work(setting(...SOURCES()));
+    await work(setting(...SOURCES()));
     const before = Date.now();
     const results = await fetched();
     expect(results).toMatchObject({
@@ -137,11 +145,10 @@ describe('news of many sources', () => {
     );
     expect(payloads.join(' ')).toContain('rate_limited');
     for (const words of [WORDS, 'record high', server.url]) expect(payloads.join(' ')).not.toContain(words);
-    await worker.stop();
   });
 
   it('are asked for with what was stored, by another worker too; one that failed is left alone as long as it is to be', async () => {
-    const worker = await work(setting(...SOURCES()));
+    await work(setting(...SOURCES()));
     const results = await fetched();
     expect(results).toMatchObject({
       wire: { result: 'unchanged', stored: 0 },
@@ -163,11 +170,10 @@ describe('news of many sources', () => {
     expect((await readNewsSources(harness.database)).find(({ name }) => name === 'busy')).toMatchObject({
       ...{ failures: 0, retryAt: null, problem: null },
     });
-    await worker.stop();
   });
 
   it('have one alert for each source that is silent for too long, until it answers or is taken out', async () => {
-    const worker = await work(setting(source('twin'), source('down')));
+    await work(setting(source('twin'), source('down')));
     const causes = async () => (await openAlerts(harness.database)).map(({ cause }) => cause).sort();
     expect(await causes()).toEqual([]);
     await harness.database.query(
@@ -180,22 +186,19 @@ describe('news of many sources', () => {
     expect(alert).toMatchObject({ severity: 'warning', title: expect.stringContaining('60 minutes') as string });
     await fetched({ source: 'twin' });
     expect(await causes()).toEqual(['news-stale:down']);
-    await worker.stop();
-    const later = await work(setting(source('twin')));
+    await work(setting(source('twin')));
     await fetched({ source: 'twin' });
     expect(await causes()).toEqual([]);
-    await later.stop();
   });
 });
 
 it('a source that nobody knows fails the run, and one that never ran is not there', async () => {
-  const worker = await work(setting());
+  await work(setting());
   expect(await end({ source: 'gossip' })).toEqual({
     ...{ kind: 'failed', code: 'unknown_source', message: 'there is no news source gossip' },
   });
   expect(await commands.show('news:nobody')).toBeUndefined();
   expect(await end()).toMatchObject({ kind: 'ended', result: { sources: [], stale: [] } });
-  await worker.stop();
 });
 
 it('a halt is gone through, and a halt of everything stops it', async () => {
@@ -208,7 +211,7 @@ it('a halt is gone through, and a halt of everything stops it', async () => {
         letGo = () => done({ kind: 'unchanged' });
       }),
   };
-  const worker = await work({ ...setting(source('slow')), reader });
+  await work({ ...setting(source('slow')), reader });
   const id = (await commands.start({ byHand: true })) ?? '';
   const handle = harness.client.workflow.getHandle(id);
   await harness.poll('it does not read', () => Promise.resolve(reading === 1));
@@ -223,5 +226,4 @@ it('a halt is gone through, and a halt of everything stops it', async () => {
     return typeof state === 'object' && state.kind === 'stopped';
   });
   letGo();
-  await worker.stop();
 });
