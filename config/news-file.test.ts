@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadNews } from '../temporal/news';
-import { readNewsFile } from './news-file';
+import { NewsFileError, readNewsFile } from './news-file';
 
 let folder: string;
 beforeAll(() => {
@@ -75,5 +75,7 @@ it.each([
 });
 
 it('a file that is not there is named', () => {
-  expect(() => readNewsFile(join(folder, 'none.json'))).toThrow('none.json: the file cannot be read');
+  const work = (): unknown => readNewsFile(join(folder, 'none.json'));
+  expect(work).toThrow(NewsFileError);
+  expect(work).toThrow('none.json: the file cannot be read');
 });
