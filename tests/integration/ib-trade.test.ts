@@ -2,6 +2,7 @@ import { createVenueCommands } from '../../api/venue-commands';
 import { ibAccount, ibOf } from '../../config/ib-accounts';
 import type { IbAccount } from '../../config/ib-accounts';
 import { openAlerts } from '../../database/alerts';
+import { watchQuote } from '../../database/registry-venues';
 import { decimalString as d } from '../../domain/money/decimal';
 import { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
@@ -17,8 +18,13 @@ let harness: Harness;
 let simulator: IbSimulator;
 let drop: () => Promise<void>;
 let stop: () => Promise<void>;
+/** How far the gateway's clock, and with it the market's, is ahead of ours. */
+let ahead = 0;
+/** What the market trades at, once a second: a price that nobody trades at goes stale. */
+let price = 100;
+let trading: NodeJS.Timeout;
 
-const account = (): IbAccount =>
+const account = (plan: object): IbAccount =>
   ibOf(
     ibAccount.parse({
       ...{ name: ACCOUNT, venue: 'ib', mode: 'paper', accountCode: CODE, port: simulator.port },
@@ -28,16 +34,17 @@ const account = (): IbAccount =>
         { symbol: 'NONE', calendar: 'ALWAYS' },
       ],
       policy: { maxConcentration: '1' },
+      ...plan,
     }),
     (field, rule) => {
       throw new Error(`${field} ${rule}`);
     },
   );
 
-async function work(): Promise<void> {
+async function work(plan: object = {}): Promise<void> {
   const wiring = await harness.wire({
     exchange: {
-      ...{ accounts: [], ib: [account()], live: false, address: 'test' },
+      ...{ accounts: [], ib: [account(plan)], live: false, address: 'test' },
       credentialsOf: () => {
         throw new Error('an account at Interactive Brokers has no key');
       },
@@ -49,7 +56,10 @@ async function work(): Promise<void> {
 beforeAll(async () => {
   const database = await createTestDatabase();
   drop = database.drop;
-  simulator = await IbSimulator.start({ port: 0, accounts: [{ code: CODE, cash: '1000000' }], prices: 'written' });
+  simulator = await IbSimulator.start({
+    ...{ port: 0, accounts: [{ code: CODE, cash: '1000000' }], prices: 'written', now: () => Date.now() + ahead },
+  });
+  trading = setInterval(trade, 1_000);
   harness = await Harness.open({
     databaseUrl: database.url,
     temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
@@ -59,6 +69,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  clearInterval(trading);
   await harness.close();
   await simulator.close();
   await drop();
@@ -84,10 +95,36 @@ async function opened(): Promise<void> {
   );
 }
 
-const start = (key: string): Promise<string> =>
-  harness.accept(key, {
+/** Starts a trade once the market's price is known: a slow machine may take longer to it than the risk check waits. */
+async function start(key: string): Promise<string> {
+  await harness.poll('there is no fresh price', async () => {
+    const { ageMs, price: last } = await watchQuote(harness.database, ACCOUNT, 'AAPL', 60);
+    return Number(last) === price && ageMs !== null && ageMs < 5_000;
+  });
+  return harness.accept(key, {
     ...{ account: ACCOUNT, instrument: 'AAPL', direction: 'long', stopPrice: d('95'), maxQuantity: d('10') },
   });
+}
+
+/** Stops the process, and waits until the gateway has let go of its client ids. */
+async function leave(): Promise<void> {
+  await stop();
+  await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
+}
+
+function trade(): void {
+  simulator.tapes.get(AAPL)?.print(Date.now() + ahead, price, 1_000_000);
+  simulator.ledger.advance();
+}
+
+/** Lets the market trade at a price from now on. */
+async function tradesAt(other: number): Promise<void> {
+  price = other;
+  for (let print = 0; print < 2; print += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    trade();
+  }
+}
 
 const guarded = (tradeId: string) =>
   harness.untilFacts(
@@ -141,14 +178,9 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
   it('keeps the stop while every process of ours is dead, and books what it filled meanwhile once, when one is back', async () => {
     const tradeId = await start('ib-two');
     await guarded(tradeId);
-    await stop();
+    await leave();
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
-    await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
-    for (let print = 0; print < 2; print += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      simulator.tapes.get(AAPL)?.print(Date.now(), 94, 1_000_000);
-      simulator.ledger.advance();
-    }
+    await tradesAt(94);
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP filled']);
     await work();
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
@@ -156,5 +188,65 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     expect(shown()).toHaveLength(5);
     const facts = await harness.trades.facts(tradeId);
     expect(facts.position).toBe('0');
+  });
+
+  it('keeps an order back for the daily restart, in a wait that outlives its process, and places it once afterwards', async () => {
+    await tradesAt(100);
+    const before = shown().length;
+    await leave();
+    // The restart is due within the minute: its two minutes before have begun.
+    const soon = new Date(Date.now() + 60_000).toISOString().slice(11, 16);
+    await work({ dailyRestart: soon, timeZone: 'UTC' });
+    const tradeId = await start('ib-window');
+    const keptBack = async (): Promise<number> => {
+      const { rows } = await harness.database.query<{ count: number }>(
+        `SELECT count(*)::integer AS count FROM order_attempts a JOIN orders o USING (client_order_id)
+         WHERE o.trade_id = $1 AND a.state = 'not-sent' AND a.detail LIKE '%daily restart%'`,
+        [tradeId],
+      );
+      return rows[0]?.count ?? 0;
+    };
+    let row = await harness.row(tradeId);
+    await harness.poll(
+      'nothing is kept back',
+      async () => {
+        row = await harness.row(tradeId);
+        return (await keptBack()) >= 2;
+      },
+      () => row,
+    );
+    expect(shown()).toHaveLength(before);
+    await leave();
+    expect(await harness.row(tradeId)).toMatchObject({ phase: 'executing', outcome: null });
+    await work();
+    await guarded(tradeId);
+    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
+    await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'test' }] });
+    await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+  });
+
+  it('has its books right after the gateway was away for half an hour, in which the stop filled', async () => {
+    const before = shown().length;
+    const tradeId = await start('ib-away');
+    await guarded(tradeId);
+    simulator.breakConnections(true);
+    await harness.poll('a line is left', () => Promise.resolve(simulator.clientIds.length === 0), shown);
+    ahead += 15 * 60_000;
+    await tradesAt(94);
+    ahead += 15 * 60_000;
+    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 STP filled']);
+    expect(await harness.row(tradeId)).toMatchObject({ phase: 'managing', position: '10' });
+    simulator.breakConnections();
+    const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'completed', position: '0' });
+    expect(shown()).toHaveLength(before + 2);
+    // Our fills are the broker's; a commission that comes later is a row of its own without units.
+    const { rows } = await harness.database.query<{ side: string; quantity: string; price: string }>(
+      'SELECT side, quantity::text, price::text FROM fills WHERE account = $1 AND quantity > 0',
+      [ACCOUNT],
+    );
+    const said = (fills: typeof rows): readonly string[] =>
+      fills.map(({ price: at, quantity, side }) => `${side} ${Number(quantity)} at ${Number(at)}`).sort();
+    expect(said(rows)).toEqual(said([...simulator.ledger.fills]));
   });
 });
