@@ -27,6 +27,8 @@ import { mountKeys } from './keys';
 import type { ModelFacts } from './model-facts';
 import { expressPath } from './mount';
 import type { Gate } from './mount';
+import { mountNews } from './news';
+import type { NewsRoutes } from './news';
 import { mountOrders } from './orders';
 import { mountReconciliations } from './reconciliations';
 import { mountPortfolio } from './portfolio';
@@ -62,6 +64,9 @@ export interface ApiDeps {
   readonly ingests: IngestCommands;
   /** How the workers that take backups are asked. */
   readonly backups: BackupCommands;
+  /** The news sources of the installation, and how they are asked. */
+  readonly newsSources: NewsRoutes['newsSources'];
+  readonly news: NewsRoutes['news'];
   /** How schedules are looked after. */
   readonly schedules: ScheduleCommands;
   readonly settings: ApiSettings;
@@ -123,6 +128,7 @@ export function createApi(deps: ApiDeps): Api {
   mountRisk(gate, { database, commands: deps.risk, strategies });
   mountBackups(gate, database, deps.backups);
   mountData(gate, deps);
+  mountNews(gate, deps);
   mountSchedules(gate, deps);
   mountKeys(gate, database);
   mountReports(gate, database);

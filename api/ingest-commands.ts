@@ -54,7 +54,8 @@ function failed({ cause, message }: WorkflowFailedError): IngestState {
   return { kind: 'failed', code, message: cause?.message ?? message };
 }
 
-async function orUnreachable<T>(work: () => Promise<T>): Promise<T | 'unreachable'> {
+/** What some work answers, or that Temporal did not. */
+export async function orUnreachable<T>(work: () => Promise<T>): Promise<T | 'unreachable'> {
   try {
     return await work();
   } catch (error) {

@@ -27,7 +27,9 @@ import { createApi } from './app';
 import { Housekeeping } from './housekeeping';
 import { createBackupCommands } from './backup-commands';
 import { createIngestCommands } from './ingest-commands';
+import { createNewsCommands } from './news-commands';
 import { loadCycles } from '../temporal/cycles';
+import { loadNews } from '../temporal/news';
 import { createStartCycle, createStartRepeat } from './start-repeat';
 import { createRiskCommands } from './risk-commands';
 import { createScheduleCommands } from './schedule-commands';
@@ -68,6 +70,8 @@ async function main(): Promise<void> {
     risk: createRiskCommands(client),
     ingests: createIngestCommands(client),
     backups: createBackupCommands(client),
+    newsSources: loadNews(settings.newsSourcesFile).sources,
+    news: createNewsCommands(client),
     schedules: createScheduleCommands(client, [
       ...SCHEDULES,
       ...cycleSchedules(cycles, (id) => calendars.of(id).timeZone),

@@ -15,6 +15,7 @@ import { addData } from './data';
 import { addDoctor } from './doctor';
 import { addHalt } from './halt';
 import { addKey } from './key';
+import { addNews } from './news';
 import { addOrder } from './order';
 import { addSimulate } from './simulate';
 import { addPortfolio } from './portfolio';
@@ -86,6 +87,7 @@ function program(context: CliContext, exit: (code: ExitCode) => void): Command {
   addSecret(root, context);
   addClock(root, context);
   addData(root, context, exit);
+  addNews(root, context, exit);
   addDoctor(root, context, exit);
   addSimulate(root, context);
   addUp(root, context, exit);

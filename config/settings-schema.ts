@@ -290,6 +290,7 @@ export const settingsSchema = z.object({
   AWS_SECRET_ACCESS_KEY: awsKey.optional(),
   AWS_SESSION_TOKEN: awsKey.optional(),
   CYCLES_FILE: path.optional(),
+  NEWS_SOURCES_FILE: path.optional(),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),
   SLACK_WEBHOOK_URL: webhookUrl.optional(),
   SLACK_CRITICAL_WEBHOOK_URL: webhookUrl.optional(),

@@ -135,6 +135,8 @@ export interface Settings {
   };
   /** The file of trading cycles; none unless told. */
   readonly cyclesFile?: string;
+  /** The file of news sources; none unless told. */
+  readonly newsSourcesFile?: string;
   /** Where alerts go; what is absent is off. */
   readonly alerts: AlertSettings;
   /** Where daily reports go; what is absent is off. */
@@ -310,6 +312,7 @@ function nest(flat: FlatSettings): Settings {
       calendarsFile: flat.CALENDARS_FILE,
       riskPolicyFile: flat.RISK_POLICY_FILE,
       cyclesFile: flat.CYCLES_FILE,
+      newsSourcesFile: flat.NEWS_SOURCES_FILE,
     }),
     accounts: {
       ...defined({ file: flat.ACCOUNTS_FILE }),

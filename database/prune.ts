@@ -9,6 +9,8 @@ const KEEP_DAYS = {
   calls: 180,
   alerts: 365,
   drills: 365,
+  /** Since they were first seen; what an analysis was shown stays with the analysis. */
+  news: 365,
 } as const;
 
 /** Rows that one statement deletes: a lock is never held for long. */
@@ -41,6 +43,7 @@ export async function pruneHistory(database: Database, now: Date, beat: () => vo
     ],
     ['alerts', 'id', 'cleared_at < $1', KEEP_DAYS.alerts],
     ['restore_drills', 'id', 'at < $1', KEEP_DAYS.drills],
+    ['news_items', 'id', 'seen_at < $1', KEEP_DAYS.news],
   ];
   const deleted: Record<string, number> = { audit_events: await dropPartitions(database, before(KEEP_DAYS.audit)) };
   for (const [table, key, condition, days] of rules) {

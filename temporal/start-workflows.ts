@@ -7,6 +7,8 @@ import { HALT_TRADING_WORKFLOW } from './messages/halt-trading';
 import type { HaltTradingInput } from './messages/halt-trading';
 import { INGEST_CANDLES_WORKFLOW, ingestWorkflowId } from './messages/ingest-candles';
 import type { IngestCandlesInput } from './messages/ingest-candles';
+import { INGEST_NEWS_WORKFLOW, newsWorkflowId } from './messages/ingest-news';
+import type { IngestNewsInput } from './messages/ingest-news';
 import { OPERATIONS_QUEUE, TRADE_QUEUE } from './messages/task-queues';
 import {
   haltedAttribute,
@@ -195,6 +197,22 @@ export async function startIngest(client: Client, input: IngestCandlesInput): Pr
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: `Candles of ${input.series ?? 'the series that are followed'}`,
+    }),
+  );
+  return workflowId;
+}
+
+/** Has news sources asked, or meets the run that asks the same. Answers the workflow's id. */
+export async function startNews(client: Client, input: IngestNewsInput): Promise<string> {
+  const workflowId = newsWorkflowId(input);
+  await client.withDeadline(Date.now() + RPC_DEADLINE_MS, () =>
+    client.workflow.start(INGEST_NEWS_WORKFLOW, {
+      workflowId,
+      taskQueue: OPERATIONS_QUEUE,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `News of ${input.source ?? 'every source'}`,
     }),
   );
   return workflowId;

@@ -38,6 +38,8 @@ import { failpoints } from './failpoints';
 import { modelOf } from './model';
 import { RestoreWatch } from './restore-watch';
 import { feedsOf } from './feeds';
+import { newsOf } from './news';
+import { StoredNewsFeed } from '../database/news';
 import { parseRoles, WorkerGroup } from './roles';
 import { ScheduleMonitor } from './schedule-monitor';
 import { TripMonitor } from './trip-monitor';
@@ -84,6 +86,8 @@ async function main(): Promise<void> {
     ...(model === undefined ? {} : { model }),
     upkeep: { databaseUrl: settings.databaseUrl, software: VERSION, backup: settings.backup },
     feeds: feedsOf(settings, database),
+    newsSources: newsOf(settings),
+    news: new StoredNewsFeed(database),
     exchange: {
       accounts: loadAccounts(settings).exchange,
       ib: loadAccounts(settings).ib,

@@ -24,6 +24,8 @@ import { createLookActivities, createReconciliationActivities } from '../activit
 import type { LookActivities } from '../activities/reconciliation/activities';
 import type { LookDeps } from '../activities/reconciliation/look-at-books';
 import { createIngestActivities } from '../activities/market/ingest-candles';
+import { createNewsActivities } from '../activities/market/ingest-news';
+import type { NewsDeps } from '../activities/market/ingest-news';
 import { createRiskActivities } from '../activities/risk/activities';
 import { openPaperMarket } from '../brokers/paper/paper-market';
 import type { PaperMarket } from '../brokers/paper/paper-market';
@@ -72,6 +74,7 @@ import { listSchedules, pauseSchedule } from '../temporal/schedules/client';
 import { tellTradeOfHalt } from '../temporal/start-workflows';
 import { openExchangeAccounts } from './exchange-accounts';
 import type { ExchangeSetting, OpenAccount } from './exchange-accounts';
+import { newsOf } from './news';
 import { QUEUE_RATES } from './venue-budgets';
 import type { QueueRates } from './venue-budgets';
 
@@ -109,6 +112,8 @@ export interface WiringInput {
   readonly model?: ModelWiring;
   /** Where candles come from; exchanges at their own addresses unless told. */
   readonly feeds?: FeedRegistry;
+  /** Where news comes from; nowhere unless told. */
+  readonly newsSources?: Pick<NewsDeps, 'sources' | 'names' | 'reader'>;
   /** Without one analysts are shown no news. */
   readonly news?: NewsFeed;
   /** Trading cycles of the installation; none unless told. */
@@ -207,13 +212,19 @@ export async function wire(input: WiringInput) {
       now: () => Date.now(),
       ...(input.model === undefined ? {} : { modelBudget: modelBudgetOf(database, input.model.terms) }),
     }),
-    marketActivities: () =>
-      createIngestActivities({
+    marketActivities: () => ({
+      ...createIngestActivities({
         database,
         feeds: input.feeds ?? openFeeds({ aliases: [], gateOf: () => undefined }),
         calendarOf,
         now: () => Date.now(),
       }),
+      ...createNewsActivities({
+        ...(input.newsSources ?? newsOf({ feeds: { aliases: [] } })),
+        database,
+        now: () => Date.now(),
+      }),
+    }),
     haltActivities: (): HaltActivities =>
       createHaltActivities({
         database,

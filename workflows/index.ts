@@ -14,4 +14,5 @@ export { remindSecretRotation } from './remind-secret-rotation';
 export { checkIntent } from './check-intent';
 export { reconcileAccount, reconcileDue } from './reconcile-account';
 export { ingestCandles } from './ingest-candles';
+export { ingestNews } from './ingest-news';
 export { measureRisk } from './measure-risk';

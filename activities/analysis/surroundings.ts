@@ -17,7 +17,7 @@ export async function surroundingsOf(
   const { positions } = await deps.trades.portfolio(account, tradeId);
   const held = positions.find((position) => position.instrument === instrument.id);
   const value: HeldPosition = { quantity: held?.quantity ?? ZERO, mark: held?.mark ?? null };
-  const news = (await deps.news?.news(instrument.id, market.now, NEWS)) ?? [];
+  const news = (await deps.news?.news({ account, instrument: instrument.id, at: market.now, count: NEWS })) ?? [];
   return {
     description: instrument.description,
     quoteAsset: instrument.quoteAsset,

@@ -10,6 +10,7 @@ import { dataRoutes } from './data-routes';
 import { dateIn, momentIn, name, oneOf, pageOf, pageQuery, positiveAmount, rule } from './fields';
 import { CYCLE_ROUTES } from './cycle-routes';
 import { haltRoutes } from './halt-routes';
+import { NEWS_ROUTES } from './news-routes';
 import type { ProblemCode } from './problems';
 import { portfolioRoutes } from './portfolio-routes';
 import { policyDocumentBody, riskCheckBody } from './risk';
@@ -406,6 +407,7 @@ export const ROUTES = {
   ...ALERT_ROUTES,
   ...ANALYSIS_ROUTES,
   ...CYCLE_ROUTES,
+  ...NEWS_ROUTES,
   ...REPORT_ROUTES,
   ...SECRET_ROUTES,
   ...haltRoutes,

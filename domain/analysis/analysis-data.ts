@@ -8,19 +8,20 @@ import { abstain } from './abstention';
 import { indicatorTable } from './indicator-table';
 import type { IndicatorRow } from './indicator-table';
 import { plainText } from './plain-text';
+import { SHOWN_NEWS, shownNews, withinBudget } from './shown-news';
+import type { ShownNews } from './shown-news';
 
 /** Bars that the indicators are computed from: as many as the technical rules read. */
 export const ANALYSIS_BARS = 250;
 /** Bars that the model sees one by one. */
 const SHOWN_BARS = 40;
-const SHOWN_NEWS = 10;
 /** Longest texts, in characters. */
-const LIMITS = { source: 60, title: 200, text: 1_000, description: 300 } as const;
+const LIMITS = { source: 60, description: 300 } as const;
 /** Bars without any movement after which there is no range to measure a stop by. */
 const STILL_BARS = 14;
 
 /** One piece of evidence: what a reason may cite by its id. */
-interface Evidence {
+export interface Evidence {
   readonly id: string;
   readonly source: string;
   readonly knownAt: Instant;
@@ -37,10 +38,6 @@ export type ShownIndicator = Evidence & IndicatorRow;
 export interface ShownPosition extends Evidence {
   readonly quantity: DecimalString;
   readonly mark: DecimalString | null;
-}
-export interface ShownNews extends Evidence {
-  readonly title: string;
-  readonly text: string;
 }
 
 /**
@@ -97,11 +94,11 @@ export function questionOf(input: AnalysisInput): Question {
     bars: known.slice(-SHOWN_BARS).map(shownBar),
     indicators: shownIndicators(known),
     position: shownPosition(marketTime, surroundings),
-    news: news.slice(0, SHOWN_NEWS).map((item, index) => ({
-      ...evidence(`news:${index + 1}`, item),
-      title: plainText(item.value.title, LIMITS.title),
-      text: plainText(item.value.text, LIMITS.text),
-    })),
+    news: withinBudget(
+      news
+        .slice(0, SHOWN_NEWS)
+        .map((item, index) => shownNews(evidence(`news:${item.value.ref ?? index + 1}`, item), item)),
+    ),
   };
   const all = surroundings.bars.length + surroundings.news.length;
   const late = all - knownBy(marketTime, surroundings.bars).length - news.length;

@@ -12,6 +12,7 @@ const ANSWERS: Readonly<Record<string, HaltAnswer>> = {
   haltTrading: { answer: 'goes-on', why: 'carries a halt out' },
   repeatAnalysis: { answer: 'stops', why: 'asks a language model nothing more' },
   ingestCandles: { answer: 'unless-all', why: 'brings market data up to date and trades nothing' },
+  ingestNews: { answer: 'unless-all', why: 'reads what others write and trades nothing' },
   dailyReport: { answer: 'unless-all', why: 'only counts the day and tells of it' },
   tradingCycle: { answer: 'stops', why: 'starts no trade' },
   remindSecretRotation: { answer: 'unless-all', why: 'only raises alerts about the age of secrets' },

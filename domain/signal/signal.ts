@@ -31,6 +31,8 @@ export interface HeldPosition {
 
 /** A piece of news as its source has it: a stranger's text. */
 export interface NewsItem {
+  /** Where it is stored, for people who look it up: digits; absent for one that is not. */
+  readonly ref?: string;
   readonly title: string;
   readonly text: string;
 }
@@ -45,10 +47,20 @@ export interface Surroundings {
   readonly news: readonly Known<NewsItem>[];
 }
 
+/** What is asked of a `NewsFeed`. */
+export interface NewsQuestion {
+  /** Whose clock market time is of: on the real one, news counts from when we saw it. */
+  readonly account: string;
+  readonly instrument: InstrumentId;
+  /** Market time. */
+  readonly at: Instant;
+  readonly count: number;
+}
+
 /** Where news of an instrument comes from; the newest first. */
 export interface NewsFeed {
   /** The last `count` items that were known at market time `at`. */
-  news(instrument: InstrumentId, at: Instant, count: number): Promise<readonly Known<NewsItem>[]>;
+  news(question: NewsQuestion): Promise<readonly Known<NewsItem>[]>;
 }
 
 /** What an analyst is shown: only what was known at `marketTime`. */

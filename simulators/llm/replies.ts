@@ -1,4 +1,4 @@
-import { evidenceIds, indicator } from '../../domain/analysis/analysis-data';
+import { indicator } from '../../domain/analysis/analysis-data';
 import type { AnalysisData } from '../../domain/analysis/analysis-data';
 
 /** How the simulated endpoint answers one request. */
@@ -71,7 +71,8 @@ export const REPLIES = {
   'wrong-schema': text((data) => viewText(data, { direction: 7, action: 'buy everything' })),
   'no-json': text(() => 'I would buy, if I were you.'),
   'unknown-evidence': text((data) =>
-    viewText(data, { reasons: [{ text: 'I just know.', evidence: [`news:${evidenceIds(data).size}`] }] }),
+    // Items are numbered from 1.
+    viewText(data, { reasons: [{ text: 'I just know.', evidence: ['news:0'] }] }),
   ),
   empty: text(() => ''),
   refusal: () => ({ kind: 'refusal', text: 'I cannot help with that.' }),

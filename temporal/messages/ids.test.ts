@@ -5,6 +5,7 @@ import { checkedIntentOf, checkIntentWorkflowId } from './check-intent';
 import { measuredAccountOf, measureRiskWorkflowId } from './measure-risk';
 import { cycleOf, tradingCycleWorkflowId } from './trading-cycle';
 import { DAILY_REPORT_ID, isDailyReport } from './daily-report';
+import { newsOf, newsWorkflowId } from './ingest-news';
 import { isReminder, REMIND_SECRET_ROTATION_ID } from './remind-secret-rotation';
 import { tradeIdOf, tradeWorkflowId } from './trade';
 import { watchAccountWorkflowId, watchedAccountOf } from './watch-account';
@@ -55,6 +56,13 @@ describe('workflow ids', () => {
   it('name a daily report', () => {
     expect(isDailyReport(DAILY_REPORT_ID)).toBe(true);
     expect(isDailyReport('cycle:morning')).toBe(false);
+  });
+
+  it('name a source of news, with and without the time of a schedule', () => {
+    expect(newsWorkflowId({ source: 'fed' })).toBe('news:fed');
+    expect([newsOf('news:fed'), newsOf(newsWorkflowId({}))]).toEqual(['fed', 'all']);
+    expect(newsOf('news:all-2026-11-25T05:05:00Z')).toBe('all');
+    expect(newsOf('ingest:all')).toBeUndefined();
   });
 
   it('name a reminder', () => {

@@ -4,6 +4,7 @@ import { DRILL_RESTORE_ID, DRILL_RESTORE_WORKFLOW } from '../messages/drill-rest
 import { PRUNE_HISTORY_ID, PRUNE_HISTORY_WORKFLOW } from '../messages/prune-history';
 import { DAILY_REPORT_ID, DAILY_REPORT_WORKFLOW } from '../messages/daily-report';
 import { INGEST_CANDLES_WORKFLOW, ingestWorkflowId } from '../messages/ingest-candles';
+import { INGEST_NEWS_WORKFLOW, newsWorkflowId } from '../messages/ingest-news';
 import { REMIND_SECRET_ROTATION_ID, REMIND_SECRET_ROTATION_WORKFLOW } from '../messages/remind-secret-rotation';
 import { OPERATIONS_QUEUE, TRADE_QUEUE } from '../messages/task-queues';
 import type { ScheduleDefinition } from './definition';
@@ -93,6 +94,23 @@ export const SCHEDULES: readonly ScheduleDefinition[] = [
     catchupWindow: '5m',
     purpose: 'Brings every followed series of candles up to date, mends its gaps, and judges its age.',
     failureMeans: 'Candles grow old; a series that lacks its newest one has an alert of its own, data-stale.',
+  },
+  {
+    id: 'ingest-news',
+    tag: 'operations',
+    times: { cronExpressions: ['*/5 * * * *'] },
+    timeZone: 'UTC',
+    workflow: {
+      type: INGEST_NEWS_WORKFLOW,
+      taskQueue: OPERATIONS_QUEUE,
+      input: {},
+      idPrefix: newsWorkflowId({}),
+      timeout: '30m',
+    },
+    overlap: 'skip',
+    catchupWindow: '5m',
+    purpose: 'Asks the news sources that are due, stores what is new, and judges which are silent.',
+    failureMeans: 'News grow old; a source that has not answered for too long has an alert of its own, news-stale.',
   },
   {
     id: 'remind-secret-rotation',

@@ -2,6 +2,9 @@ import type { BackupCommands } from '../../api/backup-commands';
 import type { IngestCommands, IngestState } from '../../api/ingest-commands';
 import { ingestWorkflowId } from '../../temporal/messages/ingest-candles';
 import type { IngestCandlesInput } from '../../temporal/messages/ingest-candles';
+import type { NewsCommands, NewsFetchState } from '../../api/news-commands';
+import { newsWorkflowId } from '../../temporal/messages/ingest-news';
+import type { IngestNewsInput } from '../../temporal/messages/ingest-news';
 import { Writable } from 'node:stream';
 import type { Response as SuperResponse } from 'supertest';
 import supertest from 'supertest';
@@ -33,6 +36,7 @@ import type { Role } from '../../domain/access/role';
 import { bundledCalendars } from '../../domain/calendar/calendars';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { TradingCycle } from '../../domain/cycle/cycle';
+import type { NewsSource } from '../../domain/news/source';
 import { secretsInUse } from '../../domain/secret/registry';
 import { createLogger } from '../../telemetry/logger';
 import { createMetrics, type Metrics } from '../../telemetry/metrics';
@@ -189,6 +193,44 @@ export class FakeBackups implements BackupCommands {
   }
 }
 
+/** The same for the news. */
+export class FakeNews implements NewsCommands {
+  readonly asked: IngestNewsInput[] = [];
+  reachable = true;
+  /** What is shown, one a look; the last one for ever. */
+  states: NewsFetchState[] = [];
+
+  start(input: IngestNewsInput): Promise<string | undefined> {
+    this.asked.push(input);
+    return Promise.resolve(this.reachable ? newsWorkflowId(input) : undefined);
+  }
+
+  show(): Promise<NewsFetchState | 'unreachable' | undefined> {
+    const [first, ...rest] = this.states;
+    if (rest.length > 0) this.states = rest;
+    return Promise.resolve(this.reachable ? first : 'unreachable');
+  }
+}
+
+/** The news sources of a test. */
+const TEST_SOURCES: readonly NewsSource[] = [
+  {
+    name: 'wire',
+    place: { kind: 'feed', url: 'https://news.example/rss?key=secret-in-a-query', allowPrivate: false },
+    ...{ instruments: ['US500'], everyMinutes: 10, staleAfterMinutes: 60 },
+  },
+  {
+    name: 'desk',
+    place: { kind: 'finnhub', category: 'general' },
+    ...{ instruments: [], everyMinutes: 10, staleAfterMinutes: 60 },
+  },
+  {
+    name: 'apple',
+    place: { kind: 'finnhub', symbol: 'AAPL' },
+    ...{ instruments: ['AAPL'], everyMinutes: 10, staleAfterMinutes: 60 },
+  },
+];
+
 /** The same for schedules: one of each tag. */
 export class FakeSchedules implements ScheduleCommands {
   readonly asked: string[] = [];
@@ -257,6 +299,7 @@ export interface TestApi {
   readonly risk: FakeRisk;
   readonly ingests: FakeIngests;
   readonly backups: FakeBackups;
+  readonly news: FakeNews;
   readonly schedules: FakeSchedules;
   readonly metrics: Metrics;
   readonly keys: Readonly<Record<Role, string>>;
@@ -289,6 +332,7 @@ export async function openTestApi(
   const risk = new FakeRisk();
   const ingests = new FakeIngests();
   const backups = new FakeBackups();
+  const news = new FakeNews();
   const schedules = new FakeSchedules();
   let now = 0;
   let logged = '';
@@ -308,6 +352,8 @@ export async function openTestApi(
     risk,
     ingests,
     backups,
+    newsSources: TEST_SOURCES,
+    news,
     schedules,
     settings: {
       version: '9.9.9',
@@ -343,6 +389,7 @@ export async function openTestApi(
     risk,
     ingests,
     backups,
+    news,
     schedules,
     metrics,
     keys,

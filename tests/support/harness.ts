@@ -68,6 +68,7 @@ export interface Parts extends Partial<
     | 'failpoint'
     | 'model'
     | 'news'
+    | 'newsSources'
     | 'calendarOf'
     | 'exchange'
     | 'feeds'
