@@ -3,10 +3,14 @@ import { ibAccount, ibOf } from '../../config/ib-accounts';
 import type { IbAccount } from '../../config/ib-accounts';
 import { openAlerts } from '../../database/alerts';
 import { decimalString as d } from '../../domain/money/decimal';
+import { contractsAt } from '../../simulators/ib/contracts';
 import { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
+import { readBalances, watchQuote } from '../../database/registry-venues';
 import { createTestDatabase } from '../support/database';
 import { Harness } from '../support/harness';
+import { IbClient } from '../support/ib-client';
+import { accept, differencesOf, reconcile, reconciliationAlerts } from '../support/reconcile-stage';
 
 const ACCOUNT = 'ib-sim';
 const CODE = 'DU1234567';
@@ -28,6 +32,8 @@ const account = (): IbAccount =>
         { symbol: 'NONE', calendar: 'ALWAYS' },
       ],
       policy: { maxConcentration: '1' },
+      // Comparisons wait for what may be on its way.
+      timings: { validityWindow: 1_500, pollEvery: 500 },
     }),
     (field, rule) => {
       throw new Error(`${field} ${rule}`);
@@ -156,5 +162,58 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     expect(shown()).toHaveLength(5);
     const facts = await harness.trades.facts(tradeId);
     expect(facts.position).toBe('0');
+  });
+});
+
+describe('the books of an account at Interactive Brokers', () => {
+  it('agree with the broker while a trade is open; what somebody else holds there is told, and is never in them', async () => {
+    simulator.tapes.get(AAPL)?.print(Date.now(), 100, 1_000_000);
+    simulator.ledger.advance();
+    await harness.poll(
+      'the price does not come',
+      async () => (await watchQuote(harness.database, ACCOUNT, 'AAPL', 30)).price === '100',
+    );
+    const tradeId = await start('ib-three');
+    await guarded(tradeId);
+    expect(await reconcile(harness, ACCOUNT)).toMatchObject({ state: 'agreed', opened: 0 });
+    const future = contractsAt(Date.now()).find(({ symbol }) => symbol === 'MES')?.conId ?? 0;
+    const name = `conId ${future} (MES)`;
+    const client = await IbClient.connect(simulator.port, { clientId: 77 });
+    try {
+      client.place({ totalQuantity: 1, account: CODE }, { conId: future });
+      await harness.poll('the other order does not fill', () => {
+        simulator.tapes.get(future)?.print(Date.now(), 5_000, 1_000_000);
+        simulator.ledger.advance();
+        return Promise.resolve(simulator.ledger.fills.some(({ contract }) => contract.conId === future));
+      });
+    } finally {
+      client.close();
+    }
+    expect(await reconcile(harness, ACCOUNT)).toMatchObject({ state: 'differs', opened: 2 });
+    const found = await differencesOf(harness, ACCOUNT);
+    expect(found).toMatchObject([
+      // What that cost left the cash of the account, and no trade of ours explains it.
+      { kind: 'balance', subject: 'balance/USD', state: 'open' },
+      { kind: 'position-unknown-to-us', subject: `position/${name}`, ours: null, venue: '1', state: 'open' },
+    ]);
+    expect(await reconciliationAlerts(harness)).toEqual(
+      expect.arrayContaining([`warning reconciliation:${ACCOUNT}:conId_${future}__MES_`]),
+    );
+    const shown = async () => readBalances(harness.database, ACCOUNT);
+    await harness.poll('the position is not shown', async () =>
+      ((await shown()).positions ?? []).some(({ foreign, instrument }) => foreign === true && instrument === name),
+    );
+    const { positions, values } = await shown();
+    expect(positions).toContainEqual({ instrument: 'AAPL', quantity: '10' });
+    expect(Number(values?.find((value) => value.name === 'NetLiquidation')?.amount)).toBeGreaterThan(900_000);
+    for (const { id } of found) expect(await accept(harness, id)).toMatchObject({ result: 'accepted' });
+    expect(await reconcile(harness, ACCOUNT)).toMatchObject({ state: 'agreed' });
+    const { rows } = await harness.database.query<{ instrument: string }>(
+      'SELECT instrument FROM account_positions WHERE account = $1',
+      [ACCOUNT],
+    );
+    expect(rows).toEqual([{ instrument: 'AAPL' }]);
+    await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'test' }] });
+    await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
   });
 });
