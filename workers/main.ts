@@ -83,7 +83,7 @@ async function main(): Promise<void> {
     secrets: secretsInUse((setting) => (set[setting] ?? '') !== ''),
     ...(model === undefined ? {} : { model }),
     upkeep: { databaseUrl: settings.databaseUrl, software: VERSION, backup: settings.backup },
-    feeds: feedsOf(settings, database),
+    feeds: feedsOf(settings, database, loadAccounts(settings).ib),
     exchange: {
       accounts: loadAccounts(settings).exchange,
       ib: loadAccounts(settings).ib,
