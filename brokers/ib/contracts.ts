@@ -122,6 +122,7 @@ export function ibContract(spec: ContractSpec, details: ContractDetails, bands: 
     minQuantity: positive(amountOf(minSize)) ?? lot,
     minNotional: '0' as DecimalString,
     maxBaseFeeRate: '0' as DecimalString,
+    ...(hasExtendedHours(tradingHours, liquidHours) ? { extendedHours: true } : {}),
   };
   const conId = contract.conId ?? 0;
   return {
@@ -132,6 +133,11 @@ export function ibContract(spec: ContractSpec, details: ContractDetails, bands: 
     bands,
     hours: { timeZone: timeZoneId, trading: tradingHours ?? '', liquid: liquidHours },
   };
+}
+
+/** Its hours of trading are more than its regular ones. */
+function hasExtendedHours(trading: string | undefined, liquid: string): boolean {
+  return trading !== undefined && trading !== '' && liquid !== '' && trading !== liquid;
 }
 
 function positive(amount: DecimalString | undefined): DecimalString | undefined {
