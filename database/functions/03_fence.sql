@@ -3,16 +3,17 @@
 
 -- Why the kill switch refuses an order of this purpose ('increase', 'protect', 'exit'), or null when it admits it.
 CREATE OR REPLACE FUNCTION halt_refusal(fence kill_switch[], p_epoch bigint, p_purpose text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE
-    WHEN NOT EXISTS (SELECT FROM unnest(fence) k WHERE k.scope = 'global') THEN 'fence_unavailable'
-    WHEN p_purpose = 'increase' THEN
-      (SELECT 'halted' FROM unnest(fence) k WHERE k.engaged OR k.epoch > p_epoch LIMIT 1)
-    WHEN EXISTS (SELECT FROM unnest(fence) k WHERE k.engaged AND k.flatten) THEN NULL
-    ELSE (SELECT 'halted' FROM unnest(fence) k
-          WHERE k.engaged AND k.mode = 'halt-all' AND p_purpose <> 'protect' LIMIT 1)
-  END
-$$;
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN CASE
+      WHEN NOT EXISTS (SELECT FROM unnest(fence) k WHERE k.scope = 'global') THEN 'fence_unavailable'
+      WHEN p_purpose = 'increase' THEN
+        (SELECT 'halted' FROM unnest(fence) k WHERE k.engaged OR k.epoch > p_epoch LIMIT 1)
+      WHEN EXISTS (SELECT FROM unnest(fence) k WHERE k.engaged AND k.flatten) THEN NULL
+      ELSE (SELECT 'halted' FROM unnest(fence) k
+            WHERE k.engaged AND k.mode = 'halt-all' AND p_purpose <> 'protect' LIMIT 1)
+    END;
+END $$;
 
 -- What an order may still fill that is not booked: its open rest, or after its end what the venue counted.
 CREATE OR REPLACE FUNCTION unbooked(o orders) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
@@ -32,12 +33,13 @@ END $$;
 -- Units that one more reducing order of the trade may have: the booked position less what other reducing orders may
 -- still take from it.
 CREATE OR REPLACE FUNCTION reducing_capacity(p_trade text, p_position numeric, p_except text) RETURNS numeric
-LANGUAGE sql VOLATILE AS $$
-  SELECT abs(p_position) - coalesce(sum(unbooked(o)), 0)
-  FROM orders o
-  WHERE o.trade_id = p_trade AND o.client_order_id <> p_except AND o.state IN ('sending', 'unknown', 'open', 'partial')
-    AND o.side = CASE WHEN p_position > 0 THEN 'sell' ELSE 'buy' END
-$$;
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN (SELECT abs(p_position) - coalesce(sum(unbooked(o)), 0)
+    FROM orders o
+    WHERE o.trade_id = p_trade AND o.client_order_id <> p_except AND o.state IN ('sending', 'unknown', 'open', 'partial')
+      AND o.side = CASE WHEN p_position > 0 THEN 'sell' ELSE 'buy' END);
+END $$;
 
 -- Why an increasing order breaks a limit of its approval, or null. Runs under the account's lock, so that of two
 -- trades that fit only one at a time, one passes. Orders in doubt count as filled.

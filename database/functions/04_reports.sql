@@ -210,16 +210,17 @@ BEGIN
 END $$;
 
 -- Why an order that the venue shows cannot be the journalled one, or null.
-CREATE OR REPLACE FUNCTION match_error(o orders, v jsonb, p_skew_ms integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE
-    WHEN o.instrument <> v ->> 'instrument' THEN 'instrument'
-    WHEN o.side <> v ->> 'side' THEN 'side'
-    WHEN o.quantity <> (v ->> 'quantity')::numeric THEN 'quantity'
-    WHEN o.type <> v ->> 'type' THEN 'type'
-    WHEN (v ->> 'receivedAt')::timestamptz < o.created_at - p_skew_ms * interval '1 millisecond' - interval '1 millisecond'
-      THEN 'older than its journal row'
-  END
-$$;
+CREATE OR REPLACE FUNCTION match_error(o orders, v jsonb, p_skew_ms integer) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN CASE
+      WHEN o.instrument <> v ->> 'instrument' THEN 'instrument'
+      WHEN o.side <> v ->> 'side' THEN 'side'
+      WHEN o.quantity <> (v ->> 'quantity')::numeric THEN 'quantity'
+      WHEN o.type <> v ->> 'type' THEN 'type'
+      WHEN (v ->> 'receivedAt')::timestamptz < o.created_at - p_skew_ms * interval '1 millisecond' - interval '1 millisecond'
+        THEN 'older than its journal row'
+    END;
+END $$;
 
 -- An order of the journal under its locks, account and trade first.
 CREATE OR REPLACE FUNCTION lock_order(p_id text) RETURNS orders LANGUAGE plpgsql VOLATILE AS $$

@@ -1,43 +1,52 @@
 -- The limits of risk beyond those that 03_fence.sql adds up, the locks after losses, and the stored verdicts.
 
 -- Locks of an account that hold now, in market time. A clock that was turned back begins another passage of the same days.
-CREATE OR REPLACE FUNCTION active_locks(p_account text) RETURNS SETOF risk_locks LANGUAGE sql VOLATILE AS $$
-  SELECT l.* FROM risk_locks l JOIN account_clocks c ON c.account = l.account
-  WHERE l.account = p_account AND l.released_at IS NULL AND l.market_until > clock_reading(c, clock_timestamp())
-    AND l.created_at >= c.rewound_at
-$$;
+CREATE OR REPLACE FUNCTION active_locks(p_account text) RETURNS SETOF risk_locks LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN QUERY
+    SELECT l.* FROM risk_locks l JOIN account_clocks c ON c.account = l.account
+    WHERE l.account = p_account AND l.released_at IS NULL AND l.market_until > clock_reading(c, clock_timestamp())
+      AND l.created_at >= c.rewound_at;
+END $$;
 
 -- Attempts to add exposure that left within the last minute of real time.
-CREATE OR REPLACE FUNCTION orders_last_minute(p_account text) RETURNS integer LANGUAGE sql VOLATILE AS $$
-  SELECT count(*)::integer FROM order_attempts a JOIN orders o USING (client_order_id)
-  WHERE o.account = p_account AND o.increases AND a.fenced_at > clock_timestamp() - interval '1 minute'
-$$;
+CREATE OR REPLACE FUNCTION orders_last_minute(p_account text) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN (SELECT count(*)::integer FROM order_attempts a JOIN orders o USING (client_order_id)
+    WHERE o.account = p_account AND o.increases AND a.fenced_at > clock_timestamp() - interval '1 minute');
+END $$;
 
 -- What an account holds, and what its orders that add exposure may still fill, by instrument and with its sign.
 CREATE OR REPLACE FUNCTION committed(p_account text, p_except text, p_instrument text, p_reference numeric)
-RETURNS TABLE (instrument text, notional numeric) LANGUAGE sql VOLATILE AS $$
-  SELECT p.instrument, p.quantity * CASE WHEN p.instrument = p_instrument THEN p_reference ELSE coalesce(
-      (SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
-      (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument ORDER BY f.id DESC LIMIT 1)) END
-  FROM account_positions p WHERE p.account = p_account AND p.quantity <> 0
-  UNION ALL
-  SELECT o.instrument, unbooked(o) * o.reference_price * CASE o.side WHEN 'buy' THEN 1 ELSE -1 END
-  FROM orders o WHERE o.account = p_account AND o.increases AND o.client_order_id <> p_except
-    AND o.state IN ('sending', 'unknown', 'open', 'partial')
-$$;
+RETURNS TABLE (instrument text, notional numeric) LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    SELECT p.instrument, p.quantity * CASE WHEN p.instrument = p_instrument THEN p_reference ELSE coalesce(
+        (SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
+        (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument ORDER BY f.id DESC LIMIT 1)) END
+    FROM account_positions p WHERE p.account = p_account AND p.quantity <> 0
+    UNION ALL
+    SELECT o.instrument, unbooked(o) * o.reference_price * CASE o.side WHEN 'buy' THEN 1 ELSE -1 END
+    FROM orders o WHERE o.account = p_account AND o.increases AND o.client_order_id <> p_except
+      AND o.state IN ('sending', 'unknown', 'open', 'partial');
+END $$;
 
 -- Open trades of a strategy in an account, but for one trade: how many, and what they hold or may come to hold.
 CREATE OR REPLACE FUNCTION strategy_use(p_account text, p_strategy text, p_except text) RETURNS TABLE (trades integer, notional numeric)
-LANGUAGE sql VOLATILE AS $$
-  SELECT count(*) FILTER (WHERE worth > 0)::integer, coalesce(sum(worth), 0)
-  FROM (SELECT abs(trade_position(t.id)) * coalesce(
-            (SELECT m.price FROM marks m WHERE m.account = t.account AND m.instrument = t.instrument),
-            (SELECT f.price FROM fills f WHERE f.trade_id = t.id ORDER BY f.id DESC LIMIT 1), 0)
-          + coalesce((SELECT sum(unbooked(o) * o.reference_price) FROM orders o WHERE o.trade_id = t.id AND o.increases
-            AND o.state IN ('sending', 'unknown', 'open', 'partial')), 0) AS worth
-        FROM trades t
-        WHERE t.account = p_account AND t.strategy = p_strategy AND t.phase <> 'ended' AND t.id <> p_except) each
-$$;
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    SELECT count(*) FILTER (WHERE worth > 0)::integer, coalesce(sum(worth), 0)
+    FROM (SELECT abs(trade_position(t.id)) * coalesce(
+              (SELECT m.price FROM marks m WHERE m.account = t.account AND m.instrument = t.instrument),
+              (SELECT f.price FROM fills f WHERE f.trade_id = t.id ORDER BY f.id DESC LIMIT 1), 0)
+            + coalesce((SELECT sum(unbooked(o) * o.reference_price) FROM orders o WHERE o.trade_id = t.id AND o.increases
+              AND o.state IN ('sending', 'unknown', 'open', 'partial')), 0) AS worth
+          FROM trades t
+          WHERE t.account = p_account AND t.strategy = p_strategy AND t.phase <> 'ended' AND t.id <> p_except) each;
+END $$;
 
 -- Why an order that adds exposure breaks a limit of its approval that concerns the account's other trades, or null. Runs
 -- under the account's lock: of two orders that fit only one at a time, one passes. Approvals of older versions lack some.

@@ -1,21 +1,23 @@
 -- Accounts at exchanges: how they are made, quarantined and freed, and the rules that their venue has for an instrument.
 
 -- An instrument as one account trades it: by its listing at an exchange, by its own row on paper.
-CREATE OR REPLACE FUNCTION traded_instrument(p_account text, i instruments) RETURNS jsonb LANGUAGE sql STABLE AS $$
-  SELECT jsonb_build_object('id', i.id, 'description', i.description, 'calendar', i.calendar,
-    'baseAsset', i.base_asset, 'quoteAsset', i.quote_asset, 'tick', plain(coalesce(l.tick, i.tick)),
-    'lot', plain(coalesce(l.lot, i.lot)), 'minQuantity', plain(coalesce(l.min_quantity, i.min_quantity)),
-    'minNotional', plain(coalesce(l.min_notional, i.min_notional)),
-    'maxBaseFeeRate', plain(coalesce(l.max_base_fee_rate, i.max_base_fee_rate)),
-    'extendedHours', i.extended_hours)
-  FROM (SELECT) one LEFT JOIN listings l ON l.account = p_account AND l.instrument = i.id
-$$;
+CREATE OR REPLACE FUNCTION traded_instrument(p_account text, i instruments) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT jsonb_build_object('id', i.id, 'description', i.description, 'calendar', i.calendar,
+      'baseAsset', i.base_asset, 'quoteAsset', i.quote_asset, 'tick', plain(coalesce(l.tick, i.tick)),
+      'lot', plain(coalesce(l.lot, i.lot)), 'minQuantity', plain(coalesce(l.min_quantity, i.min_quantity)),
+      'minNotional', plain(coalesce(l.min_notional, i.min_notional)),
+      'maxBaseFeeRate', plain(coalesce(l.max_base_fee_rate, i.max_base_fee_rate)),
+      'extendedHours', i.extended_hours)
+    FROM (SELECT) one LEFT JOIN listings l ON l.account = p_account AND l.instrument = i.id);
+END $$;
 
 -- Whether a new trade of the account may use an instrument.
-CREATE OR REPLACE FUNCTION may_trade(p_venue text, p_account text, i instruments) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT CASE WHEN p_venue = 'paper' THEN i.feed <> 'venue'
-    ELSE EXISTS (SELECT FROM listings l WHERE l.account = p_account AND l.instrument = i.id AND l.listed) END
-$$;
+CREATE OR REPLACE FUNCTION may_trade(p_venue text, p_account text, i instruments) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN CASE WHEN p_venue = 'paper' THEN i.feed <> 'venue'
+      ELSE EXISTS (SELECT FROM listings l WHERE l.account = p_account AND l.instrument = i.id AND l.listed) END;
+END $$;
 
 -- Makes an account at an exchange with a live clock, or brings one to what the settings now say. A new one is
 -- quarantined until its venue has answered, and a live one is halted until a person releases it. Answers why the account

@@ -1,13 +1,15 @@
 -- After a restore: the system wakes up halted, and each account is held until its venue was read since the dump.
 
-CREATE OR REPLACE FUNCTION is_held(p_account text) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT EXISTS (SELECT FROM account_restores WHERE account = p_account AND caught_up_at IS NULL)
-$$;
+CREATE OR REPLACE FUNCTION is_held(p_account text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT EXISTS (SELECT FROM account_restores WHERE account = p_account AND caught_up_at IS NULL));
+END $$;
 
 -- True while orders that were sent since the dump are not in the journal yet: their fills would be taken for foreign.
-CREATE OR REPLACE FUNCTION awaits_adoption(p_account text) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT EXISTS (SELECT FROM account_restores WHERE account = p_account AND caught_up_at IS NULL AND adopted_at IS NULL)
-$$;
+CREATE OR REPLACE FUNCTION awaits_adoption(p_account text) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT EXISTS (SELECT FROM account_restores WHERE account = p_account AND caught_up_at IS NULL AND adopted_at IS NULL));
+END $$;
 
 -- The last step of a restore, in its transaction: {backup, takenAt, operator, seenEpoch}. Halts everything under an epoch
 -- above all that was ever seen, so that no trade of the dump may increase anything any more, and holds every account:

@@ -44,6 +44,8 @@ export interface HaltRoundPlan {
   readonly disturbance: Disturbance;
   /** Real milliseconds from the engagement to the disturbance; negative before it. */
   readonly disturbedAfterMs: number;
+  /** Whether schedules start trades in their own accounts meanwhile. */
+  readonly schedules: boolean;
   readonly trades: readonly HaltedTradePlan[];
 }
 
@@ -72,6 +74,7 @@ export function planHalts(seed: number, rounds: number, trades: number): readonl
       flatten: round % 2 === 1,
       mode: choices.oneOf(['reduce-only', 'halt-all'] as const),
       disturbance,
+      schedules: true,
       // A stopped worker holds what it holds from before the moment on.
       disturbedAfterMs: disturbance === 'one worker stopped and resumed' ? -300 : choices.whole(0, 400),
       trades: Array.from({ length: trades }, (_unused, index) => planTrade(choices, round, index)),

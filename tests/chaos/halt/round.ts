@@ -6,6 +6,8 @@ import { GLOBAL_SCOPE } from '../../../domain/halt/halt';
 import type { HaltMode } from '../../../domain/halt/halt';
 import { cancelUpdate, exitUpdate, tradeWorkflowId } from '../../../temporal/messages/trade';
 import type { ChaosStack } from '../trade/stack';
+import { CYCLE_ACCOUNTS, readAndDropCycles, scheduleCycles } from './cycles';
+import type { FiredSchedules } from './cycles';
 import { judgeHalt } from './judge';
 import type { HaltVerdict } from './judge';
 import { LIVE_ACCOUNTS, CLOSED_ACCOUNT } from './plan';
@@ -33,6 +35,8 @@ export interface JudgedRound {
   readonly verdict: HaltVerdict;
   /** Trades that were asked for after the moment and let in: must be 0. */
   readonly letIn: number;
+  /** What the schedules of the round did; undefined when it had none, or another halt of the round says it. */
+  readonly schedules?: FiredSchedules;
   /** False when the halt was not done in time. */
   readonly done: boolean;
 }
@@ -58,6 +62,7 @@ export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Prom
   });
   const ready = await prepared(place, early);
   log(`round ${plan.round + 1}: ${ready} of ${early.length} trades stand where they are meant to; ${plan.disturbance}`);
+  if (plan.schedules) await scheduleCycles(client, plan.round);
   const asked = askLast(place, plan.trades);
   const sent = inLanes(late, LANES, async (trade) => {
     await accept(database, trade);
@@ -70,7 +75,8 @@ export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Prom
   const first = await halt(place, plan, plan.mode, plan.flatten);
   const letIn = await stream.stop();
   await Promise.all([disturbed, asked]);
-  const judged = { ...first, letIn };
+  const schedules = plan.schedules ? await readAndDropCycles(place, plan.round, first.times.engagedAt) : undefined;
+  const judged = { ...first, letIn: letIn + (schedules?.lateTrades.length ?? 0), ...(schedules && { schedules }) };
   if (plan.flatten) return [await released(place, judged)];
   // What is guarded now is closed by a stricter halt, so that the next round begins with an empty stage.
   const clearing: HaltRoundPlan = { ...plan, flatten: true, disturbance: 'nothing' };
@@ -202,7 +208,7 @@ async function judge({ database, books }: HaltPlace, halt: HaltTimes): Promise<H
   const [journal, trades, ledger] = await Promise.all([
     readJournal(database),
     readTrades(database),
-    books.read([...LIVE_ACCOUNTS, CLOSED_ACCOUNT]),
+    books.read([...LIVE_ACCOUNTS, ...CYCLE_ACCOUNTS, CLOSED_ACCOUNT]),
   ]);
   return judgeHalt({ halt, journal, trades, ...ledger });
 }

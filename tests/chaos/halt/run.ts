@@ -12,6 +12,7 @@ import { weaken, WEAKENINGS } from '../explore/weakening';
 import { claimFolder, releaseFolder } from '../trade/run-folder';
 import { ChaosStack } from '../trade/stack';
 import type { StackLayout } from '../trade/stack';
+import { CYCLE_ACCOUNTS } from './cycles';
 import type { HaltVerdict } from './judge';
 import { CLOSED_ACCOUNT, LIVE_ACCOUNTS, planHalts } from './plan';
 import { playHaltRound } from './round';
@@ -43,7 +44,7 @@ const OPENING_CASH = '1000000000000000000';
 
 const LAYOUT: StackLayout = {
   workers: [1, 2, 3].map((n) => ({ name: `worker-${n}`, entry: 'tests/chaos/halt/worker', args: [] })),
-  accounts: LIVE_ACCOUNTS,
+  accounts: [...LIVE_ACCOUNTS, ...CYCLE_ACCOUNTS],
   openingCash: OPENING_CASH,
   policy: POLICY,
 };
@@ -60,8 +61,8 @@ export async function runHaltChaos(options: HaltChaosOptions): Promise<HaltChaos
     const connection = await Connection.connect({ address: stack.temporalAddress });
     try {
       await addClosedAccount(database);
-      await setUpWorkers(stack);
       const books = await paperBooks(database);
+      await setUpWorkers(stack);
       for (const account of LIVE_ACCOUNTS) await books.plant(account);
       const place = { stack, database, client: new Client({ connection, namespace: stack.namespace }), books, log };
       log('everything is up');
@@ -143,6 +144,7 @@ async function playControl(place: HaltPlace, { seed, trades }: HaltChaosOptions)
     flatten: true,
     disturbance: 'nothing' as const,
     disturbedAfterMs: 0,
+    schedules: false,
     trades: burst,
   };
   const [judged] = await playHaltRound(place, control);
@@ -174,6 +176,12 @@ function goalsOf(judged: readonly JudgedRound[], foreignTouched: number, control
       0,
       judged.reduce((total, { letIn }) => total + letIn, 0),
     ),
+    atLeast('schedules_fired', 1, fired(judged)),
+    atMost(
+      'schedules_running',
+      0,
+      judged.reduce((total, { schedules }) => total + (schedules?.running.length ?? 0), 0),
+    ),
     atMost('unacknowledged', 0, sum('unacknowledged')),
     atMost('unguarded', 0, sum('unguarded')),
     atMost('not_flat', 0, sum('notFlat')),
@@ -181,6 +189,11 @@ function goalsOf(judged: readonly JudgedRound[], foreignTouched: number, control
     atMost('foreign_touched', 0, foreignTouched),
     atLeast('control_after_moment', 1, control),
   ];
+}
+
+/** Cycles that schedules began while trades were halted. */
+function fired(judged: readonly JudgedRound[]): number {
+  return judged.reduce((total, { schedules }) => total + (schedules?.fired ?? 0), 0);
 }
 
 function remarks({ plan, verdict, done, times }: JudgedRound): string[] {
@@ -195,11 +208,13 @@ function remarks({ plan, verdict, done, times }: JudgedRound): string[] {
 
 /** One row a halt, then the spread of all. */
 function rowsOf(judged: readonly JudgedRound[]): ReportRow[] {
-  const rows = judged.map(({ plan, commitMs, times }) => ({
+  const rows = judged.map(({ plan, commitMs, times, schedules }) => ({
     halt: `${plan.round + 1}${plan.flatten ? ' flatten' : ''}: ${plan.disturbance}`,
     trades: times.trades.length,
     acknowledged: times.acknowledged,
     'taken over': times.takenOver,
+    'cycles fired': schedules?.fired ?? null,
+    'cycles that traded': schedules?.started ?? null,
     'commit ms': Math.round(commitMs),
     'drained ms': rounded(times.drained),
     'last acknowledged ms': rounded(times.lastAcknowledged),
@@ -220,6 +235,13 @@ function spread(name: string, rows: readonly ReportRow[], share: number): Report
     const sorted = values.sort((a, b) => a - b);
     return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;
   };
-  const empty = { halt: name, trades: null, acknowledged: null, 'taken over': null };
+  const empty = {
+    halt: name,
+    trades: null,
+    acknowledged: null,
+    'taken over': null,
+    'cycles fired': null,
+    'cycles that traded': null,
+  };
   return { ...empty, ...Object.fromEntries(columns.map((column) => [column, at(column)])) };
 }

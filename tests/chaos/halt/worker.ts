@@ -11,6 +11,8 @@ import { serveMetrics } from '../../../telemetry/serve-metrics';
 import { connectionOptions } from '../../../temporal/connection';
 import { ROLES, WorkerGroup } from '../../../workers/roles';
 import { wire } from '../../../workers/wiring';
+import { calendarOf } from '../../../domain/calendar/calendars';
+import { BUYS, chaosCycles, withSeconds } from './cycles';
 
 /** Long enough for every halt to find the trade still thinking. */
 const PONDER_MS = 3_600_000;
@@ -27,6 +29,7 @@ const STRATEGIES = new Map([
     return { kind: 'neutral', reasons: ['nobody waited'] };
   }),
   analyst('fails', () => Promise.reject(new Error('the model does not answer'))),
+  [BUYS.name, BUYS],
 ]);
 
 /** A worker of every role as the product wires it, but for its strategies. */
@@ -45,6 +48,8 @@ async function main(): Promise<void> {
     failpoint: () => undefined,
     paperCosts: { halfSpreadBps, slippageBps, feeBps },
     strategies: STRATEGIES,
+    cycles: chaosCycles(),
+    calendarOf: withSeconds(calendarOf),
   });
   const workflows = { workflowBundle: { codePath: process.env['TRADEWIND_WORKFLOW_BUNDLE'] ?? '' } };
   const workers = await WorkerGroup.create(ROLES, wiring, { connection, namespace, workflows });

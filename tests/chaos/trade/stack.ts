@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,6 +79,8 @@ export class ChaosStack {
   private readonly supervisor = new Supervisor({ backOff: BACK_OFF, onEvent: (event) => this.onEvent(event) });
   private readonly next = new Map<string, readonly Lifetime[]>();
   private arming: string | undefined;
+  /** Settles for what is kept down when it may come back. */
+  private readonly down = new Map<string, Promise<void>>();
 
   private constructor(
     private readonly dir: string,
@@ -143,6 +146,28 @@ export class ChaosStack {
     await this.untilUp(name);
   }
 
+  /** Kills a process and keeps it away until the answer is called, which settles when it is up again. */
+  async keepDown(name: string): Promise<() => Promise<void>> {
+    await this.untilUp(name);
+    let letCome = (): void => undefined;
+    this.down.set(name, new Promise((resolve) => (letCome = resolve)));
+    this.kill(name);
+    while (this.pidOf(name) !== undefined) await sleep(POLL_MS);
+    return async () => {
+      this.down.delete(name);
+      letCome();
+      await this.untilUp(name);
+    };
+  }
+
+  /** Waits while it is kept down. @throws when everything is being stopped meanwhile. */
+  private async mayStart(name: string, signal: AbortSignal): Promise<void> {
+    const gate = this.down.get(name);
+    if (gate === undefined) return;
+    await Promise.race([gate, once(signal, 'abort')]);
+    signal.throwIfAborted();
+  }
+
   /** @throws Error when it is not up within a minute. */
   async untilUp(name: string): Promise<void> {
     const deadline = performance.now() + READY_WITHIN_MS;
@@ -199,7 +224,8 @@ export class ChaosStack {
   private async startPostgres(): Promise<void> {
     await this.supervisor.add({
       name: 'postgres',
-      start: async () => {
+      start: async (signal) => {
+        await this.mayStart('postgres', signal);
         const server = await startPostgres({
           stateDir: join(this.dir, 'postgres'),
           log: this.logOf('postgres'),
@@ -219,7 +245,8 @@ export class ChaosStack {
       throw new Error('the Temporal CLI is missing: npm test fetches it, or set TEMPORAL_CLI_PATH');
     await this.supervisor.add({
       name: 'temporal',
-      start: async () => {
+      start: async (signal) => {
+        await this.mayStart('temporal', signal);
         const server = await startTemporal({
           cliPath: cli.path,
           namespace: NAMESPACE,
@@ -269,6 +296,7 @@ export class ChaosStack {
     const service: Service = {
       name,
       start: async (signal) => {
+        await this.mayStart(name, signal);
         const [lifetime, ...later] = this.next.get(name) ?? [];
         this.next.set(name, later);
         const running = await nodeService({
