@@ -214,7 +214,7 @@ describe('the terms of an entry', () => {
     for (const timeInForce of ['GTD', 'OPG'] as const) {
       const goodTill = timeInForce === 'GTD' ? { goodTill: '2090-01-02T15:00:00Z' } : {};
       const refused = await problem({ ...limit, timeInForce, ...goodTill });
-      expect(refused).toMatchObject({ status: 400, errors: [{ field: 'timeInForce', rule: 'not_supported' }] });
+      expect(refused).toMatchObject({ status: 422, errors: [{ field: 'timeInForce', rule: 'not_supported' }] });
       expect(refused.detail).toContain(timeInForce);
     }
     // The control: what it has is taken.

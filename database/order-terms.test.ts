@@ -40,7 +40,7 @@ describe('the journal', () => {
   });
 
   it('takes the same id with another end, or other hours, for another order, and refuses it', async () => {
-    const tradeId = await desk.trade('other terms');
+    const tradeId = await desk.trade('other-terms');
     const order = asked(tradeId, { timeInForce: 'GTD', goodTill: UNTIL });
     await desk.approve(order, 10);
     const others: Partial<OrderRequest>[] = [
@@ -57,7 +57,7 @@ describe('the journal', () => {
   });
 
   it('has no GTD order without an end, and no other order with one', async () => {
-    const tradeId = await desk.trade('odd terms');
+    const tradeId = await desk.trade('odd-terms');
     await expect(desk.fence(asked(tradeId, { timeInForce: 'GTD' }))).rejects.toThrow('orders_good_till_check');
     await expect(desk.fence(asked(tradeId, { goodTill: UNTIL }))).rejects.toThrow('orders_good_till_check');
   });

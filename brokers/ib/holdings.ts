@@ -5,7 +5,7 @@ import type { DecimalString } from '../../domain/money/decimal';
 import type { VenueBalance, VenuePosition, VenueValue } from '../../domain/order/broker';
 import { Lane } from '../lane';
 import type { Catalogue } from './catalogue';
-import { AmbiguousContract } from './contracts';
+import { UnusableContract } from './contracts';
 import type { TwsConnection } from './connection';
 import { amountOf, statedAmount } from './numbers';
 
@@ -77,7 +77,7 @@ export class IbHoldings {
   private async knowOurs(connection: TwsConnection): Promise<void> {
     const found = await Promise.allSettled(this.catalogue.ids.map((id) => this.catalogue.of(connection, id)));
     for (const one of found)
-      if (one.status === 'rejected' && !(one.reason instanceof AmbiguousContract)) throw one.reason;
+      if (one.status === 'rejected' && !(one.reason instanceof UnusableContract)) throw one.reason;
   }
 
   private named({ contract, quantity }: Held): VenuePosition {

@@ -7,10 +7,15 @@ import { request, submit } from '../../tests/support/broker-harness';
 import { IbHarness } from '../../tests/support/ib-harness';
 
 let h: IbHarness;
-beforeAll(async () => {
-  h = await IbHarness.open({}, { accounts: [{ code: 'DU1234567', cash: '100000000' }] });
-});
-afterAll(() => h.close());
+afterEach(() => h.close());
+
+const SATURDAY = Date.parse('2026-03-07T15:00:00Z');
+
+/** The market is open, but for an opening auction: to that a market belongs that opens. */
+async function open(timeInForce: TimeInForce): Promise<void> {
+  const hours = timeInForce === 'OPG' ? ({ hours: 'exchange', now: () => SATURDAY } as const) : {};
+  h = await IbHarness.open({}, { accounts: [{ code: 'DU1234567', cash: '100000000' }], ...hours });
+}
 
 /** What goes over the wire for each kind: its type and its prices, as the broker reads them. */
 const KINDS: readonly (readonly [OrderTerms, object])[] = [
@@ -42,10 +47,10 @@ const asked = (terms: OrderTerms, side: Side, timeInForce: TimeInForce): OrderRe
 describe.each(KINDS)('on the wire, %j', (terms, prices) => {
   describe.each(['buy', 'sell'] as const)('to %s', (side) => {
     it.each(TIMES_IN_FORCE)('is %s and nothing else', async (timeInForce) => {
+      await open(timeInForce);
       const order = asked(terms, side, timeInForce);
-      const before = h.simulator.ledger.orders.length;
       const outcome = await submit(h, order);
-      const placed = h.simulator.ledger.orders.slice(before);
+      const placed = h.simulator.ledger.orders;
       if (unsuitedTime(order) !== undefined) {
         expect(outcome).toMatchObject({ kind: 'rejected', code: 'invalid_order', venueCode: 'time_in_force' });
         expect(placed).toEqual([]);
@@ -67,8 +72,8 @@ describe.each(KINDS)('on the wire, %j', (terms, prices) => {
 
 describe('outside of regular hours', () => {
   it.each(KINDS)('%j works where it is asked to, a market order never', async (terms) => {
-    const before = h.simulator.ledger.orders.length;
+    await open('GTC');
     await submit(h, request(h, { terms, outsideRegularHours: true }));
-    expect(h.simulator.ledger.orders[before]?.outsideRth).toBe(terms.type !== 'market');
+    expect(h.simulator.ledger.orders[0]?.outsideRth).toBe(terms.type !== 'market');
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { FIRST_REQUEST } from '../../brokers/ib/book';
 import { Catalogue } from '../../brokers/ib/catalogue';
 import type { TwsConnection } from '../../brokers/ib/connection';
-import { AmbiguousContract } from '../../brokers/ib/contracts';
+import { UnusableContract } from '../../brokers/ib/contracts';
 import type { ContractSpec, IbContract } from '../../brokers/ib/contracts';
 import type { CalendarId } from '../../domain/calendar/calendar';
 import type { UncheckedCandle } from '../../domain/candle/candle-checks';
@@ -114,7 +114,7 @@ export class IbFeed implements CandleFeed {
       throw new FeedError('unknown_symbol', `${this.name} has no ${symbol}; its account names ${known}`);
     }
     const contract = await this.catalogue.of(connection, symbol).catch((error: unknown) => {
-      if (error instanceof AmbiguousContract) throw new FeedError('unknown_symbol', error.message);
+      if (error instanceof UnusableContract) throw new FeedError('unknown_symbol', error.message);
       throw error;
     });
     if (!this.delays.has(symbol)) this.delays.set(symbol, await probeDelay(connection, (this.requests += 1), contract));
