@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { FIRST_REQUEST } from '../../brokers/ib/book';
 import { Catalogue } from '../../brokers/ib/catalogue';
 import type { TwsConnection } from '../../brokers/ib/connection';
 import { UnusableContract } from '../../brokers/ib/contracts';
@@ -47,7 +46,8 @@ export class IbFeed implements CandleFeed {
   private readonly line: HistoryLine;
   private readonly catalogue: Catalogue;
   private readonly delays = new Map<string, boolean>();
-  private requests = FIRST_REQUEST;
+  /** No order goes over this line: its requests are counted apart from those of the catalogue, and that is all. */
+  private requests = 0;
 
   constructor(private readonly options: IbFeedOptions) {
     const { clientId, host, port } = options;
