@@ -12,7 +12,7 @@ async function bodyOf(...more: string[]): Promise<object> {
   const { asked, fetch } = answers([202, view]);
   const { code, stdout } = await runCli(line(...more), { fetch });
   expect([code, stdout]).toEqual([EXIT.done, expect.stringContaining('3 candles')]);
-  return JSON.parse(String(asked[0]?.init.body)) as object;
+  return JSON.parse(asked[0]?.init.body as string) as object;
 }
 
 describe('tradewind data fetch', () => {

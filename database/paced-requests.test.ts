@@ -26,7 +26,7 @@ const request = (n: number) => ({ subject: 's', whole: String(n), weight: 1 });
 describe('turns that processes share', () => {
   it('are given to as many as the rules admit when all ask at once, and the others are told how long to wait', async () => {
     const processes = [1, 2, 3].map(() => new PacedRequests(database, 'gateway', RULES));
-    const asked = Array.from({ length: 20 }, (_, n) => processes[n % 3]?.take(request(n)));
+    const asked = Array.from({ length: 20 }, async (_, n) => processes[n % 3]?.take(request(n)));
     const waits = await Promise.all(asked);
     expect(waits.filter((wait) => wait === 0)).toHaveLength(7);
     for (const wait of waits) expect(wait).toBeLessThanOrEqual(60_000);

@@ -83,7 +83,7 @@ export function theOne(spec: ContractSpec, found: readonly ContractDetails[]): C
  */
 export function refuseMultiplied({ id }: ContractSpec, { contract }: ContractDetails): void {
   const { conId = 0, multiplier, secType = 'unknown' } = contract;
-  const isMultiplied = multiplier !== undefined && Number(multiplier) !== 0 && Number(multiplier) !== 1;
+  const isMultiplied = multiplier !== undefined && multiplier !== 0 && multiplier !== 1;
   if (secType === SecType.STK && !isMultiplied) return;
   const times = isMultiplied ? `, times ${multiplier}` : '';
   throw new UnusableContract(

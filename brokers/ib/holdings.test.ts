@@ -109,7 +109,7 @@ describe('what Interactive Brokers works out of an account', () => {
   });
 
   it('never takes what stands for "not set" for an amount', () => {
-    expect(['1.7976931348623157E308', String(UNSET_AMOUNT), 'INDIVIDUAL', ''].map(statedAmount)).toEqual(
+    expect(['1.7976931348623157E308', UNSET_AMOUNT, 'INDIVIDUAL', ''].map(statedAmount)).toEqual(
       Array.from({ length: 4 }, () => undefined),
     );
     expect(statedAmount('-12.50')).toBe('-12.5');

@@ -43,7 +43,7 @@ describe('the market of an entry', () => {
 describe('the market of an entry for the opening auction', () => {
   const nyse = calendarOf('NYSE');
   const at = (moment: string, timeInForce: 'OPG' | 'GTC') =>
-    tradeEntryMarket(nyse, millisOf(moment as never), { entry: limit, timeInForce }, {});
+    tradeEntryMarket(nyse, millisOf(moment), { entry: limit, timeInForce }, {});
 
   it('takes it from the close to the next open, and not while the session runs', () => {
     expect(at('2024-01-17T02:00:00Z', 'OPG')).toEqual({ open: true, nextOpen: '2024-01-17T14:30:00.000Z' });

@@ -1,4 +1,5 @@
-import { BarSizeSetting, EventName, MarketDataType, WhatToShow } from '@stoqey/ib';
+import { EventName, MarketDataType, WhatToShow } from '@stoqey/ib';
+import type { BarSizeSetting } from '@stoqey/ib';
 import type { TwsConnection } from '../../brokers/ib/connection';
 import type { IbContract } from '../../brokers/ib/contracts';
 import { amountOf } from '../../brokers/ib/numbers';
@@ -18,7 +19,7 @@ export interface HistoryQuery {
   readonly end: EpochMillis;
   /** `365 D` and the like. */
   readonly duration: string;
-  readonly size: string;
+  readonly size: BarSizeSetting;
 }
 
 /** Asks for bars of trades in regular hours. @throws FeedError by what TWS said; LineDown */
@@ -34,10 +35,7 @@ export async function requestBars(
     return await connection.ask<readonly UncheckedCandle[]>(
       'historical bars',
       ANSWER,
-      (api) =>
-        api.reqHistoricalData(
-          ...[request, contract, until, duration, size as BarSizeSetting, WhatToShow.TRADES, 1, 2, false],
-        ),
+      (api) => api.reqHistoricalData(...[request, contract, until, duration, size, WhatToShow.TRADES, 1, 2, false]),
       (resolve, reject) => {
         const onBar = (id: number, at: string, ...amounts: number[]): void => {
           if (id !== request) return;
@@ -91,7 +89,7 @@ export async function probeDelay(
   const told = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(true), PROBE);
     stops.push(
-      connection.on(EventName.marketDataType, (id: number, type: number) => {
+      connection.on(EventName.marketDataType, (id: number, type: MarketDataType) => {
         if (id === request) resolve(type !== MarketDataType.REALTIME);
       }),
       connection.on(EventName.error, (_: Error, code: number, id: number) => {

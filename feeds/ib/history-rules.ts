@@ -1,3 +1,4 @@
+import { BarSizeSetting } from '@stoqey/ib';
 import type { PacingRule } from '../../domain/candle/pacing';
 import { FeedError } from '../../domain/candle/feed';
 import type { Timeframe } from '../../domain/candle/timeframe';
@@ -18,20 +19,20 @@ export const IB_PACING: readonly PacingRule[] = [
 /** What is asked for one page of a length of candle. */
 export interface BarRequest {
   /** As TWS writes it. */
-  readonly size: string;
+  readonly size: BarSizeSetting;
   /** Candles that a page covers at most; what is asked for stays within what TWS gives for the size. */
   readonly count: number;
 }
 
 /** Source: TWS API documentation, "Historical Bar Sizes" and "Step Sizes". */
 export const BARS: Readonly<Record<Timeframe, BarRequest>> = {
-  '1m': { size: '1 min', count: 1_440 },
-  '5m': { size: '5 mins', count: 2_016 },
-  '15m': { size: '15 mins', count: 672 },
-  '30m': { size: '30 mins', count: 1_344 },
-  '1h': { size: '1 hour', count: 672 },
-  '4h': { size: '4 hours', count: 168 },
-  '1d': { size: '1 day', count: 364 },
+  '1m': { size: BarSizeSetting.MINUTES_ONE, count: 1_440 },
+  '5m': { size: BarSizeSetting.MINUTES_FIVE, count: 2_016 },
+  '15m': { size: BarSizeSetting.MINUTES_FIFTEEN, count: 672 },
+  '30m': { size: BarSizeSetting.MINUTES_THIRTY, count: 1_344 },
+  '1h': { size: BarSizeSetting.HOURS_ONE, count: 672 },
+  '4h': { size: BarSizeSetting.HOURS_FOUR, count: 168 },
+  '1d': { size: BarSizeSetting.DAYS_ONE, count: 364 },
 };
 
 const DAY: Millis = 86_400_000;
