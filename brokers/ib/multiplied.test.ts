@@ -24,6 +24,7 @@ describe('a future that the settings name by its number', () => {
   });
 
   it('is never sent an order for, while the stock beside it is (the control)', async () => {
+    await h.broker.instruments();
     const refused = await submit(h, request(h, { instrument: 'MES' }));
     expect(refused).toMatchObject({ kind: 'not-sent', message: expect.stringContaining('no stock') as string });
     expect(h.simulator.ledger.orders).toEqual([]);

@@ -192,9 +192,9 @@ describe('the books of an account at Interactive Brokers', () => {
     expect(await reconcile(harness, ACCOUNT)).toMatchObject({ state: 'differs', opened: 2 });
     const found = await differencesOf(harness, ACCOUNT);
     expect(found).toMatchObject([
+      { kind: 'position-unknown-to-us', subject: `position/${name}`, ours: null, venue: '1', state: 'open' },
       // What that cost left the cash of the account, and no trade of ours explains it.
       { kind: 'balance', subject: 'balance/USD', state: 'open' },
-      { kind: 'position-unknown-to-us', subject: `position/${name}`, ours: null, venue: '1', state: 'open' },
     ]);
     expect(await reconciliationAlerts(harness)).toEqual(
       expect.arrayContaining([`warning reconciliation:${ACCOUNT}:conId_${future}__MES_`]),
