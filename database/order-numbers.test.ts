@@ -39,3 +39,53 @@ describe('numbers of orders', () => {
     await expect(numbers(2).draw(id('b'), 1)).rejects.toThrow('no order numbers left');
   });
 });
+
+describe('a further number of an order', () => {
+  const numbers = () => new PostgresOrderNumbers(desk.database, desk.account, 11, 1_000);
+
+  /** An approved entry whose first attempt drew number 5 and is being sent. */
+  async function sending() {
+    const order = desk.order(await desk.trade(), 'entry', 'buy', 1);
+    await desk.approve(order, 1);
+    await desk.fence(order);
+    const id = order.request.clientOrderId;
+    await numbers().draw(id, 5);
+    return { id, order };
+  }
+
+  it('is drawn for the next attempt when the first was not sent, and is the number of the order from then on', async () => {
+    const { id, order } = await sending();
+    await desk.record(order, { kind: 'not-sent', message: 'no line' });
+    expect(await numbers().redraw(id, 5, 9)).toBeUndefined();
+    await desk.fence(order, { n: 2, owner: 'second' });
+    expect(await numbers().redraw(id, 5, 9)).toMatchObject({ number: 9 });
+    expect(await numbers().redraw(id, 5, 9)).toMatchObject({ number: 9 });
+    expect(await numbers().draw(id, 20)).toMatchObject({ number: 9 });
+    expect((await numbers().of([id])).get(id)).toMatchObject({ number: 9 });
+    expect(await numbers().draw('f'.repeat(32) as ClientOrderId, 1)).toMatchObject({ number: 10 });
+  });
+
+  it('is drawn when the first was missed wherever the venue could show it', async () => {
+    const { id, order } = await sending();
+    await desk.record(order, { kind: 'unknown', message: 'no answer' });
+    expect(await numbers().redraw(id, 5, 9)).toBeUndefined();
+    await lab.wait(3_000);
+    await desk.lookUp(order, { kind: 'not-found' });
+    await lab.wait(1_000);
+    expect(await desk.lookUp(order, { kind: 'not-found' })).toMatchObject({ verdict: 'not-found' });
+    await desk.fence(order, { n: 2, owner: 'second' });
+    expect(await numbers().redraw(id, 5, 9)).toMatchObject({ number: 9 });
+  });
+
+  it('is refused while the first is in doubt, even if the fence let a second one pass', async () => {
+    const { id, order } = await sending();
+    await desk.record(order, { kind: 'unknown', message: 'no answer' });
+    await desk.database.query(
+      `INSERT INTO order_attempts (client_order_id, n, owner, fenced_at, valid_until)
+       VALUES ($1, 2, 'second', clock_timestamp(), clock_timestamp())`,
+      [id],
+    );
+    expect(await numbers().redraw(id, 5, 9)).toBeUndefined();
+    expect(await numbers().draw(id, 9)).toMatchObject({ number: 5 });
+  });
+});

@@ -1,4 +1,4 @@
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { patched, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { AnalysisActivities } from '../activities/analysis/activities';
 import type { ExecutionActivities } from '../activities/execution/activities';
@@ -12,8 +12,40 @@ const LOCAL = {
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
 } as const;
 
-export const ledger = proxyLocalActivities<LedgerActivities>(LOCAL);
-export const risk = proxyLocalActivities<RiskActivities>(LOCAL);
+/** Runs that met two local calls side by side before this version must go on to have them so. */
+const ONE_LOCAL_CALL = 'one-local-call-at-a-time';
+
+let underWay = 0;
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs local calls one after another. Two at once may be answered in either order, each by a step of its own, and what their
+ * answers lead to is written down in that order; a replay hands both answers over in one step, in the order of the calls. A
+ * trade that meets a request while it reads its journal would then not be replayed to the same commands, and stand still.
+ */
+function inTurn<T>(call: () => Promise<T>): Promise<T> {
+  const waits = underWay > 0 && patched(ONE_LOCAL_CALL);
+  underWay += 1;
+  const running = waits ? last.then(call) : call();
+  const settled = (): void => {
+    underWay -= 1;
+  };
+  last = running.then(settled, settled);
+  return running;
+}
+
+/** Local activities whose calls all wait for each other. */
+function oneAtATime<T extends object>(activities: T): T {
+  return new Proxy(activities, {
+    get: (target, name, receiver) => {
+      const call = Reflect.get(target, name, receiver) as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => inTurn(() => call(...args));
+    },
+  });
+}
+
+export const ledger = oneAtATime(proxyLocalActivities<LedgerActivities>(LOCAL));
+export const risk = oneAtATime(proxyLocalActivities<RiskActivities>(LOCAL));
 
 export const analysis = proxyActivities<AnalysisActivities>({
   taskQueue: ANALYSIS_QUEUE,

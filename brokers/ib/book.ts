@@ -46,6 +46,8 @@ export interface BookOptions {
 export const FIRST_REQUEST = 1_000_000_000;
 const ANSWER: Millis = 5_000;
 const REJECTED = 201;
+/** "Duplicate order id": the number itself was used, or a higher one. */
+export const USED = 103;
 
 /**
  * All that TWS has shown of an account's orders and executions. Everything that it says is taken in, whoever asked; states
@@ -63,6 +65,8 @@ export class IbBook {
   private readonly seen = new Set<number>();
   private readonly watchers = new Set<() => void>();
   private requests = FIRST_REQUEST;
+  /** The highest number of our client that TWS is known to have used, and when that was learnt. */
+  private used = { number: 0, at: -Infinity };
   step = 0;
 
   constructor(private readonly options: BookOptions) {}
@@ -70,6 +74,8 @@ export class IbBook {
   /** Listens to a new connection. */
   attach(connection: TwsConnection): void {
     const { api } = connection;
+    // What TWS offers next is one above the highest that it has seen.
+    this.hasUsed(connection.nextValidId - 1);
     api.on(EventName.openOrder, (_, contract, order, state) => this.onOrder(contract, order, state, 'open'));
     api.on(EventName.completedOrder, (contract, order, state) => this.onOrder(contract, order, state, 'completed'));
     api.on(EventName.orderStatus, (orderId, status, filled, _remaining, _average, permId, _parent, _last, clientId) =>
@@ -83,6 +89,7 @@ export class IbBook {
   onMessage({ id, code, text: said }: TwsMessage): void {
     if (id < 0 || id >= FIRST_REQUEST) return;
     const reading = orderError(code, said);
+    if (code === REJECTED || code === USED) this.hasUsed(id);
     this.remarks.set(id, { ...reading, code, text: said });
     const order = this.byNumber(id);
     if (order?.state === 'open') {
@@ -102,6 +109,19 @@ export class IbBook {
   /** What TWS last remarked about a number of ours; forgotten when the number is sent again. */
   remarkOn(orderId: number): NumberRemark | undefined {
     return this.remarks.get(orderId);
+  }
+
+  /**
+   * Since when, by this process's clock in milliseconds, TWS is known to be past a number of ours: it has used a higher one,
+   * and takes this one no more, whatever it was drawn for. Undefined while it may still take it, or has used none but this.
+   */
+  pastSince(orderId: number): Millis | undefined {
+    return this.used.number > orderId ? this.used.at : undefined;
+  }
+
+  /** A number that TWS is not known to be past. */
+  get nextNumber(): number {
+    return this.used.number + 1;
   }
 
   byNumber(orderId: number): BookedOrder | undefined {
@@ -237,10 +257,16 @@ export class IbBook {
     const same = known?.state === order.state && known.filled === order.filled && known.vanished === order.vanished;
     if (same && known.orderId === order.orderId) return;
     if (known === undefined) this.byReference.set(order.orderRef, order.permId);
-    if (order.orderId !== undefined && order.clientId === this.options.clientId)
+    if (order.orderId !== undefined && order.clientId === this.options.clientId) {
       this.byOwnNumber.set(order.orderId, order.permId);
+      this.hasUsed(order.orderId);
+    }
     this.orders.set(order.permId, { ...order, step: same ? known.step : (this.step += 1) });
     this.tell();
+  }
+
+  private hasUsed(number: number): void {
+    if (number > this.used.number) this.used = { number, at: performance.now() };
   }
 
   private filledBy({ permId }: Pick<IbOrder, 'permId'>): Decimal {

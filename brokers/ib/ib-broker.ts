@@ -20,9 +20,10 @@ import type {
   VenueValue,
 } from '../../domain/order/broker';
 import type { ClientOrderId, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
-import type { OrderNumbers } from '../../domain/order/order-numbers';
+import type { OrderNumber, OrderNumbers } from '../../domain/order/order-numbers';
 import type { Quote } from '../../domain/signal/market-data';
 import { Lane } from '../lane';
+import { USED } from './book';
 import type { BookedOrder, IbBook } from './book';
 import type { Catalogue } from './catalogue';
 import { hourDifferences, openSpans } from './hours';
@@ -70,7 +71,7 @@ const CANCEL_DEADLINE: Millis = 2_000;
 
 /**
  * An account at Interactive Brokers, through TWS or its gateway. An order keeps one number for all its attempts, journalled
- * before it is sent, so that TWS itself takes no second order for it; what happened is read from open orders, executions and
+ * before it is sent, so that TWS itself takes no second order for it, until TWS is past that number; what happened is read from open orders, executions and
  * completed orders alone. Only one process at a time has the line under this client id.
  */
 export class IbBroker implements Broker {
@@ -120,8 +121,7 @@ export class IbBroker implements Broker {
     }
     const broken = brokenRule(contract, request);
     if (broken) return broken;
-    if (book.byRef(request.clientOrderId))
-      return rejected('duplicate_client_order_id', 'order_ref', 'TWS has an order with this reference');
+    if (book.byRef(request.clientOrderId)) return takenReference();
     return this.send(connection, contract, request, permit, deadline);
   }
 
@@ -280,13 +280,16 @@ export class IbBroker implements Broker {
     permit: SendPermit,
     deadline: Millis,
   ): Promise<number | SubmitOutcome> {
-    const { book, clientId, line, numbers, style } = this.parts;
+    const { book, clientId, line, style } = this.parts;
     const { clientOrderId } = request;
-    if (performance.now() > deadline - LINE_DEADLINE) return notSent('its turn did not come in time');
+    const tooLate = (): boolean => performance.now() > deadline - LINE_DEADLINE;
+    if (tooLate()) return notSent('its turn did not come in time');
     let orderId: number;
     const order = toIbOrder(request, style);
     try {
-      const drawn = await numbers.draw(clientOrderId, connection.nextValidId);
+      const drawn = await this.drawn(clientOrderId, connection.nextValidId);
+      if ('kind' in drawn) return drawn;
+      if (tooLate()) return notSent('its number came too late');
       orderId = drawn.number;
       this.receivedAt.set(clientOrderId, drawn.drawnAt);
       await this.pace();
@@ -304,6 +307,25 @@ export class IbBroker implements Broker {
     });
     const sent = connection.send((api) => api.placeOrder(orderId, contract, order));
     return sent ? orderId : notSent('the line dropped before the order left');
+  }
+
+  /**
+   * The number that an order goes under. One that TWS is past, because orders that drew theirs later went first, is of no
+   * use any more: TWS would refuse it for good. A further one is drawn only when nothing of the order can be under the old
+   * one: the journal has every earlier attempt as not sent or not found, and TWS, which accepts nothing under the old number
+   * from now on, does not show it either.
+   */
+  private async drawn(clientOrderId: ClientOrderId, floor: number): Promise<OrderNumber | SubmitOutcome> {
+    const { book, numbers } = this.parts;
+    const drawn = await numbers.draw(clientOrderId, floor);
+    const since = book.pastSince(drawn.number);
+    if (since === undefined) return drawn;
+    const early = since + this.timings.readLag - performance.now();
+    if (early > 0) await sleep(early);
+    await this.look();
+    if (book.byRef(clientOrderId)) return takenReference();
+    const further = await numbers.redraw(clientOrderId, drawn.number, Math.max(floor, book.nextNumber));
+    return further ?? notSent(`TWS is past number ${drawn.number}, and an earlier attempt of the order is not settled`);
   }
 
   private async answered(connection: TwsConnection, orderId: number, within: Millis): Promise<SubmitOutcome> {
@@ -361,7 +383,10 @@ export class IbBroker implements Broker {
     const { timeZone } = absences;
     if (dayIn(timeZone, millisOf(ref.createdAt)) !== dayIn(timeZone, Date.now()))
       return inconclusive('the order is of another day than TWS shows: look in its trade log, and settle it by hand');
-    if (number !== undefined && book.remarkOn(number)?.is === 'duplicate')
+    const remark = number === undefined ? undefined : book.remarkOn(number);
+    // TWS says so as well of a number that nobody has used, once it has used a higher one.
+    const passedBy = remark?.code === USED && number !== undefined && book.pastSince(number) !== undefined;
+    if (remark?.is === 'duplicate' && !passedBy)
       return inconclusive(`TWS says that number ${number} was used, and shows no order for it`);
     return { kind: 'not-found' };
   }
@@ -417,6 +442,10 @@ export class IbBroker implements Broker {
 
 function notSent(message: string): SubmitOutcome {
   return { kind: 'not-sent', message };
+}
+
+function takenReference(): SubmitOutcome {
+  return rejected('duplicate_client_order_id', 'order_ref', 'TWS has an order with this reference');
 }
 
 function inconclusive(message: string): Lookup {

@@ -9,8 +9,8 @@ export interface OrderNumber {
 }
 
 /**
- * Numbers of orders for a venue that wants rising ones from whoever sends. An order keeps its number for all its attempts:
- * a venue that has seen the number takes no second order under it.
+ * Numbers of orders for a venue that wants rising ones from whoever sends. An order keeps its number for all its attempts,
+ * for as long as the venue takes it: a venue that has seen the number takes no second order under it.
  */
 export interface OrderNumbers {
   /**
@@ -19,6 +19,12 @@ export interface OrderNumbers {
    * @throws RangeError when there are no numbers left
    */
   draw(clientOrderId: ClientOrderId, floor: number): Promise<OrderNumber>;
-  /** Those of the orders that have one. */
+  /**
+   * A further number for an order, when its venue takes the number `spent` no more; drawn and committed as by `draw`. Nothing
+   * is drawn and the answer is undefined unless every earlier attempt of the order is recorded as not sent or not found.
+   * @throws RangeError when there are no numbers left
+   */
+  redraw(clientOrderId: ClientOrderId, spent: number, floor: number): Promise<OrderNumber | undefined>;
+  /** The numbers of the orders that have one; the last one that each has drawn. */
   of(clientOrderIds: readonly ClientOrderId[]): Promise<ReadonlyMap<ClientOrderId, OrderNumber>>;
 }

@@ -12,7 +12,7 @@ import type { OrderTerms } from '../../domain/order/order';
 import { SIMULATED_VENUES } from '../../simulators/exchange/start';
 import { Books, ENTRY } from '../chaos/orders/books';
 import { Child } from '../chaos/orders/child';
-import type { ChaosAccount } from '../chaos/orders/messages';
+import type { ChaosAccount, ExchangeAccount } from '../chaos/orders/messages';
 import { OwnPostgres } from '../chaos/orders/own-postgres';
 import { ChaosVenue } from '../chaos/orders/venue';
 import { planIntents, windowOf } from '../chaos/orders/plan';
@@ -129,7 +129,7 @@ async function measure(
   return times;
 }
 
-function open(database: Database, account: ChaosAccount, installation: string): ExecutionDeps {
+function open(database: Database, account: ExchangeAccount, installation: string): ExecutionDeps {
   const broker = openCcxtBroker({
     ...account,
     mode: 'live',

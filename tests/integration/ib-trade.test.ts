@@ -2,15 +2,12 @@ import { createVenueCommands } from '../../api/venue-commands';
 import { ibAccount, ibOf } from '../../config/ib-accounts';
 import type { IbAccount } from '../../config/ib-accounts';
 import { openAlerts } from '../../database/alerts';
+import { watchQuote } from '../../database/registry-venues';
 import { decimalString as d } from '../../domain/money/decimal';
-import { contractsAt } from '../../simulators/ib/contracts';
 import { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
-import { readBalances, watchQuote } from '../../database/registry-venues';
 import { createTestDatabase } from '../support/database';
 import { Harness } from '../support/harness';
-import { IbClient } from '../support/ib-client';
-import { accept, differencesOf, reconcile, reconciliationAlerts } from '../support/reconcile-stage';
 
 const ACCOUNT = 'ib-sim';
 const CODE = 'DU1234567';
@@ -21,8 +18,13 @@ let harness: Harness;
 let simulator: IbSimulator;
 let drop: () => Promise<void>;
 let stop: () => Promise<void>;
+/** How far the gateway's clock, and with it the market's, is ahead of ours. */
+let ahead = 0;
+/** What the market trades at, once a second: a price that nobody trades at goes stale. */
+let price = 100;
+let trading: NodeJS.Timeout;
 
-const account = (): IbAccount =>
+const account = (plan: object): IbAccount =>
   ibOf(
     ibAccount.parse({
       ...{ name: ACCOUNT, venue: 'ib', mode: 'paper', accountCode: CODE, port: simulator.port },
@@ -32,18 +34,17 @@ const account = (): IbAccount =>
         { symbol: 'NONE', calendar: 'ALWAYS' },
       ],
       policy: { maxConcentration: '1' },
-      // Comparisons wait for what may be on its way.
-      timings: { validityWindow: 1_500, pollEvery: 500 },
+      ...plan,
     }),
     (field, rule) => {
       throw new Error(`${field} ${rule}`);
     },
   );
 
-async function work(): Promise<void> {
+async function work(plan: object = {}): Promise<void> {
   const wiring = await harness.wire({
     exchange: {
-      ...{ accounts: [], ib: [account()], live: false, address: 'test' },
+      ...{ accounts: [], ib: [account(plan)], live: false, address: 'test' },
       credentialsOf: () => {
         throw new Error('an account at Interactive Brokers has no key');
       },
@@ -55,7 +56,10 @@ async function work(): Promise<void> {
 beforeAll(async () => {
   const database = await createTestDatabase();
   drop = database.drop;
-  simulator = await IbSimulator.start({ port: 0, accounts: [{ code: CODE, cash: '1000000' }], prices: 'written' });
+  simulator = await IbSimulator.start({
+    ...{ port: 0, accounts: [{ code: CODE, cash: '1000000' }], prices: 'written', now: () => Date.now() + ahead },
+  });
+  trading = setInterval(trade, 1_000);
   harness = await Harness.open({
     databaseUrl: database.url,
     temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
@@ -65,6 +69,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  clearInterval(trading);
   await harness.close();
   await simulator.close();
   await drop();
@@ -90,10 +95,36 @@ async function opened(): Promise<void> {
   );
 }
 
-const start = (key: string): Promise<string> =>
-  harness.accept(key, {
+/** Starts a trade once the market's price is known: a slow machine may take longer to it than the risk check waits. */
+async function start(key: string): Promise<string> {
+  await harness.poll('there is no fresh price', async () => {
+    const { ageMs, price: last } = await watchQuote(harness.database, ACCOUNT, 'AAPL', 60);
+    return Number(last) === price && ageMs !== null && ageMs < 5_000;
+  });
+  return harness.accept(key, {
     ...{ account: ACCOUNT, instrument: 'AAPL', direction: 'long', stopPrice: d('95'), maxQuantity: d('10') },
   });
+}
+
+/** Stops the process, and waits until the gateway has let go of its client ids. */
+async function leave(): Promise<void> {
+  await stop();
+  await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
+}
+
+function trade(): void {
+  simulator.tapes.get(AAPL)?.print(Date.now() + ahead, price, 1_000_000);
+  simulator.ledger.advance();
+}
+
+/** Lets the market trade at a price from now on. */
+async function tradesAt(other: number): Promise<void> {
+  price = other;
+  for (let print = 0; print < 2; print += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    trade();
+  }
+}
 
 const guarded = (tradeId: string) =>
   harness.untilFacts(
@@ -147,14 +178,9 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
   it('keeps the stop while every process of ours is dead, and books what it filled meanwhile once, when one is back', async () => {
     const tradeId = await start('ib-two');
     await guarded(tradeId);
-    await stop();
+    await leave();
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
-    await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
-    for (let print = 0; print < 2; print += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      simulator.tapes.get(AAPL)?.print(Date.now(), 94, 1_000_000);
-      simulator.ledger.advance();
-    }
+    await tradesAt(94);
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP filled']);
     await work();
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
@@ -163,57 +189,64 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     const facts = await harness.trades.facts(tradeId);
     expect(facts.position).toBe('0');
   });
-});
 
-describe('the books of an account at Interactive Brokers', () => {
-  it('agree with the broker while a trade is open; what somebody else holds there is told, and is never in them', async () => {
-    simulator.tapes.get(AAPL)?.print(Date.now(), 100, 1_000_000);
-    simulator.ledger.advance();
+  it('keeps an order back for the daily restart, in a wait that outlives its process, and places it once afterwards', async () => {
+    await tradesAt(100);
+    const before = shown().length;
+    await leave();
+    // The restart is due within the minute: its two minutes before have begun.
+    const soon = new Date(Date.now() + 60_000).toISOString().slice(11, 16);
+    await work({ dailyRestart: soon, timeZone: 'UTC' });
+    const tradeId = await start('ib-window');
+    const keptBack = async (): Promise<number> => {
+      const { rows } = await harness.database.query<{ count: number }>(
+        `SELECT count(*)::integer AS count FROM order_attempts a JOIN orders o USING (client_order_id)
+         WHERE o.trade_id = $1 AND a.state = 'not-sent' AND a.detail LIKE '%daily restart%'`,
+        [tradeId],
+      );
+      return rows[0]?.count ?? 0;
+    };
+    let row = await harness.row(tradeId);
     await harness.poll(
-      'the price does not come',
-      async () => (await watchQuote(harness.database, ACCOUNT, 'AAPL', 30)).price === '100',
+      'nothing is kept back',
+      async () => {
+        row = await harness.row(tradeId);
+        return (await keptBack()) >= 2;
+      },
+      () => row,
     );
-    const tradeId = await start('ib-three');
+    expect(shown()).toHaveLength(before);
+    await leave();
+    expect(await harness.row(tradeId)).toMatchObject({ phase: 'executing', outcome: null });
+    await work();
     await guarded(tradeId);
-    expect(await reconcile(harness, ACCOUNT)).toMatchObject({ state: 'agreed', opened: 0 });
-    const future = contractsAt(Date.now()).find(({ symbol }) => symbol === 'MES')?.conId ?? 0;
-    const name = `conId ${future} (MES)`;
-    const client = await IbClient.connect(simulator.port, { clientId: 77 });
-    try {
-      client.place({ totalQuantity: 1, account: CODE }, { conId: future });
-      await harness.poll('the other order does not fill', () => {
-        simulator.tapes.get(future)?.print(Date.now(), 5_000, 1_000_000);
-        simulator.ledger.advance();
-        return Promise.resolve(simulator.ledger.fills.some(({ contract }) => contract.conId === future));
-      });
-    } finally {
-      client.close();
-    }
-    expect(await reconcile(harness, ACCOUNT)).toMatchObject({ state: 'differs', opened: 2 });
-    const found = await differencesOf(harness, ACCOUNT);
-    expect(found).toMatchObject([
-      { kind: 'position-unknown-to-us', subject: `position/${name}`, ours: null, venue: '1', state: 'open' },
-      // What that cost left the cash of the account, and no trade of ours explains it.
-      { kind: 'balance', subject: 'balance/USD', state: 'open' },
-    ]);
-    expect(await reconciliationAlerts(harness)).toEqual(
-      expect.arrayContaining([`warning reconciliation:${ACCOUNT}:conId_${future}__MES_`]),
-    );
-    const shown = async () => readBalances(harness.database, ACCOUNT);
-    await harness.poll('the position is not shown', async () =>
-      ((await shown()).positions ?? []).some(({ foreign, instrument }) => foreign === true && instrument === name),
-    );
-    const { positions, values } = await shown();
-    expect(positions).toContainEqual({ instrument: 'AAPL', quantity: '10' });
-    expect(Number(values?.find((value) => value.name === 'NetLiquidation')?.amount)).toBeGreaterThan(900_000);
-    for (const { id } of found) expect(await accept(harness, id)).toMatchObject({ result: 'accepted' });
-    expect(await reconcile(harness, ACCOUNT)).toMatchObject({ state: 'agreed' });
-    const { rows } = await harness.database.query<{ instrument: string }>(
-      'SELECT instrument FROM account_positions WHERE account = $1',
-      [ACCOUNT],
-    );
-    expect(rows).toEqual([{ instrument: 'AAPL' }]);
+    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
     await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'test' }] });
     await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+  });
+
+  it('has its books right after the gateway was away for half an hour, in which the stop filled', async () => {
+    const before = shown().length;
+    const tradeId = await start('ib-away');
+    await guarded(tradeId);
+    simulator.breakConnections(true);
+    await harness.poll('a line is left', () => Promise.resolve(simulator.clientIds.length === 0), shown);
+    ahead += 15 * 60_000;
+    await tradesAt(94);
+    ahead += 15 * 60_000;
+    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 STP filled']);
+    expect(await harness.row(tradeId)).toMatchObject({ phase: 'managing', position: '10' });
+    simulator.breakConnections();
+    const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'completed', position: '0' });
+    expect(shown()).toHaveLength(before + 2);
+    // Our fills are the broker's; a commission that comes later is a row of its own without units.
+    const { rows } = await harness.database.query<{ side: string; quantity: string; price: string }>(
+      'SELECT side, quantity::text, price::text FROM fills WHERE account = $1 AND quantity > 0',
+      [ACCOUNT],
+    );
+    const said = (fills: typeof rows): readonly string[] =>
+      fills.map(({ price: at, quantity, side }) => `${side} ${Number(quantity)} at ${Number(at)}`).sort();
+    expect(said(rows)).toEqual(said([...simulator.ledger.fills]));
   });
 });

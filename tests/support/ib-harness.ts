@@ -13,21 +13,34 @@ import type { IbSimulatorOptions } from '../../simulators/ib/simulator';
 import type { BrokerHarness } from './broker-harness';
 
 /** Numbers that live as long as a test: what the table of the database does. */
-class MemoryNumbers implements OrderNumbers {
+export class MemoryNumbers implements OrderNumbers {
   readonly drawn = new Map<ClientOrderId, OrderNumber>();
+  /** Whether the journal has every earlier attempt as not sent or not found. */
+  settled = true;
   private last = 0;
 
   draw(id: ClientOrderId, floor: number): Promise<OrderNumber> {
     const known = this.drawn.get(id);
     if (known !== undefined) return Promise.resolve(known);
-    this.last = Math.max(floor, this.last + 1);
-    const drawn = { number: this.last, drawnAt: instant(Date.now()) };
-    this.drawn.set(id, drawn);
-    return Promise.resolve(drawn);
+    return Promise.resolve(this.next(id, floor));
+  }
+
+  /** As the table does for an order whose earlier attempts are settled. */
+  redraw(id: ClientOrderId, spent: number, floor: number): Promise<OrderNumber | undefined> {
+    const known = this.drawn.get(id);
+    if (known !== undefined && known.number !== spent) return Promise.resolve(known);
+    return Promise.resolve(this.settled ? this.next(id, floor) : undefined);
   }
 
   of(ids: readonly ClientOrderId[]): Promise<ReadonlyMap<ClientOrderId, OrderNumber>> {
     return Promise.resolve(new Map([...this.drawn].filter(([id]) => ids.includes(id))));
+  }
+
+  private next(id: ClientOrderId, floor: number): OrderNumber {
+    this.last = Math.max(floor, this.last + 1);
+    const drawn = { number: this.last, drawnAt: instant(Date.now()) };
+    this.drawn.set(id, drawn);
+    return drawn;
   }
 }
 
@@ -85,11 +98,12 @@ export class IbHarness implements BrokerHarness {
 
   async trade(price: number, available = 1_000_000): Promise<void> {
     const { ledger, tapes } = this.simulator;
-    // Later than the last order, and earlier than the next print, by the millisecond that separates two moments.
+    // Later than the last order and than all that was matched, and earlier than the next print, by the millisecond that
+    // separates two moments.
     await sleep(3);
-    tapes.get(AAPL_CON_ID)?.print(Date.now(), price, available);
+    tapes.get(AAPL_CON_ID)?.print(Date.now() + 1, price, available);
+    await sleep(3);
     ledger.advance();
-    await sleep(3);
   }
 
   loseNextAnswer(): void {

@@ -63,7 +63,8 @@ export class Books {
 
   async addAccounts(accounts: readonly ChaosAccount[]): Promise<void> {
     for (const { account, venue, instrument } of accounts) {
-      const [base = '', quote = ''] = instrument.split('/');
+      // A stock is named by its symbol, and costs dollars.
+      const [base = '', quote = 'USD'] = instrument.split('/');
       await this.database.query(
         `INSERT INTO instruments (id, description, calendar, feed, base_asset, quote_asset, tick, lot, min_quantity, min_notional)
          VALUES ($1, $1, 'ALWAYS', 'synthetic', $2, $3, 0.01, 0.01, 0.01, 1) ON CONFLICT DO NOTHING`,

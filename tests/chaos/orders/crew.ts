@@ -2,12 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Lane } from '../../../brokers/lane';
 import { Child, NoAnswer } from './child';
 import type { Answers, Command, WorkerSetup } from './messages';
+import { Pace } from './pace';
 
 const ENTRY = 'tests/chaos/orders/worker';
-/** What a submission takes before any was measured. */
-const FIRST_GUESS_MS = 60;
-/** So many submissions are looked at. */
-const REMEMBERED = 30;
 
 /** One worker process that is started anew whenever it was killed. */
 export class Worker {
@@ -18,6 +15,7 @@ export class Worker {
   constructor(
     private readonly setup: WorkerSetup,
     private readonly log: string,
+    private readonly entry = ENTRY,
   ) {
     this.child = this.start();
   }
@@ -48,7 +46,7 @@ export class Worker {
   }
 
   private async start(): Promise<Child> {
-    const child = new Child(ENTRY, this.log);
+    const child = new Child(this.entry, this.log);
     await child.ask({ setup: this.setup });
     return child;
   }
@@ -59,7 +57,7 @@ export class Crew {
   readonly steady: Worker;
   private readonly victims: readonly Worker[];
   private readonly sleepers: readonly Worker[];
-  private readonly took: number[] = [];
+  private readonly pace = new Pace();
   private turn = 0;
 
   constructor(setup: WorkerSetup, log: string, size: { readonly victims: number; readonly sleepers: number }) {
@@ -75,17 +73,12 @@ export class Crew {
 
   /** How long a share of an undisturbed submission takes, in milliseconds: a quarter of them are faster. */
   share(fraction: number): number {
-    const sorted = [...this.took].sort((a, b) => a - b);
-    return fraction * (sorted[Math.floor(sorted.length / 4)] ?? FIRST_GUESS_MS);
+    return this.pace.share(fraction);
   }
 
   /** Asks the steady worker and remembers how long it took. */
-  async timed<T>(work: (worker: Worker) => Promise<T>): Promise<T> {
-    const started = performance.now();
-    const answer = await work(this.steady);
-    this.took.push(performance.now() - started);
-    if (this.took.length > REMEMBERED) this.took.shift();
-    return answer;
+  timed<T>(work: (worker: Worker) => Promise<T>): Promise<T> {
+    return this.pace.timed(() => work(this.steady));
   }
 
   /** Kills a worker in the middle of some work, if it is not faster. @throws NoAnswer when it was hit. */
@@ -168,7 +161,7 @@ export class Crew {
 }
 
 /** Work under way, and whether it has ended. */
-function watched<T>(work: Promise<T>): { readonly answer: Promise<T>; readonly answered: () => boolean } {
+export function watched<T>(work: Promise<T>): { readonly answer: Promise<T>; readonly answered: () => boolean } {
   let over = false;
   work.then(
     () => (over = true),

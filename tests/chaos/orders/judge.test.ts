@@ -9,7 +9,7 @@ const intent = (changes: Partial<Played> = {}): Played => ({
   ...changes,
 });
 const order = (clientOrderId = 'a1', filled = '1'): LedgerOrder => ({
-  ...{ id: '7', apiKey: 'k', clientOrderId, state: 'filled', filled },
+  ...{ id: '7', clientOrderId, state: 'filled', filled },
 });
 const CLEAN = { duplicates: 0, missing: 0, parked: 0, differ: 0, wrong: [] };
 

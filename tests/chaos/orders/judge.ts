@@ -2,12 +2,12 @@ import { dec, ZERO } from '../../../domain/money/decimal';
 import type { DecimalString } from '../../../domain/money/decimal';
 import { grouped } from './grouped';
 import type { End, LedgerOrder } from './messages';
-import type { Scenario } from './plan';
 
 /** What became of one intent by the word of whoever sent it. */
 export interface Played {
   readonly clientOrderId: string;
-  readonly scenario: Scenario;
+  /** What was done to it, by its name in the plan. */
+  readonly scenario: string;
   readonly end: End;
   /** Given up on purpose: no order at the venue is then as right as one. */
   readonly closed: boolean;
@@ -74,6 +74,17 @@ function judgeOne(intent: Played, found: readonly LedgerOrder[]): Judged {
     missing: settled && found.length === 0 && !(closed && end === 'unsent'),
     differs: settled && booked !== null && !dec(booked).eq(filled),
   };
+}
+
+/** Requests that were hit at the venue, and the first submissions that were hit in a process without one of those. */
+export function faultedOf<Plan>(
+  played: readonly (readonly [Plan, Played])[],
+  hit: ReadonlySet<Plan>,
+  matched: readonly string[],
+): number {
+  const atVenue = new Set(matched);
+  const inProcess = played.filter(([plan, { clientOrderId }]) => hit.has(plan) && !atVenue.has(clientOrderId));
+  return matched.length + inProcess.length;
 }
 
 /** Venues write one id with dashes and without. */

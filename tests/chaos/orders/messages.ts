@@ -7,23 +7,28 @@ import type { OrderState } from '../../../domain/order/order';
 import type { IdRule } from '../../../simulators/exchange/ledger';
 import type { SimulatedVenue } from '../../../simulators/exchange/start';
 
-/** One account at one simulator, as a worker process trades it. */
+/** One account at one simulated venue, apart from the way there. */
 export interface ChaosAccount {
   readonly account: string;
+  readonly venue: string;
+  readonly instrument: string;
+  readonly timings: Partial<VenueTimings>;
+}
+
+/** An account at a simulated exchange, as a worker process trades it. */
+export interface ExchangeAccount extends ChaosAccount {
   readonly venue: SimulatedVenue;
   readonly baseUrl: string;
   readonly streamUrl: string;
   readonly credentials: Credentials;
-  readonly instrument: string;
-  readonly timings: Partial<VenueTimings>;
   readonly orderDeadline: number;
 }
 
 /** Everything that a worker process is told when it starts. */
-export interface WorkerSetup {
+export interface WorkerSetup<Account extends ChaosAccount = ChaosAccount> {
   readonly databaseUrl: string;
   readonly installation: string;
-  readonly accounts: readonly ChaosAccount[];
+  readonly accounts: readonly Account[];
 }
 
 /** What a worker is asked to do; the first three are the activities of the product, as a workflow calls them. */
@@ -35,7 +40,11 @@ export type Command =
   | { readonly kind: 'watch'; readonly account: string }
   /** Of a control: the order as it is, without a journal. */
   | { readonly kind: 'send'; readonly account: string; readonly request: OrderRequest }
-  | { readonly kind: 'find'; readonly account: string; readonly ref: OrderRef };
+  | { readonly kind: 'find'; readonly account: string; readonly ref: OrderRef }
+  /** Whether the venue lets this process in. */
+  | { readonly kind: 'line'; readonly account: string }
+  /** Lets go of the venue, for another process. */
+  | { readonly kind: 'leave'; readonly account: string };
 
 /** What the commands answer, by kind. */
 export interface Answers {
@@ -45,6 +54,8 @@ export interface Answers {
   readonly watch: Record<string, never>;
   readonly send: { readonly kind: SubmitOutcome['kind']; readonly code?: string };
   readonly find: { readonly kind: Lookup['kind'] };
+  readonly line: { readonly why: string | null };
+  readonly leave: Record<string, never>;
 }
 
 /** One simulated venue that is to run: with its own ledger, at one read lag. */
@@ -65,7 +76,6 @@ export interface RunningVenue {
 /** An order as the judge reads it from `GET /sim/ledger`. */
 export interface LedgerOrder {
   readonly id: string;
-  readonly apiKey: string;
   readonly clientOrderId: string | null;
   readonly state: string;
   readonly filled: string;

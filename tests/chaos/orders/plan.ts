@@ -1,6 +1,7 @@
 import { Choices } from '../choices';
 import type { FaultKind } from '../../../simulators/exchange/faults';
 import { grouped } from './grouped';
+import type { PlayPlan } from './stage';
 
 /** How long a request may be accepted, in milliseconds: shorter than a venue's own; Kraken takes no shorter one. */
 const WINDOWS: Readonly<Record<string, number>> = { kraken: 4_500 };
@@ -43,8 +44,7 @@ export interface PlannedFault {
 }
 
 /** One intent and everything that is done to it, whoever sends it. */
-export interface IntentPlan {
-  readonly index: number;
+export interface IntentPlan extends PlayPlan {
   readonly lag: Lag;
   readonly lane: number;
   readonly scenario: Scenario;
@@ -58,10 +58,6 @@ export interface IntentPlan {
   readonly instant: number;
   /** How long a stopped process stays stopped; until the others have settled the intent when null. */
   readonly holdMs: number | null;
-  /** Whether the account's watcher looks on as well, or only the workflow's own look-ups. */
-  readonly watched: boolean;
-  /** Whether whoever asked a process that died asks the next one the same, or reads the journal first. */
-  readonly asksAgain: boolean;
 }
 
 /** The order is at the venue and its answer is not with us. */

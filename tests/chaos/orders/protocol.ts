@@ -7,11 +7,9 @@ import { again, isInDoubt } from '../../../domain/trade/trade-orders';
 import { ENTRY } from './books';
 import type { Books, ReadyTrade } from './books';
 import type { Worker } from './crew';
-import { disturbed } from './disturb';
-import type { Stage } from './disturb';
 import type { Played } from './judge';
 import type { ChaosAccount, End } from './messages';
-import type { IntentPlan } from './plan';
+import type { PlayPlan, Stage } from './stage';
 
 /** An intent that is not settled by then is parked. */
 const PATIENCE_MS = 90_000;
@@ -25,11 +23,11 @@ const AGAIN_MS = 200;
  * until the journal says what became of it; the next attempt only as the journal allows. Temporal's part, to ask another
  * worker when one does not answer, is played as well.
  */
-export async function playByProtocol(
-  stage: Stage,
+export async function playByProtocol<Plan extends PlayPlan>(
+  stage: Stage<Plan>,
   books: Books,
   account: ChaosAccount,
-  plan: IntentPlan,
+  plan: Plan,
 ): Promise<Played> {
   const trade = await books.ready(account, `i${plan.index}`);
   const intent = new Intent(stage, books, account, plan, trade);
@@ -39,17 +37,17 @@ export async function playByProtocol(
   return intent.judged(end, milliseconds);
 }
 
-class Intent {
+class Intent<Plan extends PlayPlan> {
   /** When its first submission was asked for; a worker that is to be killed may have to start first. */
   sentAt = Infinity;
   private closed = false;
   private submissions = 0;
 
   constructor(
-    private readonly stage: Stage,
+    private readonly stage: Stage<Plan>,
     private readonly books: Books,
     private readonly account: ChaosAccount,
-    private readonly plan: IntentPlan,
+    private readonly plan: Plan,
     private readonly trade: ReadyTrade,
   ) {}
 
@@ -102,7 +100,7 @@ class Intent {
       return worker.ask({ kind: 'submit', account, input });
     };
     const first = (this.submissions += 1) === 1;
-    const answer = await this.ask(first ? undefined : call, () => disturbed(this.stage, this.plan, call));
+    const answer = await this.ask(first ? undefined : call, () => this.stage.disturbed(account, this.plan, call));
     if (answer === undefined && this.plan.asksAgain) await this.ask(call);
     else if (answer?.result === 'refused' || answer?.result === 'not-sent') {
       await this.stage.lookAgainAt(this.account.account);
@@ -151,7 +149,7 @@ class Intent {
     instead?: () => Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await (call ? call(this.stage.crew.steady) : instead?.());
+      return await (call ? call(this.stage.workerOf(this.account.account)) : instead?.());
     } catch {
       await sleep(AGAIN_MS);
       return undefined;

@@ -8,51 +8,20 @@ import { Books } from './books';
 import { Child } from './child';
 import { playControl } from './control';
 import { Crew } from './crew';
-import { Stage } from './disturb';
-import { judge } from './judge';
-import type { Played, Verdict } from './judge';
+import { ExchangeStage } from './disturb';
+import { IbRun } from './ib/run';
+import { faultedOf, judge } from './judge';
+import type { Played } from './judge';
 import { OwnPostgres } from './own-postgres';
 import { byLane, planHiddenForLonger, planIntents, windowOf } from './plan';
 import type { IntentPlan } from './plan';
 import { playByProtocol } from './protocol';
+import { remarksOn, TIME_SHARES } from './result';
+import type { ContenderResult, OrderChaosOptions, OrderChaosResult, RunOfVenue, RunPlace } from './result';
 import { ChaosVenue, CONTENDERS } from './venue';
 import type { Contender } from './venue';
 
-/** What the suite is to do. */
-export interface OrderChaosOptions {
-  readonly venues: readonly SimulatedVenue[];
-  /** Per venue and contender. */
-  readonly intents: number;
-  readonly seed: number;
-  /** About how long it may take in all; the intents that do not fit are left out. */
-  readonly minutes?: number;
-  /** Intents that stay hidden for longer than the account says, per venue. */
-  readonly hiddenForLonger?: number;
-  readonly say?: (line: string) => void;
-}
-
-/** What one contender made of one venue. */
-export interface ContenderResult {
-  readonly venue: SimulatedVenue;
-  readonly contender: Contender;
-  readonly verdict: Verdict;
-  /** Submissions that a fault hit, at the venue or in a process; each counts once. */
-  readonly faulted: number;
-  /** Milliseconds from the first submission to the known end, of those that came to one. */
-  readonly times: readonly number[];
-  readonly replaysIds: boolean;
-}
-
-export interface OrderChaosResult {
-  readonly results: readonly ContenderResult[];
-  /** One line for each intent that is not as it should be. */
-  readonly remarks: readonly string[];
-  readonly postgres: string;
-}
-
 const HIDDEN_FOR_LONGER = 5;
-/** Of the time of one venue, if it is limited: the protocol waits out windows, the controls do not. */
-const TIME_SHARES: Readonly<Record<Contender, number>> = { ours: 0.5, blind: 0.2, 'look-up': 0.2, limit: 0.1 };
 /** Where nothing of ours works a venue is asked for executions every half minute. */
 const NOTICED_WITHIN_MS = 45_000;
 
@@ -72,7 +41,9 @@ export async function runOrderChaos(options: OrderChaosOptions): Promise<OrderCh
       for (const [index, venue] of options.venues.entries()) {
         const share = ((options.minutes ?? Infinity) * 60_000) / options.venues.length;
         options.say?.(`${venue}: ${index + 1} of ${options.venues.length}`);
-        const one = await new VenueRun(dir, books, postgres, venue, options, share).play();
+        const place = { dir, books, postgres, options, milliseconds: share };
+        const run: RunOfVenue = venue === 'ib' ? new IbRun(place) : new VenueRun(place, venue);
+        const one = await run.play();
         results.push(...one.results);
         remarks.push(...one.remarks);
       }
@@ -88,21 +59,18 @@ export async function runOrderChaos(options: OrderChaosOptions): Promise<OrderCh
 }
 
 /** Everything that happens at one venue. */
-class VenueRun {
+class VenueRun implements RunOfVenue {
   private readonly remarks: string[] = [];
 
   constructor(
-    private readonly dir: string,
-    private readonly books: Books,
-    private readonly postgres: OwnPostgres,
+    private readonly place: RunPlace,
     private readonly venue: SimulatedVenue,
-    private readonly options: OrderChaosOptions,
-    private readonly milliseconds: number,
   ) {}
 
-  async play(): Promise<{ readonly results: readonly ContenderResult[]; readonly remarks: readonly string[] }> {
-    const { intents, seed, hiddenForLonger = HIDDEN_FOR_LONGER } = this.options;
-    const log = join(this.dir, 'log', `${this.venue}.log`);
+  async play(): ReturnType<RunOfVenue['play']> {
+    const { books, dir, options, postgres } = this.place;
+    const { intents, seed, hiddenForLonger = HIDDEN_FOR_LONGER } = options;
+    const log = join(dir, 'log', `${this.venue}.log`);
     const outside = new Child('tests/chaos/orders/venue-process', log);
     const plans = planIntents(intents, seed, windowOf(this.venue));
     const hidden = planHiddenForLonger(hiddenForLonger, seed, windowOf(this.venue));
@@ -110,9 +78,9 @@ class VenueRun {
     try {
       const venue = await ChaosVenue.start(outside, this.venue, plansOf);
       const accounts = [...venue.accounts.values()];
-      await this.books.addAccounts(accounts);
-      const { installation } = this.books;
-      const crew = new Crew({ databaseUrl: this.postgres.url, installation, accounts }, log, crewFor(intents));
+      await books.addAccounts(accounts);
+      const { installation } = books;
+      const crew = new Crew({ databaseUrl: postgres.url, installation, accounts }, log, crewFor(intents));
       try {
         await crew.ready();
         const results: ContenderResult[] = [];
@@ -133,14 +101,14 @@ class VenueRun {
     plans: readonly IntentPlan[],
   ): Promise<ContenderResult> {
     const started = performance.now();
-    const until = started + this.milliseconds * TIME_SHARES[contender];
-    const stage = new Stage(crew, this.postgres);
+    const until = started + this.place.milliseconds * TIME_SHARES[contender];
+    const stage = new ExchangeStage(crew, this.place.postgres);
     const before = (await venue.ledger()).matched.length;
     const played: [IntentPlan, Played][] = [];
     const lane = async (own: readonly IntentPlan[]): Promise<void> => {
       for (const plan of own) {
         if (performance.now() > until) return;
-        played.push([plan, await this.playOne(venue, stage, contender, plan)]);
+        played.push([plan, await this.playOne(venue, crew, stage, contender, plan)]);
       }
     };
     await Promise.all([...byLane(plans).values()].map(lane));
@@ -148,62 +116,54 @@ class VenueRun {
     const { orders, matched } = await venue.ledger();
     const verdict = judge(intents, orders);
     const seconds = Math.round((performance.now() - started) / 1_000);
-    this.options.say?.(`  ${contender}: ${intents.length} intents in ${seconds} s, ${verdict.duplicates} duplicates`);
-    if (contender === 'ours') this.remark(intents, verdict);
+    this.place.options.say?.(
+      `  ${contender}: ${intents.length} intents in ${seconds} s, ${verdict.duplicates} duplicates`,
+    );
+    if (contender === 'ours') this.remarks.push(...remarksOn(this.venue, intents, verdict));
     return {
       ...{ venue: this.venue, contender, verdict, replaysIds: venue.replaysIds },
-      faulted: faultedOf(played, stage, matched.slice(before)),
+      faulted: faultedOf(played, stage.hit, matched.slice(before)),
       times: intents.filter(({ end }) => end !== 'parked').map(({ milliseconds }) => milliseconds),
     };
   }
 
-  private async playOne(venue: ChaosVenue, stage: Stage, contender: Contender, plan: IntentPlan): Promise<Played> {
+  private async playOne(
+    venue: ChaosVenue,
+    crew: Crew,
+    stage: ExchangeStage,
+    contender: Contender,
+    plan: IntentPlan,
+  ): Promise<Played> {
+    const { books } = this.place;
     const account = venue.accountOf(contender, plan);
-    await venue.arm(plan, this.books.idOf(account.venue, account.account, `i${plan.index}`));
+    await venue.arm(plan, books.idOf(account.venue, account.account, `i${plan.index}`));
     switch (contender) {
       case 'ours':
-        return playByProtocol(stage, this.books, account, plan);
+        return playByProtocol(stage, books, account, plan);
       case 'blind':
       case 'look-up':
-        return playControl(contender, stage, this.books, account, plan);
+        return playControl(contender, stage, books, account, plan);
       case 'limit': {
-        const played = await playByProtocol(stage, this.books, account, plan);
+        const played = await playByProtocol(stage, books, account, plan);
         // It shows itself after the journal has concluded that it is not there: a poll must find both.
-        return { ...played, flagged: await this.noticed(stage, account.account, plan) };
+        return { ...played, flagged: await this.noticed(crew, account.account, plan) };
       }
     }
   }
 
   /** Looks on as the account's watcher does; true as soon as a person is told of a second order. */
-  private async noticed(stage: Stage, account: string, plan: IntentPlan): Promise<boolean> {
+  private async noticed(crew: Crew, account: string, plan: IntentPlan): Promise<boolean> {
     const until = performance.now() + plan.hiddenMs + NOTICED_WITHIN_MS;
     while (performance.now() < until) {
-      await stage.crew.steady.ask({ kind: 'watch', account });
-      if (await this.books.flagged(`${account}:i${plan.index}`)) return true;
+      await crew.steady.ask({ kind: 'watch', account });
+      if (await this.place.books.flagged(`${account}:i${plan.index}`)) return true;
       await sleep(500);
     }
     return false;
-  }
-
-  private remark(intents: readonly Played[], { wrong }: Verdict): void {
-    for (const { clientOrderId, scenario, end, booked } of intents)
-      if (wrong.includes(clientOrderId) || end === 'parked')
-        this.remarks.push(`${this.venue} ${clientOrderId}: ${scenario}, ended ${end}, booked ${booked ?? '-'}`);
   }
 }
 
 /** Processes to be killed and to be stopped: a successor takes its time to start, on a busy machine above all. */
 function crewFor(intents: number): { readonly victims: number; readonly sleepers: number } {
   return { victims: Math.min(5, Math.ceil(intents / 30)), sleepers: Math.min(2, Math.ceil(intents / 80)) };
-}
-
-/** Requests that were hit at the venue, and the first submissions that were hit in a process without one of those. */
-function faultedOf(
-  played: readonly (readonly [IntentPlan, Played])[],
-  stage: Stage,
-  matched: readonly string[],
-): number {
-  const atVenue = new Set(matched);
-  const inProcess = played.filter(([plan, { clientOrderId }]) => stage.hit.has(plan) && !atVenue.has(clientOrderId));
-  return matched.length + inProcess.length;
 }

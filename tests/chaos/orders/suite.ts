@@ -1,11 +1,10 @@
 import { SIMULATED_VENUES } from '../../../simulators/exchange/start';
-import type { SimulatedVenue } from '../../../simulators/exchange/start';
 import { atLeast, atMost, thisMachine, versionsWith } from '../../support/report';
 import type { Goal, ReportRow } from '../../support/report';
 import type { Suite } from '../../support/suites';
 import { percentile } from '../trade/resume';
 import { runOrderChaos } from './run';
-import type { ContenderResult } from './run';
+import type { ContenderResult, PlayedVenue } from './result';
 import type { Contender } from './venue';
 
 /** What an intent of all contenders takes on average, and a venue around them; seconds. */
@@ -14,7 +13,9 @@ const SECONDS_A_VENUE = 45;
 
 /** Orders under every fault that we can make, at every simulated venue; see `runOrderChaos`. */
 export const orderChaosSuite: Suite = {
-  summary: 'one order for one intent at simulated exchanges, whatever is killed, stopped, lost or late; with controls',
+  summary:
+    'one order for one intent, whatever is killed, stopped, lost or late; with controls. --venue all: the five simulated ' +
+    'exchanges; ib: simulated gateways of Interactive Brokers; or names with commas between them',
   numbers: { intents: 200 },
   texts: { venue: 'all' },
   run: async ({ numbers, texts, seed, minutes }, say) => {
@@ -38,13 +39,13 @@ export const orderChaosSuite: Suite = {
   },
 };
 
-/** `all`, or names separated by commas. @throws Error naming what is no simulated venue. */
-function venuesOf(names: string): readonly SimulatedVenue[] {
+/** `all` exchanges, or names separated by commas, `ib` among them. @throws Error naming what is no simulated venue. */
+function venuesOf(names: string): readonly PlayedVenue[] {
   if (names === 'all') return SIMULATED_VENUES;
   return names.split(',').map((name) => {
-    const venue = SIMULATED_VENUES.find((one) => one === name.trim());
-    if (venue === undefined)
-      throw new Error(`there is no simulated venue ${name}; there are ${SIMULATED_VENUES.join(', ')}`);
+    const all: readonly PlayedVenue[] = [...SIMULATED_VENUES, 'ib'];
+    const venue = all.find((one) => one === name.trim());
+    if (venue === undefined) throw new Error(`there is no simulated venue ${name}; there are ${all.join(', ')}`);
     return venue;
   });
 }
@@ -105,7 +106,16 @@ export function goalsOf(results: readonly ContenderResult[], intents: number): r
       1,
       sum(['blind', 'look-up'], ({ verdict }) => verdict.duplicates),
     ),
+    ...keptOut(results),
   ];
+}
+
+/** Where one process alone may write, every other one that was kept out was told why. */
+function keptOut(results: readonly ContenderResult[]): readonly Goal[] {
+  const kept = results.flatMap(({ contender, kept }) => (contender === 'ours' && kept !== undefined ? [kept] : []));
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+  if (kept.length === 0) return [];
+  return [atLeast('second_processes_told', sum(kept.map(({ out }) => out)), sum(kept.map(({ told }) => told)))];
 }
 
 function rounded(value: number | undefined): number | null {

@@ -1,5 +1,5 @@
 import type { Child } from './child';
-import type { ChaosAccount, LedgerOrder, RunningVenue, VenueSetup } from './messages';
+import type { ExchangeAccount, LedgerOrder, RunningVenue, VenueSetup } from './messages';
 import { accountOf, LAG_MARGIN, LAGS, ORDER_DEADLINE, windowOf } from './plan';
 import type { IntentPlan, Lag } from './plan';
 import type { SimulatedVenue } from '../../../simulators/exchange/start';
@@ -20,7 +20,7 @@ export class ChaosVenue {
   private constructor(
     readonly venue: SimulatedVenue,
     private readonly byLag: ReadonlyMap<Lag, RunningVenue>,
-    readonly accounts: ReadonlyMap<string, ChaosAccount>,
+    readonly accounts: ReadonlyMap<string, ExchangeAccount>,
   ) {}
 
   static async start(
@@ -39,7 +39,7 @@ export class ChaosVenue {
     const running = await outside.ask<readonly RunningVenue[]>({ setups });
     const byLag = new Map(LAGS.map((lag, index) => [lag, running[index]] as const).filter(isRunning));
     const accounts = [...byLag].flatMap(([lag, one]) =>
-      Object.entries(one.credentials).map(([account, credentials]): [string, ChaosAccount] => [
+      Object.entries(one.credentials).map(([account, credentials]): [string, ExchangeAccount] => [
         account,
         {
           ...{ account, venue, baseUrl: one.url, streamUrl: one.streamUrl, instrument: one.instrument, credentials },
@@ -56,7 +56,7 @@ export class ChaosVenue {
     return [...this.byLag.values()].some(({ idRule }) => idRule === 'replayed');
   }
 
-  accountOf(contender: Contender, plan: IntentPlan): ChaosAccount {
+  accountOf(contender: Contender, plan: IntentPlan): ExchangeAccount {
     const account = this.accounts.get(accountOf(`${this.venue}-${contender}`, plan));
     if (account === undefined) throw new Error(`no account for intent ${plan.index} of ${contender}`);
     return account;
