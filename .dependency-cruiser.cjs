@@ -4,7 +4,15 @@ const rooms = {
   workflows: ['domain', 'temporal/messages', 'activities'],
   activities: ['domain', 'database', 'telemetry', 'temporal/messages'],
   brokers: ['domain'],
-  feeds: ['domain', 'brokers/ccxt/base-url'],
+  // How a venue is spoken to, and never how it is traded at.
+  feeds: [
+    'domain',
+    'brokers/ccxt/base-url',
+    'brokers/ib/catalogue',
+    'brokers/ib/connection',
+    'brokers/ib/contracts',
+    'brokers/ib/numbers',
+  ],
   models: ['domain'],
   channels: ['domain'],
   simulators: ['domain'],

@@ -66,7 +66,8 @@ describe('what a venue showed', () => {
     expectContract('showBalances', before);
     expect(before.body).toMatchObject({ asOf: null, balances: [] });
     const snapshots = new VenueSnapshots(db.database, NAME);
-    await snapshots.store([{ asset: 'USDT', free: d('5'), locked: d('1') }], [shown('7', null)]);
+    const seen = { balances: [{ asset: 'USDT', free: d('5'), locked: d('1') }], orders: [shown('7', null)] };
+    await snapshots.store({ ...seen, positions: null, values: null });
     await snapshots.problem('poll', 'the venue is away');
     await snapshots.problem('quotes', 'slow');
     await snapshots.problem('quotes', undefined);
@@ -78,6 +79,21 @@ describe('what a venue showed', () => {
       problems: { poll: 'the venue is away' },
       lines: { quotes: { up: false, why: 'reset' } },
     });
+    expect(after.body).toMatchObject({ positions: null, values: null });
+    const counted = {
+      positions: [
+        { instrument: 'BTC/USDT', quantity: d('2') },
+        { instrument: 'conId 7 (ES)', quantity: d('1'), foreign: true },
+      ],
+      values: [
+        { name: 'NetLiquidation', amount: d('5'), currency: 'USD' },
+        { name: 'DailyPnL', amount: null, currency: 'USD' },
+      ],
+    } as const;
+    await snapshots.store({ ...seen, ...counted });
+    const then = await test.as('viewer').get(`/v1/accounts/${NAME}/balances`);
+    expectContract('showBalances', then);
+    expect(then.body).toMatchObject(counted);
     const orders = await test.as('viewer').get(`/v1/accounts/${NAME}/orders`);
     expectContract('listVenueOrders', orders);
     expect(orders.body).toMatchObject({ ours: [], foreign: [{ venueOrderId: '7', clientOrderId: null }] });

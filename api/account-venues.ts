@@ -35,8 +35,9 @@ export function mountVenues(gate: Gate, deps: VenueRoutes): void {
   const { database } = deps;
   mount(gate, ROUTES.showBalances, async ({ params: { name } }) => {
     await requireAccount(database, name);
-    const { balances, ...state } = await readBalances(database, name);
-    return answer(200, { account: name, ...state, balances: [...balances] });
+    const { balances, positions, values, ...state } = await readBalances(database, name);
+    const lists = { positions: positions && [...positions], values: values && [...values] };
+    return answer(200, { account: name, ...state, balances: [...balances], ...lists });
   });
   mount(gate, ROUTES.listVenueOrders, async ({ params: { name } }) => {
     await requireAccount(database, name);

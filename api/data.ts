@@ -110,11 +110,24 @@ function orNull(at: EpochMillis | null): Instant | null {
 }
 
 function seriesFields(row: SeriesStanding, { calendars, now }: Pick<DataRoutes, 'calendars' | 'now'>) {
-  const { id, feed, symbol, timeframe, adjustment, calendar, followed, candles, corrections, missing, problem } = row;
+  const {
+    id,
+    feed,
+    symbol,
+    timeframe,
+    adjustment,
+    calendar,
+    followed,
+    delayed,
+    candles,
+    corrections,
+    missing,
+    problem,
+  } = row;
   const known = calendars.ids.includes(calendar);
   const grid = known ? { calendar: calendars.of(calendar), timeframe } : undefined;
   return {
-    ...{ id, feed, symbol, timeframe, adjustment, calendar, followed, candles, corrections, missing, problem },
+    ...{ id, feed, symbol, timeframe, adjustment, calendar, followed, delayed, candles, corrections, missing, problem },
     ...{
       since: orNull(row.since),
       filledTo: orNull(row.filledTo),

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { createSeededDatabase, type SeededDatabase } from '../tests/support/seeded-database';
 import { expectContract, openTestApi, type TestApi } from '../tests/support/api';
+import type { References } from '../database/registry-accounts';
+import { calendarOf } from '../domain/calendar/calendars';
+import type { Instant } from '../domain/clock/instant';
+import { decimalString as d } from '../domain/money/decimal';
 import type { ProblemDocument } from './contract/problems';
+import type { StartTradeBody } from './contract/start-trade';
+import { checkReferences, specOf, validUntil } from './trade-request';
 
 let db: SeededDatabase;
 let test: TestApi;
@@ -196,5 +202,67 @@ describe('bad input', () => {
       }),
       { numRuns: 8 },
     );
+  });
+});
+
+describe('the terms of an entry', () => {
+  const limit = { ...manual, entry: { type: 'limit', price: '2450' } };
+  const rules = async (body: object) =>
+    (await problem(body)).errors?.map(({ field, rule: broken }) => `${field} ${broken}`);
+
+  it('that the venue of the account lacks are refused by name, and nothing is stored', async () => {
+    for (const timeInForce of ['GTD', 'OPG'] as const) {
+      const goodTill = timeInForce === 'GTD' ? { goodTill: '2090-01-02T15:00:00Z' } : {};
+      const refused = await problem({ ...limit, timeInForce, ...goodTill });
+      expect(refused).toMatchObject({ status: 422, errors: [{ field: 'timeInForce', rule: 'not_supported' }] });
+      expect(refused.detail).toContain(timeInForce);
+    }
+    // The control: what it has is taken.
+    expect((await post({ ...limit, timeInForce: 'DAY' })).status).toBeLessThan(300);
+  });
+
+  it('must suit each other', async () => {
+    expect(await rules({ ...limit, timeInForce: 'GTD' })).toEqual(['goodTill required']);
+    expect(await rules({ ...limit, goodTill: '2090-01-02T15:00:00Z' })).toEqual(['goodTill not_allowed']);
+    expect(await rules({ ...manual, timeInForce: 'GTD', goodTill: '2090-01-02T15:00:00Z' })).toEqual([
+      'timeInForce unsuited',
+    ]);
+    const stop = { ...manual, entry: { type: 'stop', stopPrice: '2450' } };
+    expect(await rules({ ...stop, timeInForce: 'OPG' })).toEqual(['timeInForce unsuited']);
+    expect(await rules({ ...limit, timeInForce: 'GTX' })).toEqual(['timeInForce one_of']);
+  });
+});
+
+describe('what becomes of them', () => {
+  const body = { ...manual, entry: { type: 'limit', price: d('2450') }, stopPrice: d('2400') } as never;
+  const references = (venue: string) =>
+    ({
+      ...{ accounts: ['paper'], instruments: ['US500'], quarantine: null, venue, calendar: 'NYSE' },
+      marketTime: '2026-03-02T15:00:00.000Z' as Instant,
+    }) as References;
+
+  it('a date is the end of the trade unless it says another, and must lie ahead', () => {
+    const dated = Object.assign({}, body, {
+      timeInForce: 'GTD',
+      goodTill: '2026-03-05T15:00:00.000Z',
+    }) as StartTradeBody;
+    checkReferences(dated, references('ib'), []);
+    const until = validUntil(dated, references('ib'), calendarOf);
+    expect(until).toBe('2026-03-05T15:00:00.000Z');
+    expect(specOf(dated, until)).toMatchObject({
+      timeInForce: 'GTD',
+      goodTill: until,
+      unfilledTimeoutSeconds: 31_536_000,
+    });
+    expect(() =>
+      validUntil({ ...dated, goodTill: '2026-03-02T15:00:00.000Z' as Instant }, references('ib'), calendarOf),
+    ).toThrow('goodTill must be later');
+  });
+
+  it('an entry for the opening auction may wait over a long weekend', () => {
+    const opening = Object.assign({}, body, { timeInForce: 'OPG' }) as StartTradeBody;
+    checkReferences(opening, references('ib'), []);
+    expect(() => checkReferences(opening, references('okx'), [])).toThrow('okx has no orders for the opening auction');
+    expect(specOf(opening, '2026-03-02T21:00:00.000Z' as Instant).unfilledTimeoutSeconds).toBe(432_000);
   });
 });

@@ -3,7 +3,8 @@ import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { instant, millisOf } from '../domain/clock/instant';
 import type { Instant } from '../domain/clock/instant';
 import { ENTRY_TYPES } from '../domain/trade/spec';
-import type { OrderTerms } from '../domain/order/order';
+import type { OrderTerms, TimeInForce } from '../domain/order/order';
+import { describeLacked, lackedTerm } from '../domain/order/venue-terms';
 import { MANUAL } from '../domain/trade/spec';
 import type { TradeSpec } from '../domain/trade/spec';
 import { defaultValidUntil } from '../domain/trade/validity';
@@ -14,6 +15,7 @@ import { ApiProblem } from './problem';
 
 /** One regular session of the market, in seconds: an entry that is not filled by then is cancelled. */
 const ONE_SESSION_SECONDS = 23_400;
+const DAY_SECONDS = 86_400;
 
 /** Which request this is: the same for the same fields and values, whatever their order. */
 export function fingerprint(body: StartTradeBody): string {
@@ -34,7 +36,7 @@ function canonical(value: unknown): string {
  * @throws ApiProblem `unknown_reference` naming each such field with what is known, `quarantined`, or `invalid_request`
  */
 export function checkReferences(
-  body: Pick<StartTradeBody, 'account' | 'instrument' | 'strategy' | 'direction'>,
+  body: Pick<StartTradeBody, 'account' | 'instrument' | 'strategy' | 'direction' | 'timeInForce'>,
   references: References,
   strategies: readonly string[],
 ): void {
@@ -51,6 +53,9 @@ export function checkReferences(
   if (unknown.length > 0) throw unknownReference(unknown);
   if (body.direction === 'short' && references.venue !== 'paper')
     throw invalid('direction', 'not_allowed', 'must be long: a spot account cannot sell what it does not hold');
+  const lacked = lackedTerm(references.venue ?? '', { timeInForce: body.timeInForce ?? 'GTC' });
+  if (lacked !== undefined)
+    throw invalid('timeInForce', 'not_supported', `is refused: ${describeLacked(references.venue ?? '', lacked)}`);
 }
 
 /** A problem for fields that name what does not exist, each with what does. */
@@ -79,6 +84,10 @@ export function validUntil(
   const now = references.marketTime;
   const id = references.calendar;
   if (now === null || id === null) throw new Error('the account or the instrument has no market time');
+  const { goodTill } = body;
+  if (goodTill !== undefined && millisOf(goodTill) <= millisOf(now))
+    throw invalid('goodTill', 'future', `must be later than the market time of the account, ${now}`);
+  if (goodTill !== undefined && body.validUntil === undefined) return goodTill;
   if (body.validUntil !== undefined) {
     if (millisOf(body.validUntil) > millisOf(now)) return body.validUntil;
     throw invalid('validUntil', 'future', `must be later than the market time of the account, ${now}`);
@@ -93,6 +102,12 @@ function invalid(field: string, rule: string, message: string): ApiProblem {
   return new ApiProblem('invalid_request', `${field} ${message}.`, { errors: [{ field, rule, message }] });
 }
 
+/** What waits for an opening may wait over a long weekend; a date says by itself when it ends. */
+function defaultTimeout(timeInForce: TimeInForce | undefined): number {
+  if (timeInForce === 'OPG') return 5 * DAY_SECONDS;
+  return timeInForce === 'GTD' ? 365 * DAY_SECONDS : ONE_SESSION_SECONDS;
+}
+
 /** The trade that is asked for, with every default filled in. */
 export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
   const entry = termsOf(body.entry ?? { type: 'market' });
@@ -104,7 +119,7 @@ export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
     entry,
     timeInForce: body.timeInForce ?? (entry.type === 'market' ? 'IOC' : 'GTC'),
     whenClosed: body.whenClosed ?? 'reject',
-    unfilledTimeoutSeconds: body.unfilledTimeoutSeconds ?? ONE_SESSION_SECONDS,
+    unfilledTimeoutSeconds: body.unfilledTimeoutSeconds ?? defaultTimeout(body.timeInForce),
     validUntil: until,
     ...(trailing?.bps === undefined ? {} : { trailing: { bps: trailing.bps } }),
     ...(trailing?.amount === undefined ? {} : { trailing: { amount: trailing.amount } }),
@@ -117,6 +132,7 @@ export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
       'maxNotional',
       'approvalDeadlineSeconds',
       'extendedHours',
+      'goodTill',
     ]),
   };
 }

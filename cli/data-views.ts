@@ -22,9 +22,10 @@ export function seriesTable(items: readonly SeriesView[]): string {
   );
 }
 
-function stateOf({ followed, problem, stale }: SeriesView): string {
+function stateOf({ delayed, followed, problem, stale }: SeriesView): string {
   if (problem !== null) return problem;
-  return stale ? (followed ? 'stale' : 'not up to date') : 'fresh';
+  const age = stale ? (followed ? 'stale' : 'not up to date') : 'fresh';
+  return delayed ? `${age}, of delayed prices` : age;
 }
 
 /** One series with its gaps and latest corrections. */

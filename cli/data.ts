@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { IngestView, SeriesDetailView, SeriesView } from '../api/contract/data-routes';
 import type { Page } from '../api/contract/views';
-import { ADJUSTMENTS } from '../domain/candle/series';
+import { accountFeed, ADJUSTMENTS } from '../domain/candle/series';
 import { TIMEFRAMES } from '../domain/candle/timeframe';
 import { ApiClient } from './api-client';
 import { CliError, EXIT } from './context';
@@ -17,10 +17,11 @@ import { show } from './output';
 import type { OutputOptions } from './output';
 
 interface FetchOptions extends OutputOptions {
-  readonly exchange: string;
+  readonly exchange?: string;
+  readonly account?: string;
   readonly timeframe: string;
   readonly since: string;
-  readonly adjustment: string;
+  readonly adjustment?: string;
   readonly calendar?: string;
   readonly follow?: boolean;
 }
@@ -39,10 +40,13 @@ const WRONG = new Set([
 export function addData(program: Command, context: CliContext, exit: (code: ExitCode) => void): void {
   const data = program.command('data').description('Fetch, check and export candles.');
   leaf(data, 'fetch <symbol>', 'Fetch candles of a symbol, and go on where an earlier fetch stopped.')
-    .requiredOption('--exchange <feed>', 'an exchange as ccxt calls it, yahoo, finnhub, or a feed of CANDLE_FEEDS')
+    .option('--exchange <feed>', 'an exchange as ccxt calls it, yahoo, finnhub, or a feed of CANDLE_FEEDS')
+    .option('--account <name>', 'instead: an account at Interactive Brokers, whose instruments it has')
     .addOption(new Option('--timeframe <length>', 'length of a candle').choices(TIMEFRAMES).makeOptionMandatory())
     .requiredOption('--since <day>', 'the earliest candle wanted, YYYY-MM-DD or RFC 3339')
-    .addOption(new Option('--adjustment <kind>', 'of stock prices').choices(ADJUSTMENTS).default('raw'))
+    .addOption(
+      new Option('--adjustment <kind>', 'of stock prices; raw unless told, of an account splits').choices(ADJUSTMENTS),
+    )
     .option('--calendar <id>', "which candles should exist; the feed's own calendar unless told")
     .option('--follow', 'keep the series up to date from now on')
     .addHelpText(
@@ -80,9 +84,13 @@ export function addData(program: Command, context: CliContext, exit: (code: Exit
 
 /** Starts an ingestion and follows it to its end; Ctrl-C ends the telling only. */
 async function fetchCandles(context: CliContext, symbol: string, options: FetchOptions): Promise<ExitCode> {
-  const { adjustment, calendar, exchange, follow = false, timeframe } = options;
+  const { account, calendar, exchange, follow = false, timeframe } = options;
+  if ((exchange === undefined) === (account === undefined))
+    throw new CliError(EXIT.usage, 'Say where from: either --exchange or --account.');
+  const adjustment = options.adjustment ?? (account === undefined ? 'raw' : 'splits');
+  const feed = account === undefined ? exchange : accountFeed(account);
   const api = new ApiClient(context);
-  const body = { feed: exchange, symbol, timeframe, adjustment, follow, since: momentOf('--since', options.since) };
+  const body = { feed, symbol, timeframe, adjustment, follow, since: momentOf('--since', options.since) };
   const started = await api.post<IngestView>('/v1/data/ingests', {
     body: { ...body, ...(calendar === undefined ? {} : { calendar }) },
   });

@@ -124,12 +124,18 @@ function orderText(order: OrderDetailView): string {
   return [orderFields(order), tries, lookups, fillTable(order.fills)].join('\n\n');
 }
 
+/** `GTD until 2026-03-02 15:00, outside regular hours too`. */
+function timeText({ goodTill, outsideRegularHours, timeInForce }: OrderDetailView): string {
+  const until = goodTill === null ? '' : ` until ${moment(goodTill)}`;
+  return `${timeInForce}${until}${outsideRegularHours ? ', outside regular hours too' : ''}`;
+}
+
 function orderFields(order: OrderDetailView): string {
   return fields([
     ['order', order.clientOrderId],
     ['trade', order.tradeId],
     ['leg', `${order.leg}, revision ${order.revision}`],
-    ['what', `${order.side} ${order.quantity} ${order.instrument}, ${order.type}, ${order.timeInForce}`],
+    ['what', `${order.side} ${order.quantity} ${order.instrument}, ${order.type}, ${timeText(order)}`],
     ['price', order.price],
     ['stop price', order.stopPrice],
     ['state', order.state],

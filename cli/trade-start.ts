@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { ruleSentence } from '../api/contract/problems';
 import type { FieldProblem } from '../api/contract/problems';
 import type { TradeDetailView } from '../api/contract/views';
+import { TIMES_IN_FORCE } from '../domain/order/order';
 import { ApiClient } from './api-client';
 import { amount, seconds, whole } from './arguments';
 import { CliError } from './context';
@@ -24,6 +25,7 @@ interface StartOptions extends OutputOptions {
   readonly price?: string;
   readonly stopPrice?: string;
   readonly timeInForce?: string;
+  readonly goodTill?: string;
   readonly takeProfit?: string;
   readonly trailingBps?: number;
   readonly trailingAmount?: string;
@@ -50,7 +52,8 @@ export function addTradeStart(noun: Command, context: CliContext, exit: (code: E
     .addOption(new Option('--entry <type>', 'market unless told').choices(['market', 'limit', 'stop', 'stop-limit']))
     .option('--price <price>', 'limit price of the entry', amount)
     .option('--stop-price <price>', 'trigger price of the entry', amount)
-    .addOption(new Option('--time-in-force <how>', 'of the entry').choices(['GTC', 'IOC', 'FOK', 'DAY']))
+    .addOption(new Option('--time-in-force <how>', 'of the entry').choices(TIMES_IN_FORCE))
+    .option('--good-till <moment>', 'when a GTD entry ends (2026-06-16T20:00:00Z)')
     .option('--take-profit <price>', 'price at which to close with a gain', amount)
     .option('--trailing-bps <bps>', 'trailing stop, basis points behind the best price', whole)
     .option('--trailing-amount <amount>', 'trailing stop, behind the best price', amount)
@@ -105,6 +108,7 @@ function bodyOf(options: StartOptions): object {
     stopPrice: options.stop,
     entry: hasEntry ? { type: entry ?? 'market', price, stopPrice } : undefined,
     timeInForce: options.timeInForce,
+    goodTill: options.goodTill,
     takeProfitPrice: options.takeProfit,
     trailing: hasTrailing ? { bps: trailingBps, amount: trailingAmount } : undefined,
     timeExitSeconds: options.timeExit,
@@ -125,6 +129,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   'entry.price': '--price',
   'entry.stopPrice': '--stop-price',
   timeInForce: '--time-in-force',
+  goodTill: '--good-till',
   takeProfitPrice: '--take-profit',
   trailing: '--trailing-bps or --trailing-amount',
   'trailing.bps': '--trailing-bps',

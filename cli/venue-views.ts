@@ -19,11 +19,38 @@ export function balancesText(state: BalancesView, orders: VenueOrdersView): stri
       state.balances.map(({ asset, free, locked }) => [asset, free, locked]),
       'No balances.',
     ),
+    ...holdingTables(state),
     orderList('OUR ORDER', orders.ours, 'None of our orders works.'),
     orderList('FOREIGN ORDER', orders.foreign, 'No foreign orders.'),
   ];
   if (orders.foreignFills.length > 0) parts.push(`Foreign executions:\n${fillTable(orders.foreignFills)}`);
   return parts.join('\n\n');
+}
+
+/** What a venue counts beside balances, where it does. */
+function holdingTables({ positions, values }: BalancesView): readonly string[] {
+  const parts: string[] = [];
+  if (positions !== null)
+    parts.push(
+      table(
+        ['POSITION', 'QUANTITY', 'WHOSE'],
+        positions.map(({ foreign, instrument, quantity }) => [
+          instrument,
+          quantity,
+          foreign === true ? 'foreign: not traded by this account' : 'ours to compare',
+        ]),
+        'No positions.',
+      ),
+    );
+  if (values !== null)
+    parts.push(
+      table(
+        ["VENUE'S FIGURE", 'AMOUNT', 'CURRENCY'],
+        values.map(({ amount, currency, name }) => [name, amount ?? 'not told', amount === null ? null : currency]),
+        'No figures.',
+      ),
+    );
+  return parts;
 }
 
 function orderList(

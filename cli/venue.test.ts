@@ -123,10 +123,20 @@ describe('account balances', () => {
       feeAsset: 'USDT',
       marketAt: '2026-11-25T10:00:00.000Z',
     };
+    const counted = {
+      positions: [
+        { instrument: 'AAPL', quantity: '10' },
+        { instrument: 'conId 7 (ES)', quantity: '-1', foreign: true },
+      ],
+      values: [
+        { name: 'NetLiquidation', amount: '100', currency: 'USD' },
+        { name: 'DailyPnL', amount: null, currency: 'USD' },
+      ],
+    };
     const { stdout } = await runCli(
       ['account', 'balances', 'b'],
       answers(
-        [200, { ...state, balances: [{ asset: 'USDT', free: '5', locked: '1' }] }],
+        [200, { ...state, ...counted, balances: [{ asset: 'USDT', free: '5', locked: '1' }] }],
         [
           200,
           {
@@ -141,7 +151,21 @@ describe('account balances', () => {
     expect(stdout).toMatch(/as of: +the venue has not been read yet/);
     expect(stdout).toMatch(/problem \(poll\): +away/);
     expect(stdout).toMatch(/USDT +5 +1/);
+    expect(stdout).toMatch(/AAPL +10 +ours[\s\S]+conId 7 \(ES\) +-1 +foreign/);
+    expect(stdout).toMatch(/NetLiquidation +100 +USD[\s\S]+DailyPnL +not told +-/);
     expect(stdout).toMatch(/OUR ORDER[\s\S]+aa +b:k[\s\S]+FOREIGN ORDER[\s\S]+7 +-[\s\S]+Foreign executions/);
+  });
+
+  it('shows no positions and figures where the venue counts none', async () => {
+    const state = { account: 'b', asOf: null, polledAt: null, problems: {}, lines: {} };
+    const { stdout } = await runCli(
+      ['account', 'balances', 'b'],
+      answers(
+        [200, { ...state, balances: [], positions: null, values: null }],
+        [200, { ...state, ours: [], foreign: [], foreignFills: [] }],
+      ),
+    );
+    expect(stdout).not.toMatch(/POSITION|FIGURE/);
   });
 });
 

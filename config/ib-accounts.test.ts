@@ -37,6 +37,7 @@ describe('accounts at Interactive Brokers', () => {
           port: 4002,
           clientId: 11,
           dataClientId: 12,
+          historyClientId: 13,
         },
         ...{ outsideRegularHours: false, absences: { timeZone: 'America/New_York' } },
         instruments: [{ id: 'AAPL', symbol: 'AAPL', exchange: 'SMART', currency: 'USD', calendar: 'NYSE' }],
@@ -55,6 +56,7 @@ describe('accounts at Interactive Brokers', () => {
     [{ accountCode: 'my account' }, 'accountCode: must be an account code such as DU1234567'],
     [{ clientId: 0 }, 'clientId: must be at least 1: client 0 is sent the orders that people place by hand'],
     [{ dataClientId: 11 }, 'dataClientId: must differ from clientId'],
+    [{ historyClientId: 12 }, 'historyClientId: must differ from clientId and from dataClientId'],
     [{ port: 70000 }, 'port: must be a port'],
     [{ timeZone: 'Mars/North' }, 'timeZone: must be a time zone such as America/New_York'],
     [{ dailyRestart: '25:00' }, 'dailyRestart: must be a time of day such as 23:45'],
@@ -70,7 +72,12 @@ describe('accounts at Interactive Brokers', () => {
   });
 
   it('do not share a client id of one gateway', () => {
-    expect(problems({}, [{ name: 'other', clientId: 12 }])).toEqual(['clientId: is the client id of ib-paper too']);
+    expect(problems({}, [{ name: 'other', clientId: 12 }])).toEqual([
+      'clientId: is the client id of ib-paper too',
+      'dataClientId: is the client id of ib-paper too',
+    ]);
+    expect(problems({}, [{ name: 'other', clientId: 13 }])).toEqual(['clientId: is the client id of ib-paper too']);
+    expect(problems({}, [{ name: 'other', clientId: 14 }])).toEqual([]);
     expect(problems({}, [{ name: 'other', port: 4003 }])).toEqual([]);
   });
 

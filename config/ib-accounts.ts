@@ -27,9 +27,10 @@ export interface IbAccount {
   readonly accountCode: string;
   readonly host: string;
   readonly port: number;
-  /** Orders go under this client id, prices under the other. */
+  /** Orders go under this client id, quotes and candles under the others. */
   readonly clientId: number;
   readonly dataClientId: number;
+  readonly historyClientId: number;
   readonly instruments: readonly IbInstrument[];
   readonly outsideRegularHours: boolean;
   readonly absences: { readonly timeZone: string; readonly dailyRestart?: string; readonly weeklyLogin?: string };
@@ -83,6 +84,7 @@ export const ibAccount = z.strictObject({
   port: z.int('must be a port').min(1, 'must be a port').max(65_535, 'must be a port').default(PAPER_PORT),
   clientId: clientId.default(CLIENT_ID),
   dataClientId: clientId.optional(),
+  historyClientId: clientId.optional(),
   currency: currency.default('USD'),
   instruments: z
     .array(instrument, 'must be a list of contracts such as [{"symbol": "AAPL"}]')
@@ -103,10 +105,13 @@ export const ibAccount = z.strictObject({
 /** The account of an entry; rules between its fields are told to `refuse`. */
 export function ibOf(entry: z.output<typeof ibAccount>, refuse: (field: string, rule: string) => void): IbAccount {
   const { accountCode, dailyRestart, dataClientId = entry.clientId + 1, mode, timeZone, weeklyLogin } = entry;
+  const { historyClientId = dataClientId + 1 } = entry;
   const isPaper = PAPER_CODE.test(accountCode);
   if (mode === 'paper' && !isPaper) refuse('accountCode', 'is not one of a paper account: those begin with DU');
   if (mode === 'live' && isPaper) refuse('accountCode', 'is one of a paper account: give it mode paper');
   if (dataClientId === entry.clientId) refuse('dataClientId', 'must differ from clientId');
+  if (historyClientId === entry.clientId || historyClientId === dataClientId)
+    refuse('historyClientId', 'must differ from clientId and from dataClientId');
   const instruments = entry.instruments.map((one) => {
     const { conId, id, primaryExchange, ...rest } = one;
     return {
@@ -120,7 +125,13 @@ export function ibOf(entry: z.output<typeof ibAccount>, refuse: (field: string, 
   return {
     ...{ name: entry.name, venue: 'ib', mode: mode === 'live' ? 'live' : 'sandbox', marketType: 'stock' },
     ...{ currency: entry.currency, accountCode, host: entry.host, port: entry.port },
-    ...{ clientId: entry.clientId, dataClientId, instruments, outsideRegularHours: entry.outsideRegularHours },
+    ...{
+      clientId: entry.clientId,
+      dataClientId,
+      historyClientId,
+      instruments,
+      outsideRegularHours: entry.outsideRegularHours,
+    },
     absences: {
       timeZone,
       ...(dailyRestart === undefined ? {} : { dailyRestart }),
@@ -156,8 +167,12 @@ export function sharedClients(
   refuse: (account: string, field: string, rule: string) => void,
 ): void {
   const owners = new Map<string, string>();
-  for (const { clientId: orders, dataClientId, host, name: own, port } of accounts)
-    for (const [field, id] of [['clientId', orders] as const, ['dataClientId', dataClientId] as const]) {
+  for (const { clientId: orders, dataClientId, historyClientId, host, name: own, port } of accounts)
+    for (const [field, id] of [
+      ['clientId', orders] as const,
+      ['dataClientId', dataClientId] as const,
+      ['historyClientId', historyClientId] as const,
+    ]) {
       const key = `${host}:${port} ${id}`;
       const owner = owners.get(key);
       if (owner !== undefined && owner !== own) refuse(own, field, `is the client id of ${owner} too`);

@@ -21,6 +21,8 @@ export interface SeriesRow {
   /** Everything from `since` up to here was asked for and answered. */
   readonly filledTo: EpochMillis | null;
   readonly followed: boolean;
+  /** Its feed brings prices late, as it said when it was asked last. */
+  readonly delayed: boolean;
   readonly askedAt: EpochMillis | null;
   /** What the last try ended with; null when it was well. */
   readonly problem: string | null;
@@ -44,7 +46,7 @@ export interface KnownGap extends Gap {
 const millis = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::bigint`;
 
 const COLUMNS = `s.number, s.id, s.feed, s.symbol, s.timeframe, s.adjustment, s.calendar, ${millis('s.since')} AS since,
-  ${millis('s.filled_to')} AS "filledTo", s.followed, ${millis('s.asked_at')} AS "askedAt", s.problem`;
+  ${millis('s.filled_to')} AS "filledTo", s.followed, s.delayed, ${millis('s.asked_at')} AS "askedAt", s.problem`;
 
 /**
  * Makes a series, or finds it. An earlier `since` than before widens it, and its back-fill begins there again.
@@ -122,6 +124,11 @@ export async function advanceSeries(database: Queryable, number: number, filledT
      WHERE number = $1`,
     [number, new Date(filledTo)],
   );
+}
+
+/** Notes whether the feed of a series brings its prices late. */
+export async function noteDelay(database: Queryable, number: number, delayed: boolean): Promise<void> {
+  await database.query('UPDATE candle_series SET delayed = $2 WHERE number = $1 AND delayed <> $2', [number, delayed]);
 }
 
 /** Notes what a try ended with. */

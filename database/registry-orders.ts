@@ -20,6 +20,8 @@ export interface OrderRow {
   readonly price: DecimalString | null;
   readonly stopPrice: DecimalString | null;
   readonly timeInForce: TimeInForce;
+  readonly goodTill: Instant | null;
+  readonly outsideRegularHours: boolean;
   readonly state: OrderState;
   readonly increases: boolean;
   readonly closed: boolean;

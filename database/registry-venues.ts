@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/clock/instant';
 import type { DecimalString } from '../domain/money/decimal';
-import type { ListedOrder, VenueBalance } from '../domain/order/broker';
+import type { ListedOrder, VenueBalance, VenuePosition, VenueValue } from '../domain/order/broker';
 import type { OrderRef } from '../domain/order/order';
 import type { FillRow } from './registry-orders';
 import { firstOf } from './pool';
@@ -25,6 +25,10 @@ interface VenueState {
 
 export interface BalancesRow extends VenueState {
   readonly balances: readonly VenueBalance[];
+  /** Null where holdings are balances of assets. */
+  readonly positions: readonly VenuePosition[] | null;
+  /** Null where the venue works out nothing. */
+  readonly values: readonly VenueValue[] | null;
 }
 
 /** A working order that the venue shows, and whose it is. */
@@ -57,10 +61,10 @@ export interface QuoteRow {
 const STATE = `iso(s.as_of) AS "asOf", iso(a.polled_at) AS "polledAt", coalesce(s.problems, '{}') AS problems,
   coalesce(s.lines, '{}') AS lines`;
 
-/** Balances of an account by its venue's count. */
+/** Balances, positions and figures of an account by its venue's count. */
 export async function readBalances(database: Queryable, account: string): Promise<BalancesRow> {
   const { rows } = await database.query<BalancesRow>(
-    `SELECT ${STATE}, coalesce(s.balances, '[]') AS balances
+    `SELECT ${STATE}, coalesce(s.balances, '[]') AS balances, s.positions, s.account_values AS values
      FROM accounts a LEFT JOIN venue_snapshots s ON s.account = a.name WHERE a.name = $1`,
     [account],
   );

@@ -1,8 +1,16 @@
-import type { ListedOrder, VenueBalance } from '../domain/order/broker';
+import type { ListedOrder, VenueBalance, VenuePosition, VenueValue } from '../domain/order/broker';
 import type { Queryable } from './pool';
 
 /** How the prices of a venue come: by its stream, by asking, or not at all. */
 export type QuotesBy = 'stream' | 'poll' | 'none';
+
+/** What a venue showed of an account at one look; null what it has not. */
+export interface VenueState {
+  readonly balances: readonly VenueBalance[];
+  readonly orders: readonly ListedOrder[];
+  readonly positions: readonly VenuePosition[] | null;
+  readonly values: readonly VenueValue[] | null;
+}
 
 /** What the watcher of one account tells the others of its venue: all that people read of a venue stands here. */
 export class VenueSnapshots {
@@ -11,12 +19,14 @@ export class VenueSnapshots {
     private readonly account: string,
   ) {}
 
-  /** Replaces the balances and the working orders, as of now. */
-  async store(balances: readonly VenueBalance[], orders: readonly ListedOrder[]): Promise<void> {
+  /** Replaces what the venue showed before, as of now. */
+  async store({ balances, orders, positions, values }: VenueState): Promise<void> {
     await this.database.query(
-      `INSERT INTO venue_snapshots (account, balances, orders, as_of) VALUES ($1, $2, $3, clock_timestamp())
-       ON CONFLICT (account) DO UPDATE SET balances = excluded.balances, orders = excluded.orders, as_of = excluded.as_of`,
-      [this.account, JSON.stringify(balances), JSON.stringify(orders)],
+      `INSERT INTO venue_snapshots (account, balances, orders, positions, account_values, as_of)
+       VALUES ($1, $2, $3, nullif($4::jsonb, 'null'), nullif($5::jsonb, 'null'), clock_timestamp())
+       ON CONFLICT (account) DO UPDATE SET balances = excluded.balances, orders = excluded.orders,
+         positions = excluded.positions, account_values = excluded.account_values, as_of = excluded.as_of`,
+      [this.account, ...[balances, orders, positions, values].map((part) => JSON.stringify(part))],
     );
   }
 

@@ -85,7 +85,7 @@ async function main(): Promise<void> {
     secrets: secretsInUse((setting) => (set[setting] ?? '') !== ''),
     ...(model === undefined ? {} : { model }),
     upkeep: { databaseUrl: settings.databaseUrl, software: VERSION, backup: settings.backup },
-    feeds: feedsOf(settings, database),
+    feeds: feedsOf(settings, database, loadAccounts(settings).ib),
     newsSources: newsOf(settings),
     news: new StoredNewsFeed(database),
     exchange: {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { instant, millisOf } from '../../domain/clock/instant';
 import { dec, text } from '../../domain/money/decimal';
 import type { ClientOrderId, OrderRequest } from '../../domain/order/order';
 
@@ -33,6 +34,8 @@ export function paramsHash(request: OrderRequest): string {
     request.timeInForce,
     ...(terms.type === 'limit' && terms.postOnly ? ['post-only'] : []),
     ...(terms.type === 'trailing-stop' ? [String(terms.trailBps)] : []),
+    ...(request.goodTill === undefined ? [] : [`until ${instant(millisOf(request.goodTill))}`]),
+    ...(request.outsideRegularHours === true ? ['outside regular hours'] : []),
   ];
   return createHash('sha256').update(parts.join('|')).digest('hex');
 }

@@ -93,6 +93,8 @@ export function journalledOrder(
     quantity: order.quantity,
     terms: order.terms,
     timeInForce: order.timeInForce,
+    ...(order.goodTill === undefined ? {} : { goodTill: order.goodTill }),
+    ...(order.outsideRegularHours === undefined ? {} : { outsideRegularHours: order.outsideRegularHours }),
   };
   return {
     request,

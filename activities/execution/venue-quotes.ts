@@ -22,6 +22,8 @@ export interface QuoteFeedDeps {
   readonly streams: boolean;
   /** The account's orders or fills changed, or a line of the stream is new. */
   readonly changed: () => void;
+  /** The line of the account is up, or up again: what the venue showed before may be old. */
+  readonly up: () => void;
 }
 
 /** Prices of the instruments that are wanted: by the venue's stream, and by asking where that is silent or missing. */
@@ -108,6 +110,7 @@ export class QuoteFeed {
       },
       line: (name, up, why) => {
         if (up) this.deps.changed();
+        if (up && name === 'account') this.deps.up();
         this.told = this.told.then(() => this.deps.snapshots.line(name, up, why)).catch(() => undefined);
       },
     });

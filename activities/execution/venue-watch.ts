@@ -76,7 +76,15 @@ export class VenueWatch {
       await deps.trades.notePoll(deps.account);
     });
     const streams = exchange !== undefined;
-    this.feed = new QuoteFeed({ broker, quotes, snapshots, monotonic, streams, changed: () => poll.ask() });
+    this.feed = new QuoteFeed({
+      broker,
+      quotes,
+      snapshots,
+      monotonic,
+      streams,
+      changed: () => poll.ask(),
+      up: () => snapshot.ask(),
+    });
     const leases = chore('leases', LEASE_MS, SHORT_PAUSE_MS, async () => {
       this.leased = await quotes.leased();
     });
@@ -128,8 +136,13 @@ export class VenueWatch {
 
   private async takeSnapshot(): Promise<void> {
     const { broker, snapshots } = this.deps;
-    const both = Promise.all([broker.balances(), broker.openOrders()]);
-    const [balances, orders] = await within(SNAPSHOT_DEADLINE_MS, 'snapshot', both);
-    await snapshots.store(balances, orders);
+    const asked = Promise.all([
+      broker.balances(),
+      broker.openOrders(),
+      broker.positions?.() ?? null,
+      broker.accountValues?.() ?? null,
+    ]);
+    const [balances, orders, positions, values] = await within(SNAPSHOT_DEADLINE_MS, 'snapshot', asked);
+    await snapshots.store({ balances, orders, positions, values });
   }
 }

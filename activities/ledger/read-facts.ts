@@ -1,7 +1,7 @@
 import { millisOf } from '../../domain/clock/instant';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
 import type { MarketData } from '../../domain/signal/market-data';
-import { entryHours, entryMarket } from '../../domain/trade/entry-market';
+import { entryMarket, tradeEntryMarket } from '../../domain/trade/entry-market';
 import type { MarketState, TradeFacts } from '../../domain/trade/facts';
 import type { StoredFacts, TradeStore } from '../../database/trades';
 
@@ -29,11 +29,10 @@ export class FactsReader {
     const quote = await feed.quote(facts.instrument.id, at);
     const endsAt = feed.endsAt(facts.instrument.id);
     const regular = entryMarket(calendar, at, 'regular');
-    const hours = entryHours(facts.spec, facts.instrument);
     const market: MarketState = {
       now,
       speed,
-      entry: entryMarket(calendar, at, hours),
+      entry: tradeEntryMarket(calendar, at, facts.spec, facts.instrument),
       ...regular,
       price: quote?.price ?? null,
       ended: endsAt !== undefined && at >= endsAt,

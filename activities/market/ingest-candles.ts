@@ -7,6 +7,7 @@ import {
   findSeries,
   followedSeries,
   newestOpening,
+  noteDelay,
   noteProblem,
 } from '../../database/candle-series';
 import type { SeriesRow } from '../../database/candle-series';
@@ -101,6 +102,7 @@ export function createIngestActivities(deps: IngestDeps) {
             await advanceSeries(database, row.number, so.cursor);
             Context.current().heartbeat(so);
           }
+          await noteDelay(database, row.number, feed.isDelayed?.(row.symbol) ?? false);
           return so;
         },
       );

@@ -3,6 +3,7 @@ import type { SeriesRow } from '../../database/candle-series';
 import type { Database } from '../../database/pool';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
 import { sortCandles } from '../../domain/candle/candle-checks';
+import { pageSizeOf } from '../../domain/candle/feed';
 import type { CandleFeed, FeedRegistry } from '../../domain/candle/feed';
 import { isComplete } from '../../domain/candle/places';
 import type { Grid } from '../../domain/candle/places';
@@ -37,7 +38,10 @@ export async function storePage(
   const last = wanted.at(-1);
   // A page that lies beyond the stretch says that nothing is left in it; one without a candle says so of its own length.
   const beyond = sound.some(({ openAt }) => openAt >= to);
-  const next = last === undefined ? cursor + feed.pageSize * length : placeOf(last.openAt, row.timeframe) + length;
+  const next =
+    last === undefined
+      ? cursor + pageSizeOf(feed, row.timeframe) * length
+      : placeOf(last.openAt, row.timeframe) + length;
   const [first] = faulty;
   return {
     ...{ stored, corrected, faulty: faulty.length },

@@ -17,6 +17,7 @@ export const seriesView = z
     adjustment: z.enum(ADJUSTMENTS).meta({ description: 'What was done to prices afterwards; see docs/data.md.' }),
     calendar: z.string(),
     followed: z.boolean().meta({ description: 'Kept up to date by the schedule, and alerted about when it is not.' }),
+    delayed: z.boolean().meta({ description: 'Its feed brings prices late: the newest candles come later too.' }),
     since: orNull.meta({ description: 'The earliest opening that was asked for; null for what only files brought.' }),
     filledTo: orNull.meta({ description: 'Everything before it was asked for and answered.' }),
     candles: count,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dec } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
+import { TIMES_IN_FORCE } from '../../domain/order/order';
 import { ENTRY_TYPES } from '../../domain/trade/spec';
 import type { EntryType } from '../../domain/trade/spec';
 import { MANUAL } from '../../domain/trade/spec';
@@ -56,7 +57,10 @@ const fields = z.strictObject({
   direction: oneOf(['long', 'short']).optional(),
   stopPrice: positiveAmount.optional(),
   entry: entry.optional(),
-  timeInForce: oneOf(['GTC', 'IOC', 'FOK', 'DAY']).optional(),
+  timeInForce: oneOf(TIMES_IN_FORCE)
+    .meta({ description: 'Of the entry; what the venue lacks is refused by name. See docs/trading.md.' })
+    .optional(),
+  goodTill: momentIn.meta({ description: 'When a GTD entry ends.' }).optional(),
   takeProfitPrice: positiveAmount.optional(),
   trailing: trailing.optional(),
   timeExitSeconds: wholeNumber(1, YEAR_SECONDS, 'market seconds').optional(),
@@ -83,6 +87,7 @@ export const startTradeBody = fields
     };
     checkManual(body, refuse);
     checkSides(body, refuse);
+    checkTime(body, refuse);
   })
   .meta({ id: 'StartTrade' });
 export type StartTradeBody = Fields;
@@ -95,6 +100,18 @@ function checkManual(body: Fields, refuse: Refuse): void {
   }
   if (body.direction === undefined) refuse('direction', 'required', 'a manual trade needs a direction');
   if (body.stopPrice === undefined) refuse('stopPrice', 'required', 'a manual trade needs a protective stopPrice');
+}
+
+/** What a time in force needs, and the entries that it does not suit. */
+function checkTime({ entry: terms, goodTill, timeInForce }: Fields, refuse: Refuse): void {
+  if (timeInForce === 'GTD' && goodTill === undefined) refuse('goodTill', 'required', 'is required: when does it end?');
+  if (timeInForce !== 'GTD' && goodTill !== undefined)
+    refuse('goodTill', 'not_allowed', 'only an entry with timeInForce GTD has a date');
+  const type = terms?.type ?? 'market';
+  if (timeInForce === 'GTD' && type === 'market')
+    refuse('timeInForce', 'unsuited', 'a market entry is never good until a date');
+  if (timeInForce === 'OPG' && type !== 'market' && type !== 'limit')
+    refuse('timeInForce', 'unsuited', 'only market and limit entries take part in an opening auction');
 }
 
 /** A stop on the winning side or a target on the losing one is a slip of the pen that would be filled at once. */

@@ -26,6 +26,20 @@ export const balancesView = z
         locked: amountOut.meta({ description: 'Held by working orders.' }),
       }),
     ),
+    positions: z
+      .array(
+        z.object({
+          instrument: z.string(),
+          quantity: amountOut,
+          foreign: z.literal(true).optional().meta({ description: 'The account does not trade it: reported only.' }),
+        }),
+      )
+      .nullable()
+      .meta({ description: 'Units by instrument; null where holdings are balances of assets.' }),
+    values: z
+      .array(z.object({ name: z.string(), amount: amountOut.nullable(), currency: z.string() }))
+      .nullable()
+      .meta({ description: 'What the venue works out of the account; an amount that it does not state is null.' }),
   })
   .meta({ id: 'Balances' });
 

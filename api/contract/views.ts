@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROLES } from '../../domain/access/role';
 import { SEGMENT_KINDS } from '../../domain/calendar/calendar';
-import { ORDER_STATES, ORDER_TYPES } from '../../domain/order/order';
+import { ORDER_STATES, ORDER_TYPES, TIMES_IN_FORCE } from '../../domain/order/order';
 import { TRADE_ACTIONS, TRADE_OUTCOMES, TRADE_PHASES } from '../../domain/trade/phase';
 import { amountOut, momentOut } from './fields';
 
@@ -23,7 +23,9 @@ export const orderView = z
     type: z.enum(ORDER_TYPES),
     price: amountOut.nullable(),
     stopPrice: amountOut.nullable(),
-    timeInForce: z.enum(['GTC', 'IOC', 'FOK', 'DAY']),
+    timeInForce: z.enum(TIMES_IN_FORCE),
+    goodTill: momentOut.nullable().meta({ description: 'When a GTD order ends.' }),
+    outsideRegularHours: z.boolean().meta({ description: 'Whether it works before and after the session too.' }),
     state: z.enum(ORDER_STATES),
     increases: z.boolean().meta({ description: 'Whether it adds exposure; decided by the database.' }),
     closed: z.boolean().meta({ description: 'Given up: no attempt may follow.' }),

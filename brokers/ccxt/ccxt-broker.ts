@@ -17,6 +17,7 @@ import type {
   VenueStream,
   VenueTimings,
 } from '../../domain/order/broker';
+import { describeLacked, lackedTerm } from '../../domain/order/venue-terms';
 import { orderKind } from '../../domain/order/order';
 import type { Fill, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
 import type { Quote } from '../../domain/signal/market-data';
@@ -179,12 +180,8 @@ export class CcxtBroker implements Broker {
       return rejected('account_refused', 'wrong_account', `this is the broker of account ${this.options.account}`);
     if (this.capabilities[kind] !== 'native')
       return rejected('not_supported', kind, `${this.venue} has no ${kind} orders for ${request.instrument}`);
-    if (request.timeInForce === 'DAY')
-      return rejected(
-        'not_supported',
-        'time_in_force',
-        `${this.venue} has no sessions that a DAY order could end with`,
-      );
+    const lacked = lackedTerm(this.venue, request);
+    if (lacked !== undefined) return rejected('not_supported', lacked, describeLacked(this.venue, lacked));
     const why = this.options.dialect.cannot?.(request);
     return why === undefined ? undefined : rejected('not_supported', kind, why);
   }

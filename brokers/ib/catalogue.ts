@@ -5,7 +5,7 @@ import type { InstrumentId } from '../../domain/instrument/instrument';
 import type { ContractCandidate } from '../../domain/order/broker';
 import { FIRST_REQUEST } from './book';
 import type { TwsConnection } from './connection';
-import { bandsOf, candidateOf, contractQuery, ibContract, marketRuleOf, theOne } from './contracts';
+import { bandsOf, candidateOf, contractQuery, ibContract, marketRuleOf, refuseMultiplied, theOne } from './contracts';
 import type { ContractSpec, IbContract } from './contracts';
 
 const ANSWER: Millis = 6_000;
@@ -68,7 +68,7 @@ export class Catalogue {
     return this.specs.map(({ id }) => id);
   }
 
-  /** @throws AmbiguousContract; RangeError for an instrument that the account does not name; LineDown */
+  /** @throws UnusableContract; RangeError for an instrument that the account does not name; LineDown */
   of(connection: TwsConnection, id: InstrumentId): Promise<IbContract> {
     const known = this.resolved.get(id);
     if (known !== undefined) return Promise.resolve(known);
@@ -98,6 +98,7 @@ export class Catalogue {
     if (spec === undefined) throw new RangeError(`the account trades no ${id}`);
     const found = await contractDetails(connection, (this.requests += 1), contractQuery(spec));
     const details = theOne(spec, found);
+    refuseMultiplied(spec, details);
     const rule = marketRuleOf(details, spec.exchange);
     const bands = bandsOf(details, rule === undefined ? undefined : await marketRule(connection, rule));
     const contract = ibContract(spec, details, bands);

@@ -32,8 +32,15 @@ export interface IbContract {
   readonly hours: { readonly timeZone: string; readonly trading: string; readonly liquid: string };
 }
 
+/** Thrown for an instrument of the settings that no order can be sent for, whatever the line does. */
+export class UnusableContract extends Error {
+  override readonly name: string = 'UnusableContract';
+}
+
 /** Thrown when a symbol names none or more than one contract; orders for it are refused. */
-export class AmbiguousContract extends Error {
+export class AmbiguousContract extends UnusableContract {
+  override readonly name = 'AmbiguousContract';
+
   constructor(
     readonly spec: ContractSpec,
     readonly candidates: readonly ContractCandidate[],
@@ -46,11 +53,10 @@ export class AmbiguousContract extends Error {
         ? `${spec.id}: TWS knows no such contract`
         : `${spec.id} is ambiguous: give it the conId of one of ${listed.slice(0, 8).join(', ')}`,
     );
-    this.name = 'AmbiguousContract';
   }
 }
 
-/** What TWS is asked for a contract. Only stocks: our books have no multiplier, and would count a future for less than it is. */
+/** What TWS is asked for a contract: a stock, unless a number names the contract; see `refuseMultiplied`. */
 export function contractQuery(spec: ContractSpec): Contract {
   const { conId, currency, exchange, primaryExchange, symbol } = spec;
   if (conId !== undefined) return { conId, exchange };
@@ -69,6 +75,20 @@ export function theOne(spec: ContractSpec, found: readonly ContractDetails[]): C
   const [only] = byId.values();
   if (only === undefined || byId.size > 1) throw new AmbiguousContract(spec, [...byId.values()].map(candidateOf));
   return only;
+}
+
+/**
+ * A number may name anything that TWS trades. Only stocks are taken: our books have no multiplier, and would count a
+ * future for a fiftieth of what it is. @throws UnusableContract for everything else
+ */
+export function refuseMultiplied({ id }: ContractSpec, { contract }: ContractDetails): void {
+  const { conId = 0, multiplier, secType = 'unknown' } = contract;
+  const isMultiplied = multiplier !== undefined && multiplier !== 0 && multiplier !== 1;
+  if (secType === SecType.STK && !isMultiplied) return;
+  const times = isMultiplied ? `, times ${multiplier}` : '';
+  throw new UnusableContract(
+    `${id}: conId ${conId} is no stock (${secType}${times}): the books have no multiplier, so nothing else is traded`,
+  );
 }
 
 export function candidateOf({ contract, longName }: ContractDetails): ContractCandidate {
@@ -122,6 +142,7 @@ export function ibContract(spec: ContractSpec, details: ContractDetails, bands: 
     minQuantity: positive(amountOf(minSize)) ?? lot,
     minNotional: '0' as DecimalString,
     maxBaseFeeRate: '0' as DecimalString,
+    ...(hasExtendedHours(tradingHours, liquidHours) ? { extendedHours: true } : {}),
   };
   const conId = contract.conId ?? 0;
   return {
@@ -132,6 +153,11 @@ export function ibContract(spec: ContractSpec, details: ContractDetails, bands: 
     bands,
     hours: { timeZone: timeZoneId, trading: tradingHours ?? '', liquid: liquidHours },
   };
+}
+
+/** Its hours of trading are more than its regular ones. */
+function hasExtendedHours(trading: string | undefined, liquid: string): boolean {
+  return trading !== undefined && trading !== '' && liquid !== '' && trading !== liquid;
 }
 
 function positive(amount: DecimalString | undefined): DecimalString | undefined {

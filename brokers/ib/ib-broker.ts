@@ -13,19 +13,21 @@ import type {
   StreamSink,
   SubmitOutcome,
   VenueBalance,
+  VenuePosition,
   VenueSnapshot,
   VenueStream,
   VenueTimings,
+  VenueValue,
 } from '../../domain/order/broker';
 import type { ClientOrderId, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
 import type { OrderNumber, OrderNumbers } from '../../domain/order/order-numbers';
 import type { Quote } from '../../domain/signal/market-data';
 import { Lane } from '../lane';
-import { accountBalances } from './account';
 import { USED } from './book';
 import type { BookedOrder, IbBook } from './book';
 import type { Catalogue } from './catalogue';
 import { hourDifferences, openSpans } from './hours';
+import type { IbHoldings } from './holdings';
 import type { TwsConnection } from './connection';
 import type { IbContract } from './contracts';
 import type { TwsLine } from './line';
@@ -56,6 +58,7 @@ export interface IbBrokerParts {
   readonly catalogue: Catalogue;
   readonly numbers: OrderNumbers;
   readonly market: IbMarket;
+  readonly holdings: IbHoldings;
   /** Told when orders or executions of the account changed, and of the line's state; set by a stream. */
   readonly hints: { sink: StreamSink | undefined };
 }
@@ -196,9 +199,18 @@ export class IbBroker implements Broker {
   }
 
   async balances(): Promise<readonly VenueBalance[]> {
-    const { book, line, style } = this.parts;
-    const connection = await line.ready(LOOK_DEADLINE);
-    return accountBalances(connection, book.nextRequest(), style.accountCode);
+    const { holdings, line } = this.parts;
+    return holdings.cash(await line.ready(LOOK_DEADLINE));
+  }
+
+  async positions(): Promise<readonly VenuePosition[]> {
+    const { holdings, line } = this.parts;
+    return holdings.positions(await line.ready(LOOK_DEADLINE));
+  }
+
+  async accountValues(): Promise<readonly VenueValue[]> {
+    const { holdings, line } = this.parts;
+    return holdings.values(await line.ready(LOOK_DEADLINE));
   }
 
   quote(instrument: InstrumentId): Promise<Quote | undefined> {

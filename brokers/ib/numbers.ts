@@ -1,4 +1,4 @@
-import { Decimal, text } from '../../domain/money/decimal';
+import { dec, Decimal, isDecimalString, text } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 
 /** What TWS sends for a double, an integer or a long that it has no value for. */
@@ -11,6 +11,11 @@ const UNSET: ReadonlySet<number> = new Set([Number.MAX_VALUE, 2_147_483_647, Num
 export function amountOf(value: number | undefined): DecimalString | undefined {
   if (value === undefined || !Number.isFinite(value) || UNSET.has(value) || Math.abs(value) >= 1e20) return undefined;
   return text(new Decimal(value));
+}
+
+/** An amount that TWS states as text; undefined for one that it marks as not set, or that is no plain number. */
+export function statedAmount(value: string): DecimalString | undefined {
+  return isDecimalString(value) ? text(dec(value)) : undefined;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { OrderNumbers } from '../../domain/order/order-numbers';
 import { IbBook } from './book';
 import { Catalogue } from './catalogue';
 import type { ContractSpec } from './contracts';
+import { IbHoldings } from './holdings';
 import { IbBroker } from './ib-broker';
 import { TwsLine } from './line';
 import { IbMarket } from './market';
@@ -62,6 +63,7 @@ export function openIbBroker(options: IbAccountOptions): IbBroker {
     ...{ accountCode, clientId, timeZone: options.absences.timeZone },
     changed: () => hints.sink?.changed(),
   });
+  const holdings = new IbHoldings(accountCode, catalogue, () => book.nextRequest());
   const common = { accountCode, beatEvery, retryAfter };
   const line = new TwsLine({
     ...common,
@@ -87,7 +89,7 @@ export function openIbBroker(options: IbAccountOptions): IbBroker {
   );
   return new IbBroker({
     ...{ account: options.account, style: { accountCode, outsideRth: options.outsideRth }, clientId, line, book },
-    ...{ catalogue, numbers: options.numbers, market, hints, absences: options.absences },
+    ...{ catalogue, numbers: options.numbers, market, holdings, hints, absences: options.absences },
     calendarOf: options.calendarOf,
     timings: { ...IB_TIMINGS, ...options.timings },
     historyFrom: millisOf(options.historyFrom),

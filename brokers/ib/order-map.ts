@@ -1,5 +1,6 @@
 import { Liquidities, OrderAction, OrderStatus, OrderType as IbType, TimeInForce } from '@stoqey/ib';
 import type { Contract, Execution, Order, OrderState } from '@stoqey/ib';
+import type { Instant } from '../../domain/clock/instant';
 import { dec, ZERO } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { Capabilities } from '../../domain/order/broker';
@@ -36,7 +37,7 @@ export interface OrderStyle {
  * @throws RangeError for an amount that a double cannot hold
  */
 export function toIbOrder(request: OrderRequest, { accountCode, outsideRth }: OrderStyle): Order {
-  const { clientOrderId, quantity, side, terms, timeInForce } = request;
+  const { clientOrderId, goodTill, outsideRegularHours, quantity, side, terms, timeInForce } = request;
   return {
     action: side === 'buy' ? OrderAction.BUY : OrderAction.SELL,
     totalQuantity: doubleOf(quantity),
@@ -45,9 +46,15 @@ export function toIbOrder(request: OrderRequest, { accountCode, outsideRth }: Or
     tif: TimeInForce[timeInForce],
     transmit: true,
     // Market orders never work outside of regular hours.
-    outsideRth: outsideRth && terms.type !== 'market',
+    outsideRth: (outsideRth || outsideRegularHours === true) && terms.type !== 'market',
+    ...(goodTill === undefined ? {} : { goodTillDate: utcText(goodTill) }),
     ...priceFields(terms),
   };
+}
+
+/** `20260301-15:30:00`, which TWS reads as UTC. */
+function utcText(at: Instant): string {
+  return `${at.slice(0, 10).replaceAll('-', '')}-${at.slice(11, 19)}`;
 }
 
 function priceFields(terms: OrderRequest['terms']): Pick<Order, 'orderType'> & Partial<Order> {

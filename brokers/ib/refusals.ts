@@ -2,6 +2,7 @@ import { checkOrder } from '../../domain/instrument/rules';
 import type { SubmitOutcome, VenueRejectCode } from '../../domain/order/broker';
 import { orderKind } from '../../domain/order/order';
 import type { OrderRequest } from '../../domain/order/order';
+import { describeLacked, lackedTerm, unsuitedTime } from '../../domain/order/venue-terms';
 import type { IbContract } from './contracts';
 import { doubleOf } from './numbers';
 import { IB_CAPABILITIES } from './order-map';
@@ -20,7 +21,10 @@ export function refusedKind(request: OrderRequest, account: string): Rejection |
   const kind = orderKind(request);
   if (IB_CAPABILITIES[kind] !== 'native')
     return rejected('not_supported', kind, `Interactive Brokers has no ${kind} orders`);
-  return undefined;
+  const lacked = lackedTerm('ib', request);
+  if (lacked !== undefined) return rejected('not_supported', lacked, describeLacked('Interactive Brokers', lacked));
+  const unsuited = unsuitedTime(request);
+  return unsuited === undefined ? undefined : rejected('invalid_order', 'time_in_force', unsuited);
 }
 
 /** The instrument's filters, and the tick of each price's band: what breaks one is refused here, never rounded. */

@@ -7,6 +7,7 @@ import type { TapeEnd } from '../../domain/matching/print';
 import { dec, isDecimalString, text } from '../../domain/money/decimal';
 import type { VenueRejectCode } from '../../domain/order/broker';
 import type { OrderRequest, OrderTerms } from '../../domain/order/order';
+import { describeLacked, lackedTerm } from '../../domain/order/venue-terms';
 import type { BookDraft } from './book-draft';
 import type { DraftOrder } from './book-rows';
 import { marginShortfall } from './margin';
@@ -60,6 +61,8 @@ function refusedUnread(draft: BookDraft, account: string, request: OrderRequest)
   if (request.account !== account) {
     return refuse('account_refused', 'wrong_account', `this is the venue of account ${account}`);
   }
+  const lacked = lackedTerm('paper', request);
+  if (lacked !== undefined) return refuse('not_supported', lacked, describeLacked('the paper venue', lacked));
   const instrument = draft.market.instruments.get(request.instrument);
   if (instrument === undefined) {
     return refuse('not_supported', 'unknown_instrument', `no instrument ${request.instrument.slice(0, 40)}`);

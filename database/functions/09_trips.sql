@@ -19,7 +19,7 @@ BEGIN
       OR (t.outcome = 'needs-attention' AND t.ended_at > clock_timestamp() - interval '1 day')))
       -- Somebody else's orders and fills are booked as such: they block their instrument, and our books agree.
       + (SELECT count(*) FROM reconciliation_differences d WHERE d.account = a.name AND d.state = 'open'
-        AND d.kind NOT IN ('order-unknown-to-us', 'fill-unknown')),
+        AND d.kind NOT IN ('order-unknown-to-us', 'fill-unknown', 'position-unknown-to-us')),
     'silentFor', coalesce(1000 * extract(epoch FROM clock_timestamp() - a.polled_at), 0)::float8,
     'trading', coalesce((SELECT jsonb_agg(DISTINCT i.calendar) FROM trades t JOIN instruments i ON i.id = t.instrument
       WHERE t.account = a.name AND t.phase <> 'ended'), '[]'),

@@ -82,9 +82,11 @@ END $$;
 -- Stores what the venue lists of the account's instruments. One that it lists no more keeps its last rules.
 CREATE OR REPLACE FUNCTION store_listings(p_account text, p jsonb) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  INSERT INTO instruments (id, description, calendar, feed, base_asset, quote_asset)
-  SELECT e ->> 'id', e ->> 'description', coalesce(e ->> 'calendar', 'ALWAYS'), 'venue', e ->> 'baseAsset', e ->> 'quoteAsset' FROM jsonb_array_elements(p) e
-  ON CONFLICT (id) DO NOTHING;
+  INSERT INTO instruments (id, description, calendar, feed, base_asset, quote_asset, extended_hours)
+  SELECT e ->> 'id', e ->> 'description', coalesce(e ->> 'calendar', 'ALWAYS'), 'venue', e ->> 'baseAsset', e ->> 'quoteAsset',
+    coalesce((e ->> 'extendedHours')::boolean, false) FROM jsonb_array_elements(p) e
+  ON CONFLICT (id) DO UPDATE SET extended_hours = excluded.extended_hours
+  WHERE instruments.feed = 'venue' AND instruments.extended_hours <> excluded.extended_hours;
   INSERT INTO listings (account, instrument, tick, lot, min_quantity, min_notional, max_base_fee_rate)
   SELECT p_account, i.id, (e ->> 'tick')::numeric, (e ->> 'lot')::numeric, (e ->> 'minQuantity')::numeric,
     (e ->> 'minNotional')::numeric, (e ->> 'maxBaseFeeRate')::numeric

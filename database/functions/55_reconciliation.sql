@@ -89,7 +89,7 @@ END $$;
 
 -- Kinds that would be found again after they were accepted: what they show does not change by it.
 CREATE OR REPLACE FUNCTION stays_accepted(p_kind text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-  SELECT p_kind IN ('order-unknown-to-us', 'fill-unknown', 'fill-missing-at-venue', 'fill-differs', 'filled-quantity')
+  SELECT p_kind IN ('order-unknown-to-us', 'fill-unknown', 'position-unknown-to-us', 'fill-missing-at-venue', 'fill-differs', 'filled-quantity')
 $$;
 
 -- Ends a comparison with what it found: {id, looks, compared, found: [difference with its key], seen: [keys of the last look],

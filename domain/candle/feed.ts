@@ -2,6 +2,7 @@ import type { CalendarId } from '../calendar/calendar';
 import type { EpochMillis, Millis } from '../clock/instant';
 import type { UncheckedCandle } from './candle-checks';
 import type { Series } from './series';
+import type { Timeframe } from './timeframe';
 
 /**
  * Why a feed brought no candles. Asking again is no use for the first five; `rate_limited` says when it is; the last two
@@ -51,14 +52,21 @@ export interface CandleRequest {
  */
 export interface CandleFeed {
   readonly name: string;
-  /** Candles that one page has at most. */
-  readonly pageSize: number;
+  /** Candles that one page has at most; by length where it differs. */
+  readonly pageSize: number | Readonly<Record<Timeframe, number>>;
   /** Real time after its close for which a candle may still change without that being a correction. */
   readonly settle: Millis;
+  /** Whether the feed brings this symbol's prices late, as far as it knows; left out where it never does. */
+  isDelayed?(symbol: string): boolean;
   /** Whether the feed has this series, and the calendar it follows. @throws FeedError */
   check(series: Series, signal: AbortSignal): Promise<CalendarId>;
   /** The first page of what is asked for; empty when there is nothing. @throws FeedError */
   page(request: CandleRequest, signal: AbortSignal): Promise<readonly UncheckedCandle[]>;
+}
+
+/** Candles that one page of a length has at most. */
+export function pageSizeOf({ pageSize }: Pick<CandleFeed, 'pageSize'>, timeframe: Timeframe): number {
+  return typeof pageSize === 'number' ? pageSize : pageSize[timeframe];
 }
 
 /** The feeds of an installation; a new kind of feed is one folder and one entry. */

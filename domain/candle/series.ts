@@ -31,6 +31,11 @@ export const FEED_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 /** A symbol such as `BTC/USDT`, `AAPL` or `^GSPC`. */
 export const FEED_SYMBOL = /^[A-Z0-9^][A-Z0-9._/=^-]{0,31}$/;
 
+/** The feed of an account that brings candles itself: its name, with `ib-` before it unless it begins so, or is `ib`. */
+export function accountFeed(account: string): string {
+  return account === 'ib' || account.startsWith('ib-') ? account : `ib-${account}`;
+}
+
 /** The id of a series. */
 export function seriesId({ feed, symbol, timeframe, adjustment }: Series): SeriesId {
   return [feed, symbol, timeframe, ...(adjustment === 'raw' ? [] : [adjustment])].join(':') as SeriesId;

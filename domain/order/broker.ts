@@ -97,8 +97,20 @@ export interface VenueBalance {
 
 /** What an account holds of an instrument by the venue's own count, in units; negative when short. */
 export interface VenuePosition {
+  /** Our id; of a contract that the account does not trade the name that the venue gives it. */
   readonly instrument: InstrumentId;
   readonly quantity: DecimalString;
+  /** The account does not trade it: it is reported, and never adopted. */
+  readonly foreign?: true;
+}
+
+/** A figure that the venue itself works out of an account, such as its buying power. */
+export interface VenueValue {
+  /** The venue's own word for it. */
+  readonly name: string;
+  /** Null where the venue states that it has none now, or does not state it. */
+  readonly amount: DecimalString | null;
+  readonly currency: string;
 }
 
 /** A working order at the venue, ours or not. */
@@ -167,6 +179,8 @@ export interface Broker {
   balances(): Promise<readonly VenueBalance[]>;
   /** What is held by instrument; left out where holdings are balances of assets, as on spot exchanges. */
   positions?(): Promise<readonly VenuePosition[]>;
+  /** What the venue works out of the account, for people; left out where it works out nothing. */
+  accountValues?(): Promise<readonly VenueValue[]>;
   /** Polls with a memory of their own, for who looks beside the watcher; left out where `poll` remembers nothing. */
   apart?(): Pick<Broker, 'poll'>;
   /** The venue's last price; undefined when it has none. */

@@ -4,7 +4,9 @@ import type { InstrumentId } from '../instrument/instrument';
 
 export type ClientOrderId = string & { readonly __brand: 'ClientOrderId' };
 export type Side = 'buy' | 'sell';
-export type TimeInForce = 'GTC' | 'IOC' | 'FOK' | 'DAY';
+/** `GTD` is good until a date, `OPG` only for the next opening auction, `DAY` for the session. */
+export const TIMES_IN_FORCE = ['GTC', 'IOC', 'FOK', 'DAY', 'GTD', 'OPG'] as const;
+export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
 export const ORDER_TYPES = ['market', 'limit', 'stop', 'stop-limit', 'trailing-stop'] as const;
 export type OrderType = (typeof ORDER_TYPES)[number];
 
@@ -30,6 +32,10 @@ export interface OrderRequest {
   readonly quantity: DecimalString;
   readonly terms: OrderTerms;
   readonly timeInForce: TimeInForce;
+  /** Of a GTD order, and of no other: when it ends, to the second. */
+  readonly goodTill?: Instant;
+  /** It works before and after the regular session too. */
+  readonly outsideRegularHours?: true;
 }
 
 /** What an order asks of a venue beyond its type: each has its own line in an adapter's table of capabilities. */

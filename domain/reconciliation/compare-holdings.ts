@@ -1,5 +1,6 @@
 import { dec, text, ZERO } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
+import type { VenuePosition } from '../order/broker';
 import type { InFlight, OurBooks, VenueBooks } from './books';
 import type { Compared } from './compare-orders';
 import type { Difference } from './difference';
@@ -53,8 +54,9 @@ export function compareHoldings(
     ...compareAssets(ours, assets, venue, byPosition),
   ];
   const waiting = waitingOn(ours);
-  const open = ({ asset, instrument }: Difference): boolean =>
-    !moved && !waiting.has(instrument ?? '') && !waiting.has(asset ?? '');
+  const open = ({ asset, instrument, kind }: Difference): boolean =>
+    // What is none of ours moves with nothing of ours.
+    kind === 'position-unknown-to-us' || (!moved && !waiting.has(instrument ?? '') && !waiting.has(asset ?? ''));
   const subjects = moved
     ? [
         ...comparable(ours, assets, venue, byPosition).map(assetSubject),
@@ -76,9 +78,9 @@ function waitingOn({ instruments, orders }: OurBooks): ReadonlySet<string> {
 
 function comparePositions(own: Sums, shown: NonNullable<VenueBooks['positions']>): readonly Difference[] {
   const theirs = new Sums();
-  for (const { instrument, quantity } of shown) theirs.add(instrument, quantity);
+  for (const { foreign, instrument, quantity } of shown) if (foreign !== true) theirs.add(instrument, quantity);
   const all = new Set([...own.names(), ...theirs.names()]);
-  return [...all].sort().flatMap((instrument) => {
+  const differences = [...all].sort().flatMap((instrument): Difference[] => {
     const gap = theirs.of(instrument).minus(own.of(instrument));
     if (gap.isZero()) return [];
     return [
@@ -94,6 +96,15 @@ function comparePositions(own: Sums, shown: NonNullable<VenueBooks['positions']>
       },
     ];
   });
+  return [...differences, ...shown.filter(({ foreign }) => foreign === true).map(foreignPosition)];
+}
+
+/** What the account does not trade is nobody's trade of ours: our books have no place for it, and get none. */
+function foreignPosition({ instrument, quantity }: VenuePosition): Difference {
+  return {
+    ...{ kind: 'position-unknown-to-us', subject: positionSubject(instrument), instrument, asset: null },
+    ...{ ours: null, venue: quantity, evidence: { quantity }, correction: null },
+  };
 }
 
 function compareAssets(ours: OurBooks, own: Sums, venue: VenueBooks, byPosition: boolean): readonly Difference[] {

@@ -243,6 +243,11 @@ const PLANTS: Readonly<Record<DifferenceKind, (sides: Sides) => Sides | undefine
     const positions = [...venue.positions, { instrument: 'BTC/USDT', quantity: d('-0.00000001') }];
     return { ours, venue: { ...venue, positions } };
   },
+  'position-unknown-to-us': ({ ours, venue }) => {
+    if (venue.positions === undefined) return undefined;
+    const foreign = { instrument: 'conId 7 (ES)', quantity: d('-3'), foreign: true as const };
+    return { ours, venue: { ...venue, positions: [...venue.positions, foreign] } };
+  },
 };
 
 const plans = fc.array(plannedOrder, { maxLength: 6 });

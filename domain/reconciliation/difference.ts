@@ -14,6 +14,7 @@ import type { DecimalString } from '../money/decimal';
  * - `fill-differs` both have the fill, with another side, quantity, price or fee
  * - `balance` an asset, beyond what the fills above explain
  * - `position` the units of an instrument, at a venue that counts positions
+ * - `position-unknown-to-us` units of something that the account does not trade, at such a venue
  */
 export const DIFFERENCE_KINDS = [
   'order-missing-at-venue',
@@ -26,11 +27,16 @@ export const DIFFERENCE_KINDS = [
   'fill-differs',
   'balance',
   'position',
+  'position-unknown-to-us',
 ] as const;
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 
-/** Kinds that come from somebody else's trading: they are booked as such, and shown until a person accepts them. */
-export const FOREIGN_KINDS: readonly DifferenceKind[] = ['order-unknown-to-us', 'fill-unknown'];
+/** Kinds that come from somebody else's trading: none is taken for ours, and each is shown until a person accepts it. */
+export const FOREIGN_KINDS: readonly DifferenceKind[] = [
+  'order-unknown-to-us',
+  'fill-unknown',
+  'position-unknown-to-us',
+];
 
 /** What makes our side equal to the venue's where no order or fill can. */
 export interface Correction {

@@ -4,6 +4,7 @@ import {
   filled,
   holding,
   marketAt,
+  memory,
   NOW,
   order,
   rejected,
@@ -11,6 +12,8 @@ import {
 } from '../../tests/support/trade-facts';
 import { nextEntryAttempt, reasonToStopEntering } from './entering';
 import type { OrderFacts } from './facts';
+import { nextStep } from './next-step';
+import type { Instant } from '../clock/instant';
 
 const idle = (changes: Partial<OrderFacts> = {}): OrderFacts => order('entry', { state: 'created', ...changes });
 
@@ -21,6 +24,19 @@ describe('sending the entry', () => {
     expect(stepLine(facts({ spec: { entry: { type: 'limit', price: amount(99) } } }))).toBe(
       'submit entry/1 buy 10 limit 99',
     );
+  });
+
+  test('an entry has the end and the hours that the trade asks for, where its instrument has them', () => {
+    const { instrument } = facts();
+    const spec = { entry: { type: 'limit', price: amount(99) }, timeInForce: 'GTD', extendedHours: true } as const;
+    const until = '2030-01-02T15:00:00.000Z' as Instant;
+    const asked = facts({ spec: { ...spec, goodTill: until }, instrument: { ...instrument, extendedHours: true } });
+    const step = nextStep(asked, memory());
+    expect(step).toMatchObject({
+      order: { timeInForce: 'GTD', goodTill: until, outsideRegularHours: true },
+    });
+    const regular = nextStep(facts({ spec: { ...spec, goodTill: until } }), memory());
+    expect(regular.kind === 'submit' ? Object.keys(regular.order) : []).not.toContain('outsideRegularHours');
   });
 
   test('without a size, a direction or a known stop, risk is asked first', () => {

@@ -1,6 +1,7 @@
 import { millisOf } from '../clock/instant';
 import { dec } from '../money/decimal';
 import { isTerminal } from '../order/state';
+import { entryHours } from './entry-market';
 import type { TradeFacts } from './facts';
 import { cancelStep, closeStep, mayTry } from './step';
 import type { Step, StepMemory, WantedOrder } from './step';
@@ -62,6 +63,8 @@ function firstEntry(facts: TradeFacts, memory: StepMemory): Step | undefined {
       quantity: facts.approvedQuantity,
       terms: facts.spec.entry,
       timeInForce: facts.spec.timeInForce,
+      ...(facts.spec.goodTill === undefined ? {} : { goodTill: facts.spec.goodTill }),
+      ...(entryHours(facts.spec, facts.instrument) === 'extended' ? { outsideRegularHours: true } : {}),
       attempt: 1,
     },
   };

@@ -2,7 +2,7 @@ import { calendarOf } from '../calendar/calendars';
 import { millisOf } from '../clock/instant';
 import { decimalString as d } from '../money/decimal';
 import type { OrderTerms } from '../order/order';
-import { entryHours, entryMarket } from './entry-market';
+import { entryHours, entryMarket, tradeEntryMarket } from './entry-market';
 
 const limit: OrderTerms = { type: 'limit', price: d('100') };
 const POST_MARKET = millisOf('2024-01-16T22:00:00Z');
@@ -37,5 +37,19 @@ describe('the market of an entry', () => {
       open: false,
       nextOpen: null,
     });
+  });
+});
+
+describe('the market of an entry for the opening auction', () => {
+  const nyse = calendarOf('NYSE');
+  const at = (moment: string, timeInForce: 'OPG' | 'GTC') =>
+    tradeEntryMarket(nyse, millisOf(moment), { entry: limit, timeInForce }, {});
+
+  it('takes it from the close to the next open, and not while the session runs', () => {
+    expect(at('2024-01-17T02:00:00Z', 'OPG')).toEqual({ open: true, nextOpen: '2024-01-17T14:30:00.000Z' });
+    expect(at('2024-01-17T15:00:00Z', 'OPG')).toEqual({ open: false, nextOpen: '2024-01-17T21:00:00.000Z' });
+    // The control: any other order is taken just then.
+    expect(at('2024-01-17T15:00:00Z', 'GTC')).toEqual({ open: true, nextOpen: null });
+    expect(at('2024-01-17T02:00:00Z', 'GTC')).toEqual({ open: false, nextOpen: '2024-01-17T14:30:00.000Z' });
   });
 });

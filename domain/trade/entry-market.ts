@@ -17,6 +17,23 @@ export function entryHours(
   return extendedHours === true && instrument.extendedHours === true && entry.type === 'limit' ? 'extended' : 'regular';
 }
 
+/**
+ * Whether the market takes this trade's entry at a moment, and if not, from when on. One for the opening auction is sent
+ * while the market is closed and its next open is known; it rests at the venue until then.
+ */
+export function tradeEntryMarket(
+  calendar: MarketCalendar,
+  at: EpochMillis,
+  spec: Pick<TradeSpec, 'extendedHours' | 'entry' | 'timeInForce'>,
+  instrument: Pick<Instrument, 'extendedHours'>,
+): EntryMarket {
+  if (spec.timeInForce !== 'OPG') return entryMarket(calendar, at, entryHours(spec, instrument));
+  const { nextOpen, open } = entryMarket(calendar, at, 'regular');
+  if (!open) return { open: nextOpen !== null, nextOpen };
+  const close = calendar.nextClose(at);
+  return { open: false, nextOpen: close === undefined ? null : instant(close) };
+}
+
 /** Whether the market takes an entry at a moment, and if not, from when on. */
 export function entryMarket(calendar: MarketCalendar, at: EpochMillis, hours: TradingHours): EntryMarket {
   const open = calendar.isOpen(at, hours);

@@ -18,6 +18,10 @@ export interface OrderFacts {
   readonly price: DecimalString | null;
   readonly stopPrice: DecimalString | null;
   readonly timeInForce: TimeInForce;
+  /** When a GTD order ends; null or left out for every other. */
+  readonly goodTill?: Instant | null;
+  /** Left out in older histories: false. */
+  readonly outsideRegularHours?: boolean;
   readonly state: OrderState;
   /** Given up: no attempt may follow. */
   readonly closed: boolean;

@@ -26,6 +26,8 @@ export interface TradeSpec {
   readonly stopPrice?: DecimalString;
   readonly entry: OrderTerms;
   readonly timeInForce: TimeInForce;
+  /** When a GTD entry ends. */
+  readonly goodTill?: Instant;
   readonly takeProfitPrice?: DecimalString;
   readonly trailing?: TrailingDistance;
   /** Market seconds after the first fill at which the position is closed. */

@@ -1,3 +1,4 @@
+import type { Instant } from '../clock/instant';
 import type { ClientOrderId, OrderTerms, Side, TimeInForce } from '../order/order';
 import type { DecimalString } from '../money/decimal';
 import type { TradeOutcome } from './phase';
@@ -10,6 +11,9 @@ export interface WantedOrder {
   readonly quantity: DecimalString;
   readonly terms: OrderTerms;
   readonly timeInForce: TimeInForce;
+  /** See `OrderRequest`; left out where the order asks for neither. */
+  readonly goodTill?: Instant;
+  readonly outsideRegularHours?: true;
   /** Number of the attempt: one more than the attempts that the journal shows. */
   readonly attempt: number;
 }

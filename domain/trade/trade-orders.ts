@@ -100,6 +100,8 @@ export function again(order: OrderFacts): WantedOrder {
     quantity: order.quantity,
     terms: termsOf(order),
     timeInForce: order.timeInForce,
+    ...(order.goodTill ? { goodTill: order.goodTill } : {}),
+    ...(order.outsideRegularHours === true ? { outsideRegularHours: true } : {}),
     attempt: order.attempts + 1,
   };
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { drawsFrom, FaultScript } from '../fault-script';
 
-/** What a fault may hit: a connection that says its client id, an order, a cancel, or any question. */
-export const FAULT_TARGETS = ['connect', 'order', 'cancel', 'query'] as const;
+/** What a fault may hit: a connection that says its client id, an order, a cancel, a request of bars, or any other question. */
+export const FAULT_TARGETS = ['connect', 'order', 'cancel', 'history', 'query'] as const;
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
 
 /**
@@ -13,6 +13,9 @@ export type FaultTarget = (typeof FAULT_TARGETS)[number];
  * same, but it was acted on; `slow` it is acted on after `ms`.
  *
  * Connecting: `in-use` the client id is said to be taken (326); `roll-back` the next order id is `count` lower than it was.
+ *
+ * Bars, beside those of anything: `pacing` is answered by a pacing violation (162); `short` the older half of the bars is
+ * missing; `break-off` the connection breaks in the middle of the answer.
  *
  * Orders: `drop-before-fill` the connection breaks after openOrder, and what fills is told to nobody; `hold` 399, and the
  * order meets no market for `ms`; `cut` half of it fills, and the exchange takes the rest off (202); `reject` is answered
@@ -25,6 +28,7 @@ export const FAULT_KINDS = [
   ...['in-use', 'roll-back'],
   ...['drop-before-fill', 'hold', 'cut', 'reject', 'garbled-reject', 'late-commission', 'correct', 'hide'],
   ...['no-status', 'repeat'],
+  ...['pacing', 'short', 'break-off'],
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -33,7 +37,7 @@ export const faultSchema = z.strictObject({
   kind: z.enum(FAULT_KINDS),
   /** How many it hits; one unless told. */
   times: z.int().min(1).default(1),
-  /** Hits only what says this text: an order its reference, a connection its client id as a number. */
+  /** Hits only what says this text: an order its reference, a connection its client id as a number, bars their contract. */
   matching: z.string().min(1).optional(),
   /** How many of its target it lets pass first. */
   after: z.int().min(0).default(0),

@@ -36,6 +36,7 @@ export class IbSession {
   /** What is shown again and again, until it is cancelled. */
   private readonly subscribed = new Map<string, () => void>();
   private muted = false;
+  private breaking = false;
   private greeted = false;
   private readonly reader = new FrameReader();
   private arrivals: EpochMillis[] = [];
@@ -53,7 +54,13 @@ export class IbSession {
 
   send<N extends ToClientName>(name: N, values: ToClientValues<N>): void {
     if (this.muted || this.socket.destroyed || (this.last !== undefined && this.last !== name)) return;
-    this.socket.write(frame(toClient(name, values)));
+    const bytes = frame(toClient(name, values));
+    if (this.breaking) {
+      this.muted = true;
+      this.socket.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => this.socket.destroy());
+      return;
+    }
+    this.socket.write(bytes);
     if (this.last === name) this.muted = true;
   }
 
@@ -65,6 +72,11 @@ export class IbSession {
   /** Of what comes now only one message goes out, and nothing after it. */
   lastWord(name: ToClientName): void {
     this.last = name;
+  }
+
+  /** Of the next message half goes out, and the connection breaks. */
+  breakOff(): void {
+    this.breaking = true;
   }
 
   /** Shows something again whenever the simulator looks. */

@@ -23,6 +23,8 @@ function order(leg: string, side: 'buy' | 'sell', state: OrderView['state'], sto
     price: null,
     stopPrice,
     timeInForce: 'GTC',
+    goodTill: null,
+    outsideRegularHours: false,
     state,
     increases: leg === 'entry',
     closed: false,

@@ -4,7 +4,7 @@ import type { TradeFacts } from '../../domain/trade/facts';
 import { CANCEL_PACE, orderPace, paceAfter, RESOLVE_PACE } from '../../domain/trade/pace';
 import type { Pace, PaceRule } from '../../domain/trade/pace';
 import type { Step, StepMemory } from '../../domain/trade/step';
-import { entryOf, idleOrder, isInDoubt, isSellable } from '../../domain/trade/trade-orders';
+import { again, entryOf, idleOrder, isInDoubt, isSellable } from '../../domain/trade/trade-orders';
 import type { Fate, TradeModel } from './trade-model';
 
 /** What happens outside, between two steps: what goes on all the time, and what happens once in a while. */
@@ -141,7 +141,7 @@ export class TradeWalk {
     if (!entry) throw new Error('nothing was journalled that risk could be asked about');
     if (!turn.healthy) this.model.close(entry.clientOrderId);
     else {
-      const order = { ...entry, terms: this.model.facts().spec.entry, attempt: entry.attempts + 1 };
+      const order = { ...again(entry), terms: this.model.facts().spec.entry };
       const { result, code } = this.model.submit(order, turn.fate, turn.rejectCode);
       this.retryAfter['entry'] = this.pace('entry', orderPace('entry', result, code));
     }
