@@ -1,4 +1,5 @@
 import { sortCandles } from '../../domain/candle/candle-checks';
+import { pageSizeOf } from '../../domain/candle/feed';
 import type { CandleFeed } from '../../domain/candle/feed';
 import type { Series } from '../../domain/candle/series';
 import { faultSchema } from '../../simulators/exchange/faults';
@@ -76,7 +77,7 @@ describe.each(VENUES)('candles of %s, through its class of ccxt', (venue, size, 
     simulator.klines.listedAt = listed;
     try {
       let found: readonly number[] = [];
-      for (let cursor = from; found.length === 0 && cursor < hour; cursor += feed.pageSize * HOUR)
+      for (let cursor = from; found.length === 0 && cursor < hour; cursor += pageSizeOf(feed, '1h') * HOUR)
         found = await openings(cursor);
       expect(found[0]).toBe(listed);
       // The control: whoever takes an empty page for a longer one never sees the listing.
