@@ -180,7 +180,9 @@ describe('orders in doubt', () => {
     quantity: '1',
     instrument: 'BTC/USDT',
     type: 'market',
-    timeInForce: 'GTC',
+    timeInForce: 'GTD',
+    goodTill: '2026-11-27T15:00:00.000Z',
+    outsideRegularHours: true,
     price: null,
     stopPrice: null,
     state: 'unknown',
@@ -208,6 +210,7 @@ describe('orders in doubt', () => {
     );
     expect(stdout).toContain(words);
     expect(stdout).toContain('invalid_order: -1013: filter');
+    expect(stdout).toContain('market, GTD until 2026-11-27 15:00:00, outside regular hours too');
   });
 
   it('are settled with a reason, and entries cancelled by their account', async () => {
