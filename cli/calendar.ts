@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { CalendarFileError, readCalendarFile } from '../config/calendar-file';
+import { readCalendarFile } from '../config/calendar-file';
+import { SettingsFileError } from '../config/settings-file';
 import { isCovered, marketAnswer, sessionAnswer } from '../domain/calendar/answers';
 import type { MarketAnswer, SessionAnswer } from '../domain/calendar/answers';
 import type { MarketCalendar } from '../domain/calendar/calendar';
@@ -85,7 +86,7 @@ function calendarsOf(context: CliContext): Calendars {
   try {
     return createCalendars(readCalendarFile(context.env['CALENDARS_FILE']));
   } catch (error) {
-    if (error instanceof CalendarFileError || error instanceof RangeError)
+    if (error instanceof SettingsFileError || error instanceof RangeError)
       throw new CliError(EXIT.usage, error.message);
     throw error;
   }

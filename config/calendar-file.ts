@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { z } from 'zod';
-import { PROJECT_ROOT } from './project';
+import { readSettingsFile } from './settings-file';
 
 const text = z.string().min(1).max(500);
 const calendarId = z.string().regex(/^[A-Z][A-Z0-9_-]{0,15}$/, 'must be 1 to 16 of A-Z 0-9 _ -, a letter first');
@@ -49,35 +47,8 @@ type Given<T> = T extends readonly (infer E)[]
 /** A calendar file after validation. */
 export type CalendarFile = Given<z.output<typeof calendarFileSchema>>;
 
-/** A calendar file that cannot be used; the message names the file, the field and the rule. */
-export class CalendarFileError extends Error {
-  override readonly name = 'CalendarFileError';
-}
-
-/**
- * Reads a calendar file (JSON); a relative path starts at the project's folder. Without a path there are no additions.
- * @throws CalendarFileError
- */
+/** Reads a calendar file (JSON); without a path there are no additions. @throws SettingsFileError */
 export function readCalendarFile(path: string | undefined): CalendarFile {
-  if (path === undefined || path.trim() === '') return {};
-  const file = resolve(PROJECT_ROOT, path);
-  const parsed = calendarFileSchema.safeParse(parse(file));
   // Optional members of JSON are absent, never undefined.
-  if (parsed.success) return parsed.data as CalendarFile;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
-  throw new CalendarFileError(`CALENDARS_FILE ${file}: ${problems.join('; ')}`);
-}
-
-function parse(file: string): unknown {
-  let content: string;
-  try {
-    content = readFileSync(file, 'utf8');
-  } catch {
-    throw new CalendarFileError(`CALENDARS_FILE ${file}: the file cannot be read`);
-  }
-  try {
-    return JSON.parse(content);
-  } catch {
-    throw new CalendarFileError(`CALENDARS_FILE ${file}: the file is not JSON`);
-  }
+  return (readSettingsFile('CALENDARS_FILE', path, calendarFileSchema) ?? {}) as CalendarFile;
 }

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { z } from 'zod';
-import { PROJECT_ROOT } from './project';
+import { readSettingsFile } from './settings-file';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,19}$/, 'must be 1 to 20 small letters, digits or hyphens');
 const account = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be the name of an account');
@@ -41,24 +39,7 @@ const cycleFile = z.strictObject({ cycles: z.array(cycle) });
 /** A cycle of the file, in its form; calendars and strategies are checked where they are known. */
 export type CycleSetting = z.output<typeof cycle>;
 
-/** A cycle file that cannot be used; the message names the file, the field and the rule. */
-export class CycleFileError extends Error {
-  override readonly name = 'CycleFileError';
-}
-
-/** Reads a cycle file (JSON); a relative path starts at the project's folder. Without a path there are none. @throws CycleFileError */
+/** Reads a cycle file (JSON); without a path there are none. @throws SettingsFileError */
 export function readCycleFile(path: string | undefined): readonly CycleSetting[] {
-  if (path === undefined || path.trim() === '') return [];
-  const file = resolve(PROJECT_ROOT, path);
-  let document: unknown;
-  try {
-    document = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-    throw new CycleFileError(`CYCLES_FILE ${file}: the file ${why}`);
-  }
-  const parsed = cycleFile.safeParse(document);
-  if (parsed.success) return parsed.data.cycles;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
-  throw new CycleFileError(`CYCLES_FILE ${file}: ${problems.join('; ')}`);
+  return readSettingsFile('CYCLES_FILE', path, cycleFile)?.cycles ?? [];
 }

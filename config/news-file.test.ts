@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadNews } from '../temporal/news';
-import { NewsFileError, readNewsFile } from './news-file';
+import { readNewsFile } from './news-file';
+import { SettingsFileError } from './settings-file';
 
 let folder: string;
 beforeAll(() => {
@@ -76,6 +77,6 @@ it.each([
 
 it('a file that is not there is named', () => {
   const work = (): unknown => readNewsFile(join(folder, 'none.json'));
-  expect(work).toThrow(NewsFileError);
+  expect(work).toThrow(SettingsFileError);
   expect(work).toThrow('none.json: the file cannot be read');
 });

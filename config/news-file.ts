@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { z } from 'zod';
-import { PROJECT_ROOT } from './project';
+import { readSettingsFile } from './settings-file';
 
 const name = z
   .string()
@@ -73,27 +71,7 @@ const newsFile = z
 /** Sources of news and the names of instruments, in their form. */
 export type NewsFile = z.output<typeof newsFile>;
 
-/** A file of news sources that cannot be used; the message names the file, the field and the rule. */
-export class NewsFileError extends Error {
-  override readonly name = 'NewsFileError';
-}
-
-/**
- * Reads a file of news sources (JSON); a relative path starts at the project's folder. Without a path there are none.
- * @throws NewsFileError, which never repeats an address: it may hold a key
- */
+/** Reads a file of news sources (JSON); without a path there are none. @throws SettingsFileError */
 export function readNewsFile(path: string | undefined): NewsFile {
-  if (path === undefined || path.trim() === '') return { sources: [], instruments: {} };
-  const file = resolve(PROJECT_ROOT, path);
-  let document: unknown;
-  try {
-    document = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
-    throw new NewsFileError(`NEWS_SOURCES_FILE ${file}: the file ${why}`);
-  }
-  const parsed = newsFile.safeParse(document);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
-  throw new NewsFileError(`NEWS_SOURCES_FILE ${file}: ${problems.join('; ')}`);
+  return readSettingsFile('NEWS_SOURCES_FILE', path, newsFile) ?? { sources: [], instruments: {} };
 }

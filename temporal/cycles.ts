@@ -1,5 +1,6 @@
-import { CycleFileError, readCycleFile } from '../config/cycle-file';
+import { readCycleFile } from '../config/cycle-file';
 import type { CycleSetting } from '../config/cycle-file';
+import { SettingsFileError } from '../config/settings-file';
 import { cycleProblem } from '../domain/cycle/cycle';
 import type { CycleTrade, TradingCycle } from '../domain/cycle/cycle';
 import { text, dec } from '../domain/money/decimal';
@@ -7,12 +8,12 @@ import { STRATEGY_NAMES } from '../domain/signal/strategies';
 
 /**
  * The trading cycles of the installation: the file's, checked against the calendars and strategies that there are.
- * @throws CycleFileError naming the field and the rule
+ * @throws SettingsFileError naming the field and the rule
  */
 export function loadCycles(path: string | undefined, calendars: readonly string[]): readonly TradingCycle[] {
   const cycles = readCycleFile(path).map(cycleOf);
   const problem = cycleProblem(cycles, { calendars, strategies: STRATEGY_NAMES });
-  if (problem !== undefined) throw new CycleFileError(`CYCLES_FILE: ${problem}`);
+  if (problem !== undefined) throw new SettingsFileError(`CYCLES_FILE: ${problem}`);
   return cycles;
 }
 

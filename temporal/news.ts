@@ -11,7 +11,7 @@ export interface NewsSetting {
 
 /**
  * The news sources of the installation: the file's.
- * @throws NewsFileError naming the field and the rule
+ * @throws SettingsFileError naming the field and the rule
  */
 export function loadNews(path: string | undefined): NewsSetting {
   const { sources, instruments } = readNewsFile(path);

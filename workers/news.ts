@@ -6,7 +6,7 @@ import { loadNews } from '../temporal/news';
 
 /**
  * The news sources of the settings, and how they are read.
- * @throws NewsFileError naming the field and the rule
+ * @throws SettingsFileError naming the field and the rule
  */
 export function newsOf({
   feeds,
