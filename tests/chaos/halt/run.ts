@@ -39,7 +39,13 @@ export interface HaltChaosResult {
 }
 
 /** Limits that nothing reaches: the fence of the halt is what is looked at. */
-const POLICY = { maxOpenTrades: 1_000_000, maxDailyLoss: text(dec('100000000000000000')) };
+const HIGHEST = text(dec('100000000000000000'));
+const POLICY = {
+  maxOpenTrades: 1_000_000,
+  maxDailyLoss: HIGHEST,
+  maxPositionNotional: HIGHEST,
+  maxOrdersPerMinute: 1_000_000,
+};
 const OPENING_CASH = '1000000000000000000';
 
 const LAYOUT: StackLayout = {
