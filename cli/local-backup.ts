@@ -11,6 +11,7 @@ import { BackupFolder } from '../database/backup/folder';
 import { deleteExpired, tellFailure, tellHealth } from '../database/backup/keep';
 import { BadBackup } from '../database/backup/manifest';
 import type { Manifest } from '../database/backup/manifest';
+import { summaryOf } from '../database/backup/place';
 import type { BackupPlace, FoundBackup } from '../database/backup/place';
 import { NotEmpty, restoreBackup } from '../database/backup/restore';
 import type { PlaceName } from '../database/backup/record';
@@ -283,10 +284,7 @@ function viewsOf(
       const nothing = { rows: null, bytes: null, encrypted: null, writer: null };
       return { id, copy: { place, usable: false, reason, ...nothing, ...unread } };
     }
-    const { dump, tables, writer } = one.manifest;
-    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    const facts = { rows, bytes: dump.bytes, encrypted: dump.encrypted, writer };
-    return { id: one.id, copy: { place, usable: true, reason: null, ...facts, ...unread } };
+    return { id: one.id, copy: { place, usable: true, reason: null, ...summaryOf(one.manifest), ...unread } };
   });
 }
 

@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { drillBackup } from '../../database/backup/drill';
 import { BackupFolder } from '../../database/backup/folder';
 import { deleteExpired, newestWhole, storeDrill, tellFailure, tellHealth } from '../../database/backup/keep';
+import { summaryOf } from '../../database/backup/place';
 import type { BackupPlace } from '../../database/backup/place';
 import { recordBackups } from '../../database/backup/record';
 import type { PlaceName } from '../../database/backup/record';
@@ -62,9 +63,9 @@ export function createSavingActivities(deps: SavingDeps) {
           const manifest = await tellFailure(database, () =>
             takeBackup({ databaseUrl, folder, software, now: () => new Date(), ...recipient }),
           );
-          const { id, dump, seconds, tables } = manifest;
-          const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-          return { id, rows, bytes: dump.bytes, seconds, deleted: await deleteExpired(folder) };
+          const { id, seconds } = manifest;
+          const { rows, bytes } = summaryOf(manifest);
+          return { id, rows, bytes, seconds, deleted: await deleteExpired(folder) };
         } finally {
           await tellHealth(database, folder, now());
         }

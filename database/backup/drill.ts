@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { brokenRules } from './books';
 import { BadBackup } from './manifest';
 import type { Manifest } from './manifest';
+import { summaryOf } from './place';
 import type { BackupPlace } from './place';
 import { restoreBackup } from './restore';
 import { differences, readTables } from './tables';
@@ -57,7 +58,7 @@ export async function drillBackup(options: DrillOptions): Promise<DrillResult> {
     await server.query(`DROP DATABASE IF EXISTS ${scratch} WITH (FORCE)`).catch(() => undefined);
     await server.end().catch(() => undefined);
   }
-  const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
+  const { rows } = summaryOf(manifest);
   const seconds = Math.round(monotonic() - started) / 1_000;
   return { backup: manifest.id, good: problems.length === 0, problems, rows, seconds };
 }

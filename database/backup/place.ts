@@ -60,6 +60,20 @@ export async function judged(
   }
 }
 
+/** What lists show of a whole backup: the rows of all its tables, and its dump in bytes. */
+export interface BackupSummary {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly encrypted: boolean;
+  readonly writer: string;
+}
+
+/** Reads them from its manifest. */
+export function summaryOf({ dump, tables, writer }: Manifest): BackupSummary {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  return { rows, bytes: dump.bytes, encrypted: dump.encrypted, writer };
+}
+
 /** The files of a backup besides its manifest. */
 export function filesOf({ dump, config }: Manifest): readonly Manifest['dump'][] {
   return config === null ? [dump] : [dump, config];

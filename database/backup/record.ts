@@ -1,4 +1,5 @@
 import type { Queryable } from '../pool';
+import { summaryOf } from './place';
 import type { FoundBackup } from './place';
 
 /** Where a backup lies: in the folder of this machine, or in object storage. */
@@ -28,12 +29,9 @@ export async function recordBackups(
   place: PlaceName,
   found: readonly FoundBackup[],
 ): Promise<void> {
-  const copies = found.map((one) => {
-    if (one.kind === 'bad') return { id: one.id, reason: one.reason };
-    const { dump, tables, writer } = one.manifest;
-    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    return { id: one.id, rows, bytes: dump.bytes, encrypted: dump.encrypted, writer };
-  });
+  const copies = found.map((one) =>
+    one.kind === 'bad' ? { id: one.id, reason: one.reason } : { id: one.id, ...summaryOf(one.manifest) },
+  );
   await database.query(
     `WITH found AS (SELECT * FROM jsonb_to_recordset($2) AS f(id text, reason text, rows bigint, bytes bigint, encrypted boolean, writer text)),
        gone AS (DELETE FROM backups WHERE place = $1 AND id NOT IN (SELECT id FROM found))

@@ -1,6 +1,7 @@
 import { expiredBackups } from '../../domain/operations/retention';
 import { clearAlert, raiseAlert } from '../alerts';
 import type { Queryable } from '../pool';
+import { deleteExpired } from './keep';
 import { BadBackup } from './manifest';
 import { takenAt } from './place';
 import type { BackupPlace, FoundBackup } from './place';
@@ -38,7 +39,7 @@ export async function shipBackups(
   let problem: string | null = null;
   try {
     await bringUp(await installationOf(database), local, storage, uploaded);
-    deleted.push(...(await removeExpired(storage)));
+    deleted.push(...(await deleteExpired(storage)));
     await storage.sweep(new Date(now - DAY_MS));
     const there = await storage.list();
     await recordBackups(database, 's3', there);
@@ -78,13 +79,6 @@ async function bringUp(
     await storage.upload(local, one.manifest);
     uploaded.push(one.id);
   }
-}
-
-async function removeExpired(storage: S3Backups): Promise<readonly string[]> {
-  const whole = (await storage.list()).filter(({ kind }) => kind === 'whole');
-  const expired = expiredBackups(dated(whole));
-  for (const id of expired) await storage.remove(id);
-  return expired;
 }
 
 function dated(found: readonly FoundBackup[]): { readonly id: string; readonly takenAt: number }[] {
