@@ -32,6 +32,11 @@ export class LineDown extends Error {
   }
 }
 
+/** The words of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** A sign of life answers for what is sent so shortly after it was asked for. */
 const FRESH: Millis = 2_000;
 const LIFE_DEADLINE: Millis = 2_000;
