@@ -159,10 +159,10 @@ export class TwsConnection {
     this.hearing.down(why);
   }
 
-  /** Calls back once when the connection ends, at once if it has. */
-  whenGone(callback: () => void): void {
-    if (this.gone !== undefined) callback();
-    else this.losses.add(callback);
+  /** Calls back once when a connection ends that is up; the answer calls that off. */
+  whenGone(callback: () => void): () => void {
+    this.losses.add(callback);
+    return () => void this.losses.delete(callback);
   }
 
   /** Listens to an event; the answer stops it. */

@@ -138,9 +138,8 @@ export class IbSending {
 
   private async answered(connection: TwsConnection, orderId: number, within: Millis): Promise<SubmitOutcome> {
     const { book } = this.parts;
-    const lost = new Promise<undefined>((resolve) => connection.whenGone(() => resolve(undefined)));
-    const answer = await Promise.race([awaitAnswer(book, orderId, within), lost]);
-    if (answer === undefined) return { kind: 'unknown', message: 'the line dropped before TWS answered' };
+    const answer = await awaitAnswer(book, connection, orderId, within);
+    if (answer.kind === 'lost') return { kind: 'unknown', message: 'the line dropped before TWS answered' };
     if (answer.kind === 'silence') return { kind: 'unknown', message: `TWS said nothing of order ${orderId}` };
     if (answer.kind === 'shown') {
       if (answer.order.state === 'rejected') return this.refusal(orderId);
