@@ -1,5 +1,6 @@
 import { isCovered } from '../../domain/calendar/answers';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
+import { openTime } from '../../domain/calendar/open-time';
 import { millisOf } from '../../domain/clock/instant';
 import type { EpochMillis } from '../../domain/clock/instant';
 import { assessRisk } from '../../domain/risk/assess-risk';
@@ -46,6 +47,9 @@ export async function assess(deps: AssessDeps, question: Question): Promise<Asse
   const feed = deps.marketOf(account);
   const scope = { account, strategy, instrument: id, tradeId: entry.tradeId };
   const { portfolio, policy, averageTrueRange, halted } = await viewPortfolio(deps, feed, scope, at);
+  const quote = await feed.quote(id, at);
+  const maxQuoteAge = feed.maxPrintGap(id);
+  const rests = market.rests === true && quote !== undefined;
   const input: RiskInput = {
     entry,
     market: {
@@ -53,8 +57,9 @@ export async function assess(deps: AssessDeps, question: Question): Promise<Asse
       open: market.open,
       covered: isCovered(deps.calendarOf(calendar), at),
       ...(market.nextOpen === null ? {} : { nextOpen: millisOf(market.nextOpen) }),
-      quote: await feed.quote(id, at),
-      maxQuoteAge: feed.maxPrintGap(id),
+      quote,
+      maxQuoteAge,
+      ...(rests ? { quoteAge: openTime(deps.calendarOf(calendar), quote.at, at, maxQuoteAge + 1) } : {}),
       ...(averageTrueRange === undefined ? {} : { averageTrueRange }),
     },
     portfolio,
