@@ -202,7 +202,7 @@ async function refuse(
     .join(', ');
   const verdict = {
     code: rejection.code,
-    detail: `${rejection.message} (${values})`,
+    detail: values === '' ? rejection.message : `${rejection.message} (${values})`,
     facts: await deps.facts.complete(after),
   };
   if (waits) return { kind: 'closed', ...verdict };
