@@ -29,6 +29,8 @@ export interface HaltPlace {
 /** One halt of a round, judged. */
 export interface JudgedRound {
   readonly plan: HaltRoundPlan;
+  /** Trades whose entry was filled in part just before the moment; undefined for a halt that clears the stage. */
+  readonly partly?: number;
   /** Milliseconds that the engagement took, as its caller waited. */
   readonly commitMs: number;
   readonly times: HaltTimes;
@@ -43,10 +45,12 @@ export interface JudgedRound {
 
 const LANES = 32;
 /** Real time that trades get to come to their stands, and a halt to its end. */
-const PREPARE_MS = 240_000;
-const DONE_MS = 300_000;
+const PREPARE_MS = 600_000;
+const DONE_MS = 900_000;
+/** Real time that entries get for a first part: whatever fills until the moment takes as long to be sold again. */
+const PARTS_MS = 90_000;
 /** Trades that are sent just before the moment. */
-const LAST: readonly Stand[] = ['starting', 'about to send', 'partially filled'];
+const LAST: readonly Stand[] = ['starting', 'about to send'];
 const FROZEN_MS = 8_000;
 /** Real time after a release in which a trade that it should not revive would send. */
 const REVIVAL_MS = 5_000;
@@ -54,14 +58,15 @@ const REVIVAL_MS = 5_000;
 /** Prepares trades everywhere, halts them while something breaks, judges, and clears the stage with a second halt that flattens. */
 export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Promise<readonly JudgedRound[]> {
   const { database, client, log } = place;
-  const early = plan.trades.filter(({ stand }) => !LAST.includes(stand));
+  const parts = plan.trades.filter(({ stand }) => stand === 'partially filled');
   const late = plan.trades.filter(({ stand }) => LAST.includes(stand));
-  await inLanes(early, LANES, async (trade) => {
-    await accept(database, trade);
-    await start(client, trade);
-  });
-  const ready = await prepared(place, early);
-  log(`round ${plan.round + 1}: ${ready} of ${early.length} trades stand where they are meant to; ${plan.disturbance}`);
+  const early = plan.trades.filter((trade) => !parts.includes(trade) && !late.includes(trade));
+  const ready = await prepare(place, early, PREPARE_MS);
+  const partly = await prepare(place, parts, PARTS_MS);
+  log(
+    `round ${plan.round + 1}: ${ready} of ${early.length} trades stand where they are meant to, ` +
+      `${partly} of ${parts.length} partly filled; ${plan.disturbance}`,
+  );
   if (plan.schedules) await scheduleCycles(client, plan.round);
   const asked = askLast(place, plan.trades);
   const sent = inLanes(late, LANES, async (trade) => {
@@ -76,7 +81,12 @@ export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Prom
   const letIn = await stream.stop();
   await Promise.all([disturbed, asked]);
   const schedules = plan.schedules ? await readAndDropCycles(place, plan.round, first.times.engagedAt) : undefined;
-  const judged = { ...first, letIn: letIn + (schedules?.lateTrades.length ?? 0), ...(schedules && { schedules }) };
+  const judged = {
+    ...first,
+    partly,
+    letIn: letIn + (schedules?.lateTrades.length ?? 0),
+    ...(schedules && { schedules }),
+  };
   if (plan.flatten) return [await released(place, judged)];
   // What is guarded now is closed by a stricter halt, so that the next round begins with an empty stage.
   const clearing: HaltRoundPlan = { ...plan, flatten: true, disturbance: 'nothing' };
@@ -84,8 +94,17 @@ export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Prom
   return [judged, await released(place, { ...second, letIn: 0 })];
 }
 
-async function prepared({ database }: HaltPlace, trades: readonly HaltedTradePlan[]): Promise<number> {
-  const deadline = performance.now() + PREPARE_MS;
+/** Asks for trades and waits until they stand where they are meant to; answers how many do. */
+async function prepare(
+  { database, client }: HaltPlace,
+  trades: readonly HaltedTradePlan[],
+  withinMs: number,
+): Promise<number> {
+  await inLanes(trades, LANES, async (trade) => {
+    await accept(database, trade);
+    await start(client, trade);
+  });
+  const deadline = performance.now() + withinMs;
   let ready = 0;
   while (performance.now() < deadline && ready < trades.length) {
     await sleep(250);
