@@ -14,7 +14,7 @@ import { LIVE_ACCOUNTS, CLOSED_ACCOUNT } from './plan';
 import type { HaltedTradePlan, HaltRoundPlan, Stand } from './plan';
 import { readHalt, readJournal, readTrades } from './record';
 import type { HaltTimes } from './record';
-import { accept, countReady, inLanes, start, tradeIdOf } from './trades';
+import { accept, readyOf, inLanes, start, tradeIdOf } from './trades';
 import type { VenueBooks } from './venue';
 
 /** What a round works on. */
@@ -47,8 +47,10 @@ const LANES = 32;
 /** Real time that trades get to come to their stands, and a halt to its end. */
 const PREPARE_MS = 600_000;
 const DONE_MS = 900_000;
-/** Real time that entries get for a first part: whatever fills until the moment takes as long to be sold again. */
-const PARTS_MS = 90_000;
+/** Stands that do not last: retries are used up, and whatever fills until the moment takes as long to be sold again. */
+const BRIEF: readonly Stand[] = ['in retry backoff', 'partially filled'];
+/** Real time that trades get to come to these. */
+const BRIEF_MS = 90_000;
 /** Trades that are sent just before the moment. */
 const LAST: readonly Stand[] = ['starting', 'about to send'];
 const FROZEN_MS = 8_000;
@@ -58,14 +60,17 @@ const REVIVAL_MS = 5_000;
 /** Prepares trades everywhere, halts them while something breaks, judges, and clears the stage with a second halt that flattens. */
 export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Promise<readonly JudgedRound[]> {
   const { database, client, log } = place;
-  const parts = plan.trades.filter(({ stand }) => stand === 'partially filled');
+  const brief = plan.trades.filter(({ stand }) => BRIEF.includes(stand));
   const late = plan.trades.filter(({ stand }) => LAST.includes(stand));
-  const early = plan.trades.filter((trade) => !parts.includes(trade) && !late.includes(trade));
-  const ready = await prepare(place, early, PREPARE_MS);
-  const partly = await prepare(place, parts, PARTS_MS);
+  const early = plan.trades.filter((trade) => !brief.includes(trade) && !late.includes(trade));
+  await prepare(place, early, PREPARE_MS);
+  await prepare(place, brief, BRIEF_MS);
+  const standing = [...early, ...brief];
+  const ready = await readyOf(database, standing);
+  const partly = ready.filter(({ stand }) => stand === 'partially filled').length;
   log(
-    `round ${plan.round + 1}: ${ready} of ${early.length} trades stand where they are meant to, ` +
-      `${partly} of ${parts.length} partly filled; ${plan.disturbance}`,
+    `round ${plan.round + 1}: ${ready.length} of ${standing.length} trades stand where they are meant to, ` +
+      `${partly} of them partly filled; ${plan.disturbance}`,
   );
   if (plan.schedules) await scheduleCycles(client, plan.round);
   const asked = askLast(place, plan.trades);
@@ -94,12 +99,12 @@ export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Prom
   return [judged, await released(place, { ...second, letIn: 0 })];
 }
 
-/** Asks for trades and waits until they stand where they are meant to; answers how many do. */
+/** Asks for trades and waits until they stand where they are meant to, or the time is over. */
 async function prepare(
   { database, client }: HaltPlace,
   trades: readonly HaltedTradePlan[],
   withinMs: number,
-): Promise<number> {
+): Promise<void> {
   await inLanes(trades, LANES, async (trade) => {
     await accept(database, trade);
     await start(client, trade);
@@ -108,9 +113,11 @@ async function prepare(
   let ready = 0;
   while (performance.now() < deadline && ready < trades.length) {
     await sleep(250);
-    ready = await countReady(database, trades).catch(() => ready);
+    ready = await readyOf(database, trades).then(
+      ({ length }) => length,
+      () => ready,
+    );
   }
-  return ready;
 }
 
 /** Exits and cancels that are asked for in the very last moment; whether they are answered does not matter. */

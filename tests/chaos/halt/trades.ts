@@ -106,8 +106,11 @@ interface Standing {
   readonly guarded: boolean;
 }
 
-/** How many of these trades stand where they are meant to; the others may stand there or have not come to it. */
-export async function countReady(database: Database, plans: readonly HaltedTradePlan[]): Promise<number> {
+/** The trades of these that stand where they are meant to; those that are sent last have no stand to wait for. */
+export async function readyOf(
+  database: Database,
+  plans: readonly HaltedTradePlan[],
+): Promise<readonly HaltedTradePlan[]> {
   const { rows } = await database.query<Standing>(
     `SELECT t.id, t.phase,
        EXISTS (SELECT FROM orders o WHERE o.trade_id = t.id AND o.leg = 'entry' AND o.state = 'open') AS resting,
@@ -140,5 +143,5 @@ export async function countReady(database: Database, plans: readonly HaltedTrade
       case 'about to send':
         return true;
     }
-  }).length;
+  });
 }
