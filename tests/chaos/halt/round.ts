@@ -47,10 +47,10 @@ const LANES = 32;
 /** Real time that trades get to come to their stands, and a halt to its end. */
 const PREPARE_MS = 600_000;
 const DONE_MS = 900_000;
-/** Stands that do not last: retries are used up, and whatever fills until the moment takes as long to be sold again. */
-const BRIEF: readonly Stand[] = ['in retry backoff', 'partially filled'];
-/** Real time that trades get to come to these. */
-const BRIEF_MS = 90_000;
+/** Stands that are taken last, in this order: what fills has to be sold again, and retries are used up. */
+const BRIEF: readonly Stand[] = ['partially filled', 'in retry backoff'];
+/** Real time that trades get to come to one of these; the price is low enough for a partial fill once a minute. */
+const BRIEF_MS = 120_000;
 /** Trades that are sent just before the moment. */
 const LAST: readonly Stand[] = ['starting', 'about to send'];
 const FROZEN_MS = 8_000;
@@ -60,12 +60,12 @@ const REVIVAL_MS = 5_000;
 /** Prepares trades everywhere, halts them while something breaks, judges, and clears the stage with a second halt that flattens. */
 export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Promise<readonly JudgedRound[]> {
   const { database, client, log } = place;
-  const brief = plan.trades.filter(({ stand }) => BRIEF.includes(stand));
+  const brief = BRIEF.map((stand) => plan.trades.filter((trade) => trade.stand === stand));
   const late = plan.trades.filter(({ stand }) => LAST.includes(stand));
-  const early = plan.trades.filter((trade) => !brief.includes(trade) && !late.includes(trade));
+  const early = plan.trades.filter((trade) => !BRIEF.includes(trade.stand) && !late.includes(trade));
   await prepare(place, early, PREPARE_MS);
-  await prepare(place, brief, BRIEF_MS);
-  const standing = [...early, ...brief];
+  for (const trades of brief) await prepare(place, trades, BRIEF_MS);
+  const standing = [...early, ...brief.flat()];
   const ready = await readyOf(database, standing);
   const partly = ready.filter(({ stand }) => stand === 'partially filled').length;
   log(

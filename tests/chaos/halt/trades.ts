@@ -13,7 +13,9 @@ const amount = (value: string): DecimalString => text(dec(value));
 const DAY_MS = 86_400_000;
 /** The weekend on which the clock of the closed account stands. */
 export const WEEKEND = instant(Date.UTC(2018, 6, 14, 12));
-/** So large that the synthetic market, which fills a tenth of each print, takes hours for it. */
+/** Reached by some prints of each minute only, the lowest ones. */
+const LOW = '99.77';
+/** So large that these prints, a tenth of which is filled, take days for it. */
 const HUGE = '5000000000000000';
 
 /** What is asked for so that the trade comes to its stand, or stays on the way to it. */
@@ -44,7 +46,7 @@ function specOf({ account, stand }: HaltedTradePlan): TradeSpec {
     },
     'about to send': manual,
     'resting entry': { ...manual, entry: { type: 'limit', price: amount('99') } },
-    'partially filled': { ...manual, entry: { type: 'limit', price: amount('101') }, maxQuantity: amount(HUGE) },
+    'partially filled': { ...manual, entry: { type: 'limit', price: amount(LOW) }, maxQuantity: amount(HUGE) },
     managing: manual,
     exiting: manual,
     cancelling: { ...manual, entry: { type: 'limit', price: amount('99') } },
