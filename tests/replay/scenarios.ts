@@ -139,6 +139,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return finish(stage, tradeId);
   },
 
+  'halted-in-one-step': async ({ stage }) => {
+    const tradeId = await asking(stage);
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by });
+    return finish(stage, tradeId);
+  },
+
   'halted-while-analysed': async ({ stage }) => {
     const tradeId = await stage.start(stage.scene(), { strategy: 'ponders' });
     await stage.until(tradeId, 'analysing', ({ phase }) => phase === 'analysing');
