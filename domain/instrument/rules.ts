@@ -3,6 +3,7 @@ import { ceilTo, dec, Decimal, floorTo, isMultipleOf, text } from '../money/deci
 import type { DecimalString } from '../money/decimal';
 import type { OrderTerms, Side } from '../order/order';
 import type { Instrument } from './instrument';
+import { worthOf } from './worth';
 
 /** What an order does to the trade's position: it opens or enlarges it, or it makes it smaller (stop, exit). */
 export type OrderEffect = 'increase' | 'reduce';
@@ -112,8 +113,8 @@ export function checkPrices(instrument: Pick<Instrument, 'tick'>, terms: OrderTe
 
 /**
  * All filters of the instrument that the order breaks, prices first; empty when the venue would take it. A price must
- * be a multiple of the tick above 0, a quantity a multiple of the lot and not below the minimum, and quantity times
- * the lowest price that the order names (market: the reference price) not below the minimum notional. Venues check a
+ * be a multiple of the tick above 0, a quantity a multiple of the lot and not below the minimum, and its worth at the
+ * lowest price that the order names (market: the reference price) not below the minimum notional. Venues check a
  * stop's notional again when it triggers, so a caller with a choice stays well above the minimum.
  */
 export function checkOrder(instrument: Instrument, order: CheckedOrder): readonly RuleViolation[] {
@@ -127,7 +128,7 @@ export function checkOrder(instrument: Instrument, order: CheckedOrder): readonl
     violations.push({ rule: 'min_quantity', field: 'quantity', value: order.quantity, bound: instrument.minQuantity });
   }
   const lowest = prices.length === 0 ? dec(order.referencePrice) : Decimal.min(...prices.map((price) => price.value));
-  const notional = quantity.mul(lowest);
+  const notional = worthOf(instrument, quantity, lowest);
   if (notional.lt(instrument.minNotional)) {
     violations.push({ rule: 'min_notional', field: 'notional', value: text(notional), bound: instrument.minNotional });
   }
