@@ -43,7 +43,7 @@ export interface JudgedRound {
   readonly done: boolean;
 }
 
-const LANES = 32;
+const LANES = 12;
 /** Real time that trades get to come to their stands, and a halt to its end. */
 const PREPARE_MS = 600_000;
 const DONE_MS = 900_000;
