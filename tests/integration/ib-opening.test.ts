@@ -80,10 +80,15 @@ function ourCalendar(): MarketCalendar {
   return writtenCalendar('AUCTION', [ours(yesterday), ours(today)]);
 }
 
-const start = (key: string, instrument: string, entry: OrderTerms = { type: 'market' }): Promise<string> =>
+const start = (
+  key: string,
+  instrument: string,
+  entry: OrderTerms = { type: 'market' },
+  whenClosed: 'reject' | 'wait' = 'wait',
+): Promise<string> =>
   stage.harness.accept(key, {
     ...{ account: ACCOUNT, instrument, direction: 'long', stopPrice: d('80'), maxQuantity: d('10'), entry },
-    ...{ timeInForce: 'OPG', whenClosed: 'wait', validUntil: instant(Date.now() + 1_000 * MINUTE) },
+    ...{ timeInForce: 'OPG', whenClosed, validUntil: instant(Date.now() + 1_000 * MINUTE) },
   });
 
 /** Lets a contract trade now. */
@@ -148,6 +153,11 @@ describe('trades for the opening auction', () => {
   it('wait for the close where the session runs, and are sent for the next opening', async () => {
     const { harness, simulator } = stage;
     const before = stage.shown().length;
+    const refused = await start('refused', 'AAPL', { type: 'market' }, 'reject');
+    expect(await ended(refused)).toMatchObject({
+      ...{ outcome: 'rejected', code: 'market_closed' },
+      detail: expect.stringContaining('while the market is closed, and the session runs') as string,
+    });
     const tradeId = await start('waits', 'AAPL');
     await harness.until(tradeId, 'awaiting the close', ({ phase }) => phase === 'awaiting-open');
     expect(stage.shown()).toHaveLength(before);
