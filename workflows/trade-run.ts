@@ -11,7 +11,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { dec } from '../domain/money/decimal';
+import { worthOf } from '../domain/instrument/worth';
 import { describeTrade } from '../domain/trade/describe';
 import { paceAfter } from '../domain/trade/pace';
 import type { Pace, PaceRule } from '../domain/trade/pace';
@@ -354,7 +354,12 @@ export class TradeRun {
     const sized =
       before?.approvedQuantity === now.approvedQuantity || now.approvedQuantity === null || now.market.price === null
         ? []
-        : [{ key: notionalAttribute, value: dec(now.approvedQuantity).mul(now.market.price).toNumber() }];
+        : [
+            {
+              key: notionalAttribute,
+              value: worthOf(now.instrument, now.approvedQuantity, now.market.price).toNumber(),
+            },
+          ];
     const all = [...changes, ...flags, ...epoch, ...sized];
     if (all.length > 0) upsertSearchAttributes(all);
   }
