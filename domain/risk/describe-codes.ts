@@ -73,11 +73,11 @@ power, value at risk and stress, and the paper venue's margin (a quarter of the 
 whole contract. SIMF, a synthetic future of 50 dollars a point, trades at every paper account.
 
 A contract ends. From one hour before the close of the session **before** its last trading day on, by its calendar, its open trades exit
-(\`time-exit\`, whatever their price) and no trade in it is entered (\`contract_ending\`); the database refuses such an entry by the moment
-that the approval carries, and from midnight UTC of the last trading day on whatever an approval says. Not on that day itself, because
-a calendar does not tell when a contract's trading ends on it: a future on the S&P 500 index ends at 8:30 in the morning of Chicago. Contracts
-that are delivered may have a day of first notice that is earlier still: leave those yourself. What no trade of ours holds is not
-exited, and the paper venue settles no contract at its end.
+(\`time-exit\`, whatever their price), what rests of an entry is taken back, and no trade in it is entered (\`contract_ending\`). The
+database refuses such an entry by the moment that the approval carries, and from midnight UTC of the last trading day on whatever an
+approval says. Not on that day itself, because a calendar does not tell when a contract's trading ends on it: a future on the S&P 500
+index ends at 8:30 in the morning of Chicago. Contracts that are delivered may have a day of first notice that is earlier still: leave
+those yourself. What no trade of ours holds is not exited, and the paper venue settles no contract at its end.
 
 ## Codes
 
