@@ -109,7 +109,8 @@ export async function readAccounts(database: Database, name?: string): Promise<r
        (SELECT count(*)::integer FROM trades t WHERE t.account = a.name AND t.phase <> 'ended') AS "openTrades",
        coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', p.instrument, 'quantity', plain(p.quantity),
           'mark', plain(coalesce((SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
-            (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument ORDER BY f.id DESC LIMIT 1)))) || future_of(i) ORDER BY p.instrument)
+            (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument ORDER BY f.id DESC LIMIT 1)))) || future_of(i)
+          ORDER BY p.instrument)
         FROM account_positions p JOIN instruments i ON i.id = p.instrument WHERE p.account = a.name AND p.quantity <> 0), '[]') AS positions,
        ${CLOCK} AS clock
      FROM accounts a JOIN account_clocks c ON c.account = a.name

@@ -175,7 +175,8 @@ export class TradeStore {
   /** Open trades of an account, for its watcher. */
   async watched(account: string): Promise<readonly WatchedTrade[]> {
     const { rows } = await this.database.query<WatchedTrade>(
-      `SELECT t.id AS "tradeId", t.instrument, i.calendar, future_of(i) -> 'future' AS future, t.phase, plain(coalesce(sum(f.position_change), 0)) AS position, t.protection,
+      `SELECT t.id AS "tradeId", t.instrument, i.calendar, future_of(i) -> 'future' AS future, t.phase,
+         plain(coalesce(sum(f.position_change), 0)) AS position, t.protection,
          (t.spec ->> 'timeExitSeconds')::float8 AS "timeExitSeconds", iso(min(f.market_at)) AS "firstFillAt"
        FROM trades t JOIN instruments i ON i.id = t.instrument LEFT JOIN fills f ON f.trade_id = t.id
        WHERE t.account = $1 AND t.phase <> 'ended' GROUP BY t.id, i.id`,

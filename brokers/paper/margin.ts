@@ -47,8 +47,8 @@ function addedNotional(draft: BookDraft, { instrument, side, rest, terms }: Expo
  *
  * The account is a margin account: its equity (cash plus positions at the last print, short ones negative) must cover
  * `INITIAL_MARGIN` of the notional of all positions, of what working orders can add to them, and of what the new order
- * can add: of a future too, whose notional is its worth at the price, multiplier included. Selling more than is held opens a short position. An order that only reduces a position is always allowed;
- * there is no interest and no margin call.
+ * can add. A future counts with its whole worth at the price, multiplier included. Selling more than is held opens a short
+ * position. An order that only reduces a position is always allowed; there is no interest and no margin call.
  */
 export function marginShortfall(draft: BookDraft, order: Exposure): Shortfall | undefined {
   const added = addedNotional(draft, order);

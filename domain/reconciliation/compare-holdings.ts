@@ -14,7 +14,7 @@ export interface Uncompared {
 }
 
 /** What both sides hold, compared. */
-export interface ComparedHoldings extends Compared {
+interface ComparedHoldings extends Compared {
   readonly uncompared: readonly Uncompared[];
 }
 

@@ -153,11 +153,9 @@ test('value at risk and every stress of a contract are those of its notional', (
 });
 
 test('a contract uses up the room of a cycle by its notional', () => {
-  const { policy, portfolio } = riskInput({
-    portfolio: { exposures: [{ instrument: 'US500', quantity: d('5'), mark: d('100'), future }] },
-  });
+  const stock: Exposure = { instrument: 'US500', quantity: d('5'), mark: d('100') };
+  const { policy, portfolio } = riskInput();
   // 5 × 100 × 50 = 25,000: a quarter of the equity.
-  expect(noRoom('US500', [], portfolio, policy)).toBe('concentration');
-  const [stock] = portfolio.exposures.map(({ future: _, ...rest }) => rest);
-  expect(noRoom('US500', [], { ...portfolio, exposures: stock ? [stock] : [] }, policy)).toBeUndefined();
+  expect(noRoom('US500', [], { ...portfolio, exposures: [{ ...stock, future }] }, policy)).toBe('concentration');
+  expect(noRoom('US500', [], { ...portfolio, exposures: [stock] }, policy)).toBeUndefined();
 });

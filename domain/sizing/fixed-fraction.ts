@@ -83,8 +83,8 @@ export function riskPerUnit(
 }
 
 /**
- * Fixed fractional position sizing: `quantity = equity × fraction / ((|entry − stop| + gapAllowance × stop) × multiplier)`, so that a
- * trade stopped out loses the same share of the equity whatever its instrument (R. Vince, "Portfolio Management
+ * Fixed fractional position sizing: `quantity = equity × fraction / ((|entry − stop| + gapAllowance × stop) × multiplier)`,
+ * so that a trade stopped out loses the same share of the equity whatever its instrument (R. Vince, "Portfolio Management
  * Formulas", 1990; Van Tharp calls it the percent risk model). Caps on notional and quantity may make it smaller, and
  * the result is floored to the lot, so no bound is ever exceeded. A stop that equals the entry says nothing about the
  * risk: the size is 0, not unlimited.
