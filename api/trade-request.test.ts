@@ -264,5 +264,9 @@ describe('what becomes of them', () => {
     checkReferences(opening, references('ib'), []);
     expect(() => checkReferences(opening, references('okx'), [])).toThrow('okx has no orders for the opening auction');
     expect(specOf(opening, '2026-03-02T21:00:00.000Z' as Instant).unfilledTimeoutSeconds).toBe(432_000);
+    // It is accepted on Monday, in the session: its auction is Tuesday's.
+    expect(validUntil(opening, references('ib'), calendarOf)).toBe('2026-03-03T21:00:00.000Z');
+    const never = { ...references('ib'), calendar: 'ALWAYS' } as References;
+    expect(() => validUntil(opening, never, calendarOf)).toThrow('OPG needs a market that opens');
   });
 });

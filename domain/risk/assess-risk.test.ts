@@ -161,6 +161,11 @@ describe('an entry is refused', () => {
     expect(outcome({ market: { maxQuoteAge: 999 } })).toBe('price_stale');
   });
 
+  test('on the age that counts, where closed time made the price no older', () => {
+    expect(outcome({ market: { maxQuoteAge: 999, quoteAge: 999 } })).toBe('100');
+    expect(outcome({ market: { maxQuoteAge: 999, quoteAge: 1_000 } })).toBe('price_stale');
+  });
+
   test.each<['buy' | 'sell', OrderTerms, string]>([
     ['buy', { type: 'market' }, '100'],
     ['buy', { type: 'market' }, '101'],

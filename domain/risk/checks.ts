@@ -58,7 +58,7 @@ function marketChecks({ market, policy }: RiskInput): readonly RiskCheck[] {
   const maxQuoteAge = Math.min(market.maxQuoteAge, ownAge);
   // A price from the future is no price: the feed and the clock disagree.
   const known = quote !== undefined && quote.at <= at;
-  const age = quote === undefined ? 0 : at - quote.at;
+  const age = quote === undefined ? 0 : (market.quoteAge ?? at - quote.at);
   return [
     { code: 'calendar_ended', ok: covered !== false, values: { at: instant(at) } },
     {

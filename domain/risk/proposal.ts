@@ -39,6 +39,11 @@ export interface MarketView {
   readonly leaveAt?: EpochMillis;
   /** Undefined when the feed has none. */
   readonly quote: Quote | undefined;
+  /**
+   * How old the quote counts, where that is not all the time since: to an entry that rests until the market opens, the time
+   * in which it was closed made the last price no older.
+   */
+  readonly quoteAge?: Millis;
   /** An older quote is stale: the feed's longest gap between prints. */
   readonly maxQuoteAge: Millis;
   /** Average true range over 14 days, in quote currency; undefined without enough bars. */

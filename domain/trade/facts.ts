@@ -76,6 +76,8 @@ export interface EntryMarket {
   readonly open: boolean;
   /** Null when it is open or the calendar ends. */
   readonly nextOpen: Instant | null;
+  /** True for an entry that is sent while the market is closed and rests until its opening auction. */
+  readonly rests?: boolean;
 }
 
 /** The market of the trade's instrument at the trade's market time. */
