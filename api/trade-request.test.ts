@@ -127,6 +127,25 @@ describe('bad input', () => {
     ],
     ['two trailing distances', { ...manual, trailing: { bps: 10, amount: '1' } }, 'trailing', 'exactly_one'],
     ['no trailing distance', { ...manual, trailing: {} }, 'trailing', 'exactly_one'],
+    ['a native trailing stop alone', { ...manual, trailing: { native: true } }, 'trailing', 'exactly_one'],
+    [
+      'a native trailing stop in words',
+      { ...manual, trailing: { bps: 10, native: 'yes' } },
+      'trailing.native',
+      'boolean',
+    ],
+    [
+      'a limit of a trailing stop that is none of the venue',
+      { ...manual, trailing: { bps: 10, limitOffset: '1' } },
+      'trailing.limitOffset',
+      'not_allowed',
+    ],
+    [
+      'a limit at the trailing stop',
+      { ...manual, trailing: { bps: 10, native: true, limitOffset: '0' } },
+      'trailing.limitOffset',
+      'positive',
+    ],
     ['a fraction of a second', { ...manual, timeExitSeconds: 1.5 }, 'timeExitSeconds', 'range'],
     ['a wait of years', { ...manual, unfilledTimeoutSeconds: 1e9 }, 'unfilledTimeoutSeconds', 'range'],
     ['a moment without its zone', { ...manual, validUntil: '2017-06-16T20:00:00' }, 'validUntil', 'moment'],
@@ -257,6 +276,22 @@ describe('what becomes of them', () => {
     expect(() =>
       validUntil({ ...dated, goodTill: '2026-03-02T15:00:00.000Z' as Instant }, references('ib'), calendarOf),
     ).toThrow('goodTill must be later');
+  });
+
+  it('a trailing stop may rest at a venue that lets it begin at a level; another refuses it by name', () => {
+    const trailing = { bps: 150, native: true as const, limitOffset: d('0.5') };
+    const native = Object.assign({}, body, { trailing }) as StartTradeBody;
+    for (const venue of ['paper', 'ib']) checkReferences(native, references(venue), []);
+    for (const venue of ['binance', 'coinbase', 'kraken', 'okx', 'bybit'])
+      expect(() => checkReferences(native, references(venue), [])).toThrow(
+        `trailing.native is refused: ${venue} has no trailing stops that begin at a level`,
+      );
+    const until = '2026-03-02T21:00:00.000Z' as Instant;
+    expect(specOf(native, until).trailing).toEqual(trailing);
+    // Left to the watcher, it is taken anywhere.
+    const watched = Object.assign({}, body, { trailing: { amount: d('5'), native: false } }) as StartTradeBody;
+    checkReferences(watched, references('binance'), []);
+    expect(specOf(watched, until).trailing).toEqual({ amount: '5' });
   });
 
   it('an entry for the opening auction may wait over a long weekend', () => {

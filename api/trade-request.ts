@@ -4,9 +4,9 @@ import { instant, millisOf } from '../domain/clock/instant';
 import type { Instant } from '../domain/clock/instant';
 import { ENTRY_TYPES } from '../domain/trade/spec';
 import type { OrderTerms, TimeInForce } from '../domain/order/order';
-import { describeLacked, lackedTerm } from '../domain/order/venue-terms';
+import { describeLacked, hasTrailingFromLevel, lackedTerm } from '../domain/order/venue-terms';
 import { MANUAL } from '../domain/trade/spec';
-import type { TradeSpec } from '../domain/trade/spec';
+import type { TradeSpec, TrailingDistance } from '../domain/trade/spec';
 import { defaultValidUntil } from '../domain/trade/validity';
 import type { References } from '../database/registry-accounts';
 import type { FieldProblem } from './contract/problems';
@@ -36,7 +36,7 @@ function canonical(value: unknown): string {
  * @throws ApiProblem `unknown_reference` naming each such field with what is known, `quarantined`, or `invalid_request`
  */
 export function checkReferences(
-  body: Pick<StartTradeBody, 'account' | 'instrument' | 'strategy' | 'direction' | 'timeInForce'>,
+  body: Pick<StartTradeBody, 'account' | 'instrument' | 'strategy' | 'direction' | 'timeInForce' | 'trailing'>,
   references: References,
   strategies: readonly string[],
 ): void {
@@ -56,6 +56,12 @@ export function checkReferences(
   const lacked = lackedTerm(references.venue ?? '', { timeInForce: body.timeInForce ?? 'GTC' });
   if (lacked !== undefined)
     throw invalid('timeInForce', 'not_supported', `is refused: ${describeLacked(references.venue ?? '', lacked)}`);
+  if (body.trailing?.native === true && !hasTrailingFromLevel(references.venue ?? ''))
+    throw invalid('trailing.native', 'not_supported', `is refused: ${lacksTrailing(references.venue ?? '')}`);
+}
+
+function lacksTrailing(venue: string): string {
+  return `${venue} has no trailing stops that begin at a level; without it, the watcher follows the price`;
 }
 
 /** A problem for fields that name what does not exist, each with what does. */
@@ -111,7 +117,6 @@ function defaultTimeout(timeInForce: TimeInForce | undefined): number {
 /** The trade that is asked for, with every default filled in. */
 export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
   const entry = termsOf(body.entry ?? { type: 'market' });
-  const { trailing } = body;
   return {
     account: body.account,
     instrument: body.instrument,
@@ -121,8 +126,7 @@ export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
     whenClosed: body.whenClosed ?? 'reject',
     unfilledTimeoutSeconds: body.unfilledTimeoutSeconds ?? defaultTimeout(body.timeInForce),
     validUntil: until,
-    ...(trailing?.bps === undefined ? {} : { trailing: { bps: trailing.bps } }),
-    ...(trailing?.amount === undefined ? {} : { trailing: { amount: trailing.amount } }),
+    ...(body.trailing === undefined ? {} : { trailing: trailingOf(body.trailing) }),
     ...given(body, [
       'direction',
       'stopPrice',
@@ -135,6 +139,14 @@ export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
       'goodTill',
     ]),
   };
+}
+
+/** Validation has made sure that there is one distance. */
+function trailingOf({ amount, bps, limitOffset, native }: NonNullable<StartTradeBody['trailing']>): TrailingDistance {
+  const style = { ...(native === true ? { native } : {}), ...(limitOffset === undefined ? {} : { limitOffset }) };
+  if (bps !== undefined) return { bps, ...style };
+  if (amount !== undefined) return { amount, ...style };
+  throw new Error('a trailing stop passed validation without a distance');
 }
 
 /** The fields that were given, without the undefined ones. */

@@ -29,6 +29,8 @@ interface StartOptions extends OutputOptions {
   readonly takeProfit?: string;
   readonly trailingBps?: number;
   readonly trailingAmount?: string;
+  readonly trailingNative?: boolean;
+  readonly trailingLimitOffset?: string;
   readonly timeExit?: number;
   readonly maxQuantity?: string;
   readonly maxNotional?: string;
@@ -57,6 +59,11 @@ export function addTradeStart(noun: Command, context: CliContext, exit: (code: E
     .option('--take-profit <price>', 'price at which to close with a gain', amount)
     .option('--trailing-bps <bps>', 'trailing stop, basis points behind the best price', whole)
     .option('--trailing-amount <amount>', 'trailing stop, behind the best price', amount)
+    .option(
+      '--trailing-native',
+      'the stop itself is a trailing order of the venue: it begins at --stop and only tightens',
+    )
+    .option('--trailing-limit-offset <amount>', 'with --trailing-native: a limit so far beyond the stop', amount)
     .option('--time-exit <span>', 'close this long after the first fill, in market time (15m, 2d)', seconds)
     .option('--max-quantity <units>', 'upper bound of the size', amount)
     .option('--max-notional <amount>', 'upper bound of price times units', amount)
@@ -97,9 +104,8 @@ async function send(api: ApiClient, options: StartOptions, key: string) {
 }
 
 function bodyOf(options: StartOptions): object {
-  const { entry, price, stopPrice, trailingBps, trailingAmount } = options;
+  const { entry, price, stopPrice } = options;
   const hasEntry = entry !== undefined || price !== undefined || stopPrice !== undefined;
-  const hasTrailing = trailingBps !== undefined || trailingAmount !== undefined;
   return {
     account: options.account,
     instrument: options.instrument,
@@ -110,7 +116,7 @@ function bodyOf(options: StartOptions): object {
     timeInForce: options.timeInForce,
     goodTill: options.goodTill,
     takeProfitPrice: options.takeProfit,
-    trailing: hasTrailing ? { bps: trailingBps, amount: trailingAmount } : undefined,
+    trailing: trailingOf(options),
     timeExitSeconds: options.timeExit,
     maxQuantity: options.maxQuantity,
     maxNotional: options.maxNotional,
@@ -120,6 +126,17 @@ function bodyOf(options: StartOptions): object {
     unfilledTimeoutSeconds: options.unfilledTimeout,
     validUntil: options.validUntil,
   };
+}
+
+function trailingOf(options: StartOptions): object | undefined {
+  const {
+    trailingAmount: amount,
+    trailingBps: bps,
+    trailingLimitOffset: limitOffset,
+    trailingNative: native,
+  } = options;
+  const asked = [amount, bps, limitOffset, native].some((option) => option !== undefined);
+  return asked ? { bps, amount, native, limitOffset } : undefined;
 }
 
 /** The option that a field of the request comes from. */
@@ -134,6 +151,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   trailing: '--trailing-bps or --trailing-amount',
   'trailing.bps': '--trailing-bps',
   'trailing.amount': '--trailing-amount',
+  'trailing.native': '--trailing-native',
+  'trailing.limitOffset': '--trailing-limit-offset',
   timeExitSeconds: '--time-exit',
   maxQuantity: '--max-quantity',
   maxNotional: '--max-notional',

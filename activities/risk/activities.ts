@@ -103,6 +103,7 @@ function proposedEntry(facts: TradeFacts): ProposedEntry {
     terms: facts.spec.entry,
     ...(stop === undefined ? {} : { stopPrice: stop }),
     ...(facts.spec.takeProfitPrice === undefined ? {} : { takeProfit: facts.spec.takeProfitPrice }),
+    ...(facts.spec.trailing === undefined ? {} : { trailing: facts.spec.trailing }),
     ...(maxQuantity === undefined ? {} : { maxQuantity }),
     ...(maxNotional === undefined ? {} : { maxNotional }),
     validUntil: millisOf(facts.validUntil),

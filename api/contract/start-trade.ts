@@ -44,9 +44,26 @@ export const entry = z
   .meta({ description: 'Order that opens the position; `{"type": "market"}` unless told.' });
 
 const trailing = z
-  .strictObject({ bps: wholeNumber(1, 9_999, 'basis points').optional(), amount: positiveAmount.optional() })
+  .strictObject({
+    bps: wholeNumber(1, 9_999, 'basis points').optional(),
+    amount: positiveAmount.optional(),
+    native: z
+      .boolean({ error: rule('boolean', 'must be true or false') })
+      .meta({
+        description:
+          'The protective stop itself is a trailing order of the venue, which begins at `stopPrice` and only tightens.',
+      })
+      .optional(),
+    limitOffset: positiveAmount
+      .meta({ description: 'Of a native one: it is a limit this far beyond the stop once that is reached.' })
+      .optional(),
+  })
   .refine((distance) => (distance.bps === undefined) !== (distance.amount === undefined), {
     error: rule('exactly_one', 'needs either bps or amount'),
+  })
+  .refine((distance) => distance.limitOffset === undefined || distance.native === true, {
+    path: ['limitOffset'],
+    error: rule('not_allowed', 'only a native trailing stop can become a limit'),
   })
   .meta({ description: 'How far the trailing stop stays behind the best price since entry.' });
 

@@ -2,6 +2,7 @@ import { instant } from '../clock/instant';
 import { checkPrices } from '../instrument/rules';
 import { dec, Decimal, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
+import { protectiveTerms } from '../trade/native-trailing';
 import type { Quote } from '../signal/market-data';
 import type { RiskAudit, RiskCheck, RiskFailure } from './audit';
 import { entryPrices } from './proposal';
@@ -16,8 +17,8 @@ export interface EntryPlan {
 
 /** What waiting cannot repair comes first, so that a trade that waits for the open does not wait in vain. */
 function proposalChecks({ entry, market, portfolio }: RiskInput): readonly RiskCheck[] {
-  const { instrument, terms, stopPrice, validUntil } = entry;
-  const stopTerms = stopPrice === undefined ? [] : checkPrices(instrument, { type: 'stop', stopPrice });
+  const { instrument, terms, stopPrice, trailing, validUntil } = entry;
+  const stopTerms = stopPrice === undefined ? [] : checkPrices(instrument, protectiveTerms(stopPrice, trailing));
   const [offTick] = [...checkPrices(instrument, terms), ...stopTerms];
   return [
     {

@@ -11,8 +11,16 @@ export const MANUAL = 'manual';
 export const ENTRY_TYPES = ['market', 'limit', 'stop', 'stop-limit'] as const satisfies readonly OrderType[];
 export type EntryType = (typeof ENTRY_TYPES)[number];
 
+/** Whether the trailing stop rests at the venue; without it the watcher stands in for one, beside a fixed stop. */
+export interface TrailingStyle {
+  /** The protective stop is a trailing order itself: it begins at the trade's stop price, and only ever tightens. */
+  readonly native?: true;
+  /** Of a native one that is to be a limit once it is reached: how far that lies beyond the stop. It may not fill. */
+  readonly limitOffset?: DecimalString;
+}
+
 /** How far the trailing stop stays behind the best price since entry. */
-export type TrailingDistance = { readonly bps: number } | { readonly amount: DecimalString };
+export type TrailingDistance = TrailingStyle & ({ readonly bps: number } | { readonly amount: DecimalString });
 
 /** What a client asks for, validated and with every default filled in. Plain JSON; stored with the trade. */
 export interface TradeSpec {

@@ -1,7 +1,8 @@
 import { amount, marketAt } from '../../tests/support/trade-facts';
 import { dec } from '../money/decimal';
 import type { Protection } from './facts';
-import { look, trailingLevel } from './triggers';
+import { trailingLevel } from './native-trailing';
+import { look } from './triggers';
 import type { PositionLook } from './triggers';
 
 const at = (price: number, changes: Partial<PositionLook> = {}): PositionLook => ({

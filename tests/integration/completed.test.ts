@@ -73,6 +73,22 @@ describe('a trade that is entered ends completed', () => {
     expect(await profit(facts.tradeId)).toBeGreaterThan(30);
   });
 
+  it.concurrent('when the price falls back to its stop, which has trailed it at the venue', async () => {
+    const facts = await closedByPrice([105, 103.9], { trailing: { amount: d('1'), native: true } });
+    expect(facts.outcomeCode).toBe('trailing-stop');
+    expect(facts.protection).not.toHaveProperty('fired');
+    const stops = facts.orders.filter(({ leg }) => leg === 'stop');
+    expect(stops).toMatchObject([{ type: 'trailing-stop', stopPrice: '95', venueStopPrice: '104', state: 'filled' }]);
+    expect(summary(await stage.ledger(facts.tradeId))).toEqual(['entry/1 filled', 'stop/1 filled']);
+  });
+
+  it.concurrent('when its trailing stop has become a limit, and the price is within it', async () => {
+    const facts = await closedByPrice([110, 107.7], { trailing: { bps: 200, native: true, limitOffset: d('0.2') } });
+    expect(facts.outcomeCode).toBe('trailing-stop');
+    const stop = facts.orders.find(({ leg }) => leg === 'stop');
+    expect(stop).toMatchObject({ type: 'trailing-stop-limit', limitOffset: '0.2', venueStopPrice: '107.8' });
+  });
+
   it.concurrent('when the price falls back from its best by the trailing share', async () => {
     const facts = await closedByPrice([110, 107.7], { trailing: { bps: 200 } });
     expect(facts.outcomeCode).toBe('trailing-stop');

@@ -4,6 +4,7 @@ import type { IbAccount } from '../../config/ib-accounts';
 import { openAlerts } from '../../database/alerts';
 import { watchQuote } from '../../database/registry-venues';
 import { decimalString as d } from '../../domain/money/decimal';
+import type { TradeSpec } from '../../domain/trade/spec';
 import { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
 import { createTestDatabase } from '../support/database';
@@ -96,13 +97,14 @@ async function opened(): Promise<void> {
 }
 
 /** Starts a trade once the market's price is known: a slow machine may take longer to it than the risk check waits. */
-async function start(key: string): Promise<string> {
+async function start(key: string, spec: Partial<TradeSpec> = {}): Promise<string> {
   await harness.poll('there is no fresh price', async () => {
     const { ageMs, price: last } = await watchQuote(harness.database, ACCOUNT, 'AAPL', 60);
     return Number(last) === price && ageMs !== null && ageMs < 5_000;
   });
   return harness.accept(key, {
     ...{ account: ACCOUNT, instrument: 'AAPL', direction: 'long', stopPrice: d('95'), maxQuantity: d('10') },
+    ...spec,
   });
 }
 
@@ -190,6 +192,47 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     expect(facts.position).toBe('0');
   });
 
+  it('lets its stop trail at the gateway, through a correction and the death of every process of ours', async () => {
+    await tradesAt(100);
+    const before = shown().length;
+    const own = () => simulator.ledger.orders.slice(before);
+    const tradeId = await start('ib-trailing', { trailing: { amount: d('5'), native: true } });
+    await guarded(tradeId);
+    expect(own()[1]).toMatchObject({ type: 'TRAIL', auxPrice: '5', trailStopPrice: '95', timeInForce: 'GTC' });
+    const reached = (level: string) =>
+      harness.untilFacts(tradeId, `its stop at ${level}`, ({ orders }) =>
+        orders.some(({ leg, state, venueStopPrice }) => leg === 'stop' && state === 'open' && venueStopPrice === level),
+      );
+    await tradesAt(120);
+    await reached('115');
+    // The price has come back a little when the venue says that less was bought: the stop is replaced, and not loosened.
+    await tradesAt(117);
+    const bought = simulator.ledger.fills.find(({ permId }) => permId === own()[0]?.permId);
+    simulator.ledger.correct(bought?.id ?? '', { quantity: d('9') });
+    await harness.untilFacts(tradeId, 'its stop replaced', ({ orders }) =>
+      orders.some(({ leg, revision, state }) => leg === 'stop' && revision === 2 && state === 'open'),
+    );
+    expect(own().at(-1)).toMatchObject({ type: 'TRAIL', quantity: '9', trailStopPrice: '115', state: 'open' });
+    await tradesAt(130);
+    await leave();
+    await tradesAt(125.01);
+    expect(shown().at(-1)).toBe('sell 9 TRAIL open');
+    await tradesAt(125);
+    expect(shown().at(-1)).toBe('sell 9 TRAIL filled');
+    await work();
+    const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'completed', code: 'trailing-stop', position: '0' });
+    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 TRAIL cancelled', 'sell 9 TRAIL filled']);
+    const { rows } = await harness.database.query<{ units: string; price: string }>(
+      'SELECT quantity::text AS units, price::text FROM fills WHERE trade_id = $1 AND side = $2 AND quantity > 0',
+      [tradeId, 'sell'],
+    );
+    expect(rows.map(({ price: at, units }) => `${Number(units)} at ${Number(at)}`)).toEqual([
+      // 125 less the five basis points that a market order pays here.
+      '9 at 124.93',
+    ]);
+  });
+
   it('keeps an order back for the daily restart, in a wait that outlives its process, and places it once afterwards', async () => {
     await tradesAt(100);
     const before = shown().length;
@@ -240,13 +283,14 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
     expect(ended).toMatchObject({ outcome: 'completed', position: '0' });
     expect(shown()).toHaveLength(before + 2);
+    const ours = new Set(simulator.ledger.orders.slice(before).map(({ permId }) => permId));
     // Our fills are the broker's; a commission that comes later is a row of its own without units.
     const { rows } = await harness.database.query<{ side: string; quantity: string; price: string }>(
-      'SELECT side, quantity::text, price::text FROM fills WHERE account = $1 AND quantity > 0',
-      [ACCOUNT],
+      'SELECT side, quantity::text, price::text FROM fills WHERE trade_id = $1 AND quantity > 0',
+      [tradeId],
     );
     const said = (fills: typeof rows): readonly string[] =>
       fills.map(({ price: at, quantity, side }) => `${side} ${Number(quantity)} at ${Number(at)}`).sort();
-    expect(said(rows)).toEqual(said([...simulator.ledger.fills]));
+    expect(said(rows)).toEqual(said(simulator.ledger.fills.filter(({ permId }) => ours.has(permId))));
   });
 });
