@@ -69,7 +69,7 @@ describe('the journal', () => {
     const tradeId = await desk.trade();
     const none = asked({ type: 'trailing-stop' } as never, tradeId);
     await expect(desk.fence(none)).rejects.toThrow('orders_trail_check');
-    const both = asked({ ...BY_AMOUNT, trailBps: 150 } as never, tradeId);
+    const both = asked({ ...BY_AMOUNT, trailBps: 150 }, tradeId);
     await expect(desk.fence(both)).rejects.toThrow('orders_trail_check');
     const unlimited = asked({ ...BY_AMOUNT, type: 'trailing-stop-limit' } as never, tradeId);
     await expect(desk.fence(unlimited)).rejects.toThrow('orders_limited_check');

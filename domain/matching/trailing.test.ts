@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ends, FREE, open, order, print, trades } from '../../tests/support/matching';
 import { dec, decimalString as d, text } from '../money/decimal';
+import { stopPriceOf } from '../order/order';
 import type { OrderTerms, Side } from '../order/order';
 import { EMPTY_BOOK } from './book';
 import type { WorkingOrder } from './book';
@@ -104,7 +105,7 @@ describe('whatever the market does', () => {
     fc.assert(
       fc.property(placed, ({ side, terms, prices, order: first }) => {
         if (first === undefined) return;
-        let before = dec('stopPrice' in terms && terms.stopPrice !== undefined ? terms.stopPrice : (first.stop ?? 0));
+        let before = dec(stopPriceOf(terms) ?? first.stop ?? 0);
         for (const { order: now } of steps(first, prices)) {
           const stop = dec(now.stop ?? -1);
           expect(side === 'sell' ? stop.gte(before) : stop.lte(before)).toBe(true);

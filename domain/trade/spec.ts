@@ -12,7 +12,7 @@ export const ENTRY_TYPES = ['market', 'limit', 'stop', 'stop-limit'] as const sa
 export type EntryType = (typeof ENTRY_TYPES)[number];
 
 /** Whether the trailing stop rests at the venue; without it the watcher stands in for one, beside a fixed stop. */
-export interface TrailingStyle {
+interface TrailingStyle {
   /** The protective stop is a trailing order itself: it begins at the trade's stop price, and only ever tightens. */
   readonly native?: true;
   /** Of a native one that is to be a limit once it is reached: how far that lies beyond the stop. It may not fill. */
