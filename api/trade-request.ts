@@ -3,7 +3,8 @@ import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { instant, millisOf } from '../domain/clock/instant';
 import type { Instant } from '../domain/clock/instant';
 import { ENTRY_TYPES } from '../domain/trade/spec';
-import type { OrderTerms, TimeInForce } from '../domain/order/order';
+import { isTrailing } from '../domain/order/order';
+import type { OrderTerms, TimeInForce, TrailDistance } from '../domain/order/order';
 import { describeLacked, hasTrailingFromLevel, lackedTerm } from '../domain/order/venue-terms';
 import { MANUAL } from '../domain/trade/spec';
 import type { TradeSpec, TrailingDistance } from '../domain/trade/spec';
@@ -36,7 +37,10 @@ function canonical(value: unknown): string {
  * @throws ApiProblem `unknown_reference` naming each such field with what is known, `quarantined`, or `invalid_request`
  */
 export function checkReferences(
-  body: Pick<StartTradeBody, 'account' | 'instrument' | 'strategy' | 'direction' | 'timeInForce' | 'trailing'>,
+  body: Pick<
+    StartTradeBody,
+    'account' | 'instrument' | 'strategy' | 'direction' | 'entry' | 'timeInForce' | 'trailing'
+  >,
   references: References,
   strategies: readonly string[],
 ): void {
@@ -58,6 +62,12 @@ export function checkReferences(
     throw invalid('timeInForce', 'not_supported', `is refused: ${describeLacked(references.venue ?? '', lacked)}`);
   if (body.trailing?.native === true && !hasTrailingFromLevel(references.venue ?? ''))
     throw invalid('trailing.native', 'not_supported', `is refused: ${lacksTrailing(references.venue ?? '')}`);
+  if (isTrailing(body.entry?.type ?? 'market') && !hasTrailingFromLevel(references.venue ?? ''))
+    throw invalid(
+      'entry.type',
+      'not_supported',
+      `is refused: no trade is entered by a trailing order at ${references.venue ?? ''}`,
+    );
 }
 
 function lacksTrailing(venue: string): string {
@@ -130,6 +140,7 @@ export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
     ...given(body, [
       'direction',
       'stopPrice',
+      'stopDistance',
       'takeProfitPrice',
       'timeExitSeconds',
       'maxQuantity',
@@ -168,10 +179,20 @@ function isGiven<T>(value: T): value is Exclude<T, undefined> {
 
 /** The validated terms in the form of the domain; validation has made sure that each type has its prices. */
 export function termsOf(entry: NonNullable<StartTradeBody['entry']>): OrderTerms {
-  const { type, price, stopPrice, postOnly } = entry;
+  const { limitOffset, type, price, stopPrice, postOnly } = entry;
   if (type === 'market') return { type };
   if (type === 'limit' && price !== undefined) return postOnly ? { type, price, postOnly } : { type, price };
   if (type === 'stop' && stopPrice !== undefined) return { type, stopPrice };
   if (type === 'stop-limit' && stopPrice !== undefined && price !== undefined) return { type, stopPrice, price };
+  const distance = trailOf(entry);
+  if (type === 'trailing-stop' && distance !== undefined)
+    return { type, ...distance, ...(stopPrice === undefined ? {} : { stopPrice }) };
+  if (type === 'trailing-stop-limit' && distance !== undefined && stopPrice !== undefined && limitOffset !== undefined)
+    return { type, ...distance, stopPrice, limitOffset };
   throw new Error(`an entry of type ${ENTRY_TYPES.join('/')} passed validation without its prices`);
+}
+
+function trailOf({ trailAmount, trailBps }: NonNullable<StartTradeBody['entry']>): TrailDistance | undefined {
+  if (trailAmount !== undefined) return { trailAmount };
+  return trailBps === undefined ? undefined : { trailBps };
 }

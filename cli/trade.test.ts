@@ -77,6 +77,23 @@ describe('trade start', () => {
     });
   });
 
+  it('enters by a trailing order, with its stop at a distance', async () => {
+    const options =
+      '--entry trailing-stop-limit --stop-price 2460 --trail-amount 5 --limit-offset 1 --stop-distance 20 --key trails';
+    const { code } = await cli('trader', ...manual.slice(0, -2), ...options.split(' '));
+    expect(code).toBe(0);
+    const { rows } = await db.database.query<{ spec: object }>("SELECT spec FROM trades WHERE key = 'trails'");
+    expect(rows[0]?.spec).toMatchObject({
+      entry: { type: 'trailing-stop-limit', stopPrice: '2460', trailAmount: '5', limitOffset: '1' },
+      stopDistance: '20',
+      timeInForce: 'GTC',
+    });
+    const { code: refused, stderr } = await cli('trader', ...manual, '--entry', 'trailing-stop', '--trail-bps', '20');
+    expect(refused).toBe(2);
+    expect(stderr).toContain('--stop-distance: a trailing entry needs a stopDistance');
+    expect(stderr).toContain('--stop: a trailing entry takes no stopPrice');
+  });
+
   it('prints one JSON document with --json, and nothing else', async () => {
     const { code, stdout } = await cli('trader', ...manual, '--json');
     expect(code).toBe(0);

@@ -76,6 +76,61 @@ describe('the journal', () => {
   });
 });
 
+/** A trade that is entered by a trailing order, with its stop five from its first fill, as risk leaves it. */
+async function anchored(direction: 'long' | 'short', changes: object = {}): Promise<JournalledOrder> {
+  const tradeId = await desk.trade('anchored', { direction });
+  const protection = { stopPrice: d('90'), stopDistance: d('5'), trailing: { bps: 100 }, ...changes };
+  await desk.trades.advance(tradeId, 'checking-risk', { direction, protection } as never);
+  const order = desk.order(tradeId, 'entry', direction === 'long' ? 'buy' : 'sell', 10);
+  await desk.approve(order, 10);
+  await desk.fence(order);
+  return order;
+}
+
+const stopOf = async ({ tradeId }: JournalledOrder): Promise<object | null> =>
+  (await desk.trades.facts(tradeId)).protection;
+
+describe('the stop of a trade that is entered by a trailing order', () => {
+  it('is worked out from its first fill, with whose booking it is stored, and stays whatever fills later', async () => {
+    const order = await anchored('long');
+    expect(await stopOf(order)).toMatchObject({ stopDistance: '5' });
+    const first = desk.fill(order, '1', 4, { price: d('81.237') });
+    await desk.report([desk.shown(order, 'open', 4)], [first]);
+    // 81.237 − 5 = 76.237, on the tick nearer to the fill. At 90 the stop would have lain above it.
+    const derived = { stopPrice: '76.24', trailing: { bps: 100 } };
+    expect(await stopOf(order)).toEqual(derived);
+    await desk.report([desk.shown(order, 'open', 4)], [first]);
+    await desk.report([desk.shown(order, 'filled', 10)], [desk.fill(order, '2', 6, { price: d('83') })]);
+    expect(await stopOf(order)).toEqual(derived);
+    const corrected = desk.fill(order, '1', 4, { price: d('81'), revision: 1 });
+    await desk.report([desk.shown(order, 'filled', 10)], [corrected]);
+    expect(await stopOf(order)).toEqual(derived);
+    const { rows } = await desk.database.query<{ detail: object }>(
+      `SELECT detail FROM trade_events WHERE trade_id = $1 AND kind = 'stop'`,
+      [order.tradeId],
+    );
+    expect(rows).toEqual([{ detail: { stopPrice: '76.24', firstFill: '81.237' } }]);
+  });
+
+  it('is above the fill of a short one', async () => {
+    const order = await anchored('short');
+    await desk.report([desk.shown(order, 'filled', 10)], [desk.fill(order, '1', 10, { price: d('112.118') })]);
+    expect(await stopOf(order)).toMatchObject({ stopPrice: '117.11' });
+  });
+
+  it('never falls to nothing', async () => {
+    const order = await anchored('long', { stopDistance: d('5') });
+    await desk.report([desk.shown(order, 'filled', 10)], [desk.fill(order, '1', 10, { price: d('4') })]);
+    expect(await stopOf(order)).toMatchObject({ stopPrice: '0.01' });
+  });
+
+  it('is no business of any other trade', async () => {
+    const order = await anchored('long', { stopDistance: undefined });
+    await desk.report([desk.shown(order, 'filled', 10)], [desk.fill(order, '1', 10, { price: d('81') })]);
+    expect(await stopOf(order)).toMatchObject({ stopPrice: '90' });
+  });
+});
+
 describe('a trailing order that the venue shows', () => {
   it('is the journalled one wherever its stop has got to, and one of another distance’s type is not', async () => {
     const order = await sent(BY_AMOUNT);

@@ -43,6 +43,25 @@ BEGIN
     AND NOT EXISTS (SELECT FROM orders WHERE trade_id = p_trade AND state IN ('sending', 'unknown'));
 END $$;
 
+-- The first fill of a trailing entry makes a price of its stop's distance, in the transaction that books it: on the losing side of
+-- that fill, on the tick nearer to it. Whatever fills later, or is corrected, the stop of the trade stands there.
+CREATE OR REPLACE FUNCTION anchor_stop(p_trade text, i instruments, p_side text, p_price numeric) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  t trades;
+  tick numeric;
+  level numeric;
+BEGIN
+  SELECT * INTO t FROM trades WHERE id = p_trade AND protection ? 'stopDistance' FOR NO KEY UPDATE;
+  IF NOT FOUND THEN RETURN; END IF;
+  tick := (traded_instrument(t.account, i) ->> 'tick')::numeric;
+  level := CASE p_side
+    WHEN 'buy' THEN greatest(tick, ceil((p_price - (t.protection ->> 'stopDistance')::numeric) / tick) * tick)
+    ELSE floor((p_price + (t.protection ->> 'stopDistance')::numeric) / tick) * tick END;
+  UPDATE trades SET protection = (protection - 'stopDistance') || jsonb_build_object('stopPrice', plain(level)), updated_at = clock_timestamp()
+  WHERE id = p_trade;
+  PERFORM note_event(p_trade, 'stop', 'derived', jsonb_build_object('stopPrice', plain(level), 'firstFill', plain(p_price)));
+END $$;
+
 -- Books one fill once; answers the order that it belongs to, '' for an order that is not ours, and null when there is
 -- nothing new to book: a fill that was booked before, or one of an instrument that we do not trade. A foreign fill moves
 -- the account's position and no trade's; those of a second order under one of our ids move the trade's. One that was booked
@@ -81,6 +100,7 @@ BEGIN
     PERFORM call_person(o.trade_id, 'second_order_at_venue');
     RETURN '';
   END IF;
+  IF o.leg = 'entry' THEN PERFORM anchor_stop(o.trade_id, i, o.side, (f ->> 'price')::numeric); END IF;
   -- More than was ordered: the position has all of it, the order counts as filled, and a person must look.
   IF o.booked + units > o.quantity THEN PERFORM call_person(o.trade_id, 'overfilled'); END IF;
   UPDATE orders SET booked = least(quantity, booked + units),

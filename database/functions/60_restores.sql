@@ -71,7 +71,8 @@ BEGIN
   SELECT * INTO t FROM trades WHERE id = p ->> 'tradeId' FOR NO KEY UPDATE;
   IF NOT FOUND OR t.instrument <> v ->> 'instrument' OR NOT awaits_adoption(t.account) THEN RETURN false; END IF;
   -- The levels of a trade that was approved after the dump are those that it was started with; a strategy's are lost.
-  levels := coalesce(t.protection, CASE WHEN t.spec ? 'stopPrice' THEN jsonb_strip_nulls(jsonb_build_object('stopPrice', t.spec -> 'stopPrice',
+  levels := coalesce(t.protection, CASE WHEN t.spec ?| '{stopPrice,stopDistance}' THEN jsonb_strip_nulls(jsonb_build_object('stopPrice', t.spec -> 'stopPrice',
+    'stopDistance', t.spec -> 'stopDistance',
     'takeProfitPrice', t.spec -> 'takeProfitPrice', 'trailing', t.spec -> 'trailing')) END);
   INSERT INTO orders (client_order_id, intent_id, trade_id, account, instrument, leg, revision, side, quantity, type,
                       stop_price, trail_bps, limit_offset, time_in_force, params_hash, increases, created_at, state)

@@ -12,7 +12,10 @@ const SPECIAL_TERMS: Readonly<Partial<Record<string, readonly SpecialTerm[]>>> =
 /** Venues where a trailing order may follow at an amount, begin at a level, and become a limit. */
 const TRAILS_FROM_A_LEVEL: readonly string[] = ['paper', 'ib'];
 
-/** Whether a trade's protective stop may be a trailing order of the venue: one that begins at the trade's stop price. */
+/**
+ * Whether a trade may trail at the venue: its protective stop, which begins at the trade's stop price, or its entry, whose
+ * first fill the stop is worked out from.
+ */
 export function hasTrailingFromLevel(venue: string): boolean {
   return TRAILS_FROM_A_LEVEL.includes(venue);
 }

@@ -18,6 +18,8 @@ export interface ProposedEntry {
   readonly terms: OrderTerms;
   /** Where the protective stop will stand, on the tick, in quote currency. */
   readonly stopPrice?: DecimalString;
+  /** In place of a stop price, of an entry that nobody knows the price of: how far from its fill the stop will stand. */
+  readonly stopDistance?: DecimalString;
   /** How the protective stop will follow the price; its distances must be on the tick where the venue follows it. */
   readonly trailing?: TrailingDistance;
   /** Needed only where the policy has a minimum of reward to risk. */

@@ -59,7 +59,9 @@ function view(facts: TradeFacts): string[] {
 function guards(facts: TradeFacts): string[] {
   const protection = facts.protection;
   if (!protection) return [];
-  const stop = `Stop ${protection.stopPrice}${protection.emulated ? ' (emulated by the watcher, not at the venue)' : ''}`;
+  const level =
+    protection.stopDistance === undefined ? protection.stopPrice : `${protection.stopDistance} from the first fill`;
+  const stop = `Stop ${level}${protection.emulated ? ' (emulated by the watcher, not at the venue)' : ''}`;
   const target = protection.takeProfitPrice === undefined ? '' : `, take profit ${protection.takeProfitPrice}`;
   const fired = protection.fired === undefined ? '' : `, fired: ${protection.fired}`;
   return [stop + target + trailing(protection) + fired];

@@ -55,7 +55,10 @@ export type ExitTrigger = 'stop' | 'take-profit' | 'trailing-stop' | 'time-exit'
 
 /** Levels that the watcher checks and what it found. Prices in quote currency. */
 export interface Protection {
+  /** Of a trailing entry that has not filled, where the stop would lie at the price that risk assumed. */
   readonly stopPrice: DecimalString;
+  /** Until the first fill of a trailing entry, with whose booking the stop price is worked out once for all: how far from it. */
+  readonly stopDistance?: DecimalString;
   readonly takeProfitPrice?: DecimalString;
   readonly trailing?: TrailingDistance;
   /** Best price since the first fill, for the trailing stop. */
