@@ -81,7 +81,7 @@ export async function assessIntent(deps: AssessDeps, intent: RiskIntent): Promis
   if (place === undefined) throw new Error(`no account ${intent.account} or no instrument ${intent.instrument}`);
   const { instrument } = place;
   const at = millisOf(place.now);
-  const { takeProfitPrice, maxQuantity, maxNotional, stopPrice } = intent;
+  const { takeProfitPrice, maxQuantity, maxNotional, stopDistance, stopPrice } = intent;
   const { verdict, halted } = await assess(deps, {
     account: intent.account,
     strategy: intent.strategy,
@@ -90,7 +90,8 @@ export async function assessIntent(deps: AssessDeps, intent: RiskIntent): Promis
       instrument,
       side: intent.direction === 'long' ? 'buy' : 'sell',
       terms: intent.entry,
-      stopPrice,
+      ...(stopPrice === undefined ? {} : { stopPrice }),
+      ...(stopDistance === undefined ? {} : { stopDistance }),
       ...(takeProfitPrice === undefined ? {} : { takeProfit: takeProfitPrice }),
       ...(maxQuantity === undefined ? {} : { maxQuantity }),
       ...(maxNotional === undefined ? {} : { maxNotional }),
