@@ -3,6 +3,7 @@ import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar'
 import { openTime } from '../../domain/calendar/open-time';
 import { millisOf } from '../../domain/clock/instant';
 import type { EpochMillis } from '../../domain/clock/instant';
+import { leaveAt } from '../../domain/instrument/expiry';
 import { assessRisk } from '../../domain/risk/assess-risk';
 import type { RiskDecision } from '../../domain/risk/assess-risk';
 import { RISK_CODES } from '../../domain/risk/codes';
@@ -43,7 +44,8 @@ export interface Assessment {
 /** Reads the account and decides; stores nothing and reserves nothing. */
 export async function assess(deps: AssessDeps, question: Question): Promise<Assessment> {
   const { account, strategy, entry, at, market } = question;
-  const { id, calendar } = entry.instrument;
+  const { calendar: calendarId, future, id } = entry.instrument;
+  const calendar = deps.calendarOf(calendarId);
   const feed = deps.marketOf(account);
   const scope = { account, strategy, instrument: id, tradeId: entry.tradeId };
   const { portfolio, policy, averageTrueRange, halted } = await viewPortfolio(deps, feed, scope, at);
@@ -55,11 +57,12 @@ export async function assess(deps: AssessDeps, question: Question): Promise<Asse
     market: {
       at,
       open: market.open,
-      covered: isCovered(deps.calendarOf(calendar), at),
+      covered: isCovered(calendar, at),
       ...(market.nextOpen === null ? {} : { nextOpen: millisOf(market.nextOpen) }),
+      ...(future === undefined ? {} : { leaveAt: leaveAt(calendar, future) }),
       quote,
       maxQuoteAge,
-      ...(rests ? { quoteAge: openTime(deps.calendarOf(calendar), quote.at, at, maxQuoteAge + 1) } : {}),
+      ...(rests ? { quoteAge: openTime(calendar, quote.at, at, maxQuoteAge + 1) } : {}),
       ...(averageTrueRange === undefined ? {} : { averageTrueRange }),
     },
     portfolio,
@@ -78,7 +81,7 @@ export async function assessIntent(deps: AssessDeps, intent: RiskIntent): Promis
   if (place === undefined) throw new Error(`no account ${intent.account} or no instrument ${intent.instrument}`);
   const { instrument } = place;
   const at = millisOf(place.now);
-  const { takeProfitPrice, maxQuantity, maxNotional, stopPrice } = intent;
+  const { takeProfitPrice, maxQuantity, maxNotional, stopDistance, stopPrice } = intent;
   const { verdict, halted } = await assess(deps, {
     account: intent.account,
     strategy: intent.strategy,
@@ -87,7 +90,8 @@ export async function assessIntent(deps: AssessDeps, intent: RiskIntent): Promis
       instrument,
       side: intent.direction === 'long' ? 'buy' : 'sell',
       terms: intent.entry,
-      stopPrice,
+      ...(stopPrice === undefined ? {} : { stopPrice }),
+      ...(stopDistance === undefined ? {} : { stopDistance }),
       ...(takeProfitPrice === undefined ? {} : { takeProfit: takeProfitPrice }),
       ...(maxQuantity === undefined ? {} : { maxQuantity }),
       ...(maxNotional === undefined ? {} : { maxNotional }),

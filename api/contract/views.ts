@@ -22,7 +22,13 @@ export const orderView = z
     quantity: amountOut,
     type: z.enum(ORDER_TYPES),
     price: amountOut.nullable(),
-    stopPrice: amountOut.nullable(),
+    stopPrice: amountOut.nullable().meta({ description: 'Trigger; of a trailing order, where it stands at first.' }),
+    trailBps: z.number().int().nullable().meta({ description: 'Distance of a trailing order, in basis points.' }),
+    trailAmount: amountOut.nullable().meta({ description: 'The same as an amount of quote currency.' }),
+    limitOffset: amountOut.nullable().meta({ description: 'From the stop of a trailing stop-limit to its limit.' }),
+    venueStopPrice: amountOut
+      .nullable()
+      .meta({ description: 'How near to the market the venue has shown the stop of a trailing order.' }),
     timeInForce: z.enum(TIMES_IN_FORCE),
     goodTill: momentOut.nullable().meta({ description: 'When a GTD order ends.' }),
     outsideRegularHours: z.boolean().meta({ description: 'Whether it works before and after the session too.' }),
@@ -169,8 +175,8 @@ export const accountView = z
     venue: z.string(),
     mode: z.enum(['paper', 'sandbox', 'live']),
     currency: z.string(),
-    cash: amountOut,
-    equity: amountOut.meta({ description: 'Cash and positions at their last seen price.' }),
+    cash: amountOut.meta({ description: 'Without the notional of open futures.' }),
+    equity: amountOut.meta({ description: 'Cash and the value of positions at their last seen price.' }),
     openTrades: z.number().int(),
     quarantine: z.string().nullable().meta({ description: 'Why every order of it is refused; null when none is.' }),
     clock: clockView,
@@ -181,7 +187,10 @@ const positionView = z.object({
   instrument: z.string(),
   quantity: amountOut,
   mark: amountOut.nullable().meta({ description: 'Last seen price.' }),
-  value: amountOut.nullable().meta({ description: 'Quantity times mark; negative when short.' }),
+  notional: amountOut.nullable().optional().meta({ description: 'Of a future alone: quantity × mark × multiplier.' }),
+  value: amountOut.nullable().meta({
+    description: 'What it adds to the equity: quantity × mark, negative when short; of a future, its profit so far.',
+  }),
 });
 
 export const accountDetailView = accountView
@@ -191,6 +200,13 @@ export const accountDetailView = accountView
     positions: z.array(positionView),
   })
   .meta({ id: 'AccountDetail' });
+
+export const futureTermsView = z
+  .object({
+    multiplier: amountOut.meta({ description: 'Quote currency that one contract gains when the price rises by 1.' }),
+    lastTradingDay: z.string().meta({ description: '`YYYY-MM-DD` in the zone of the calendar.' }),
+  })
+  .meta({ id: 'FutureTerms' });
 
 export const instrumentView = z
   .object({
@@ -209,6 +225,7 @@ export const instrumentView = z
     minQuantity: amountOut,
     minNotional: amountOut,
     extendedHours: z.boolean().meta({ description: 'Whether it takes limit orders in pre- and post-market.' }),
+    future: futureTermsView.optional().meta({ description: 'Of a future alone.' }),
     firstBar: z.string().nullable().meta({ description: 'First trading day with a bundled price.' }),
     lastBar: z.string().nullable(),
   })

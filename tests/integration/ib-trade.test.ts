@@ -2,6 +2,7 @@ import { createVenueCommands } from '../../api/venue-commands';
 import { openAlerts } from '../../database/alerts';
 import { watchQuote } from '../../database/registry-venues';
 import { decimalString as d } from '../../domain/money/decimal';
+import type { TradeSpec } from '../../domain/trade/spec';
 import type { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
 import type { Harness } from '../support/harness';
@@ -36,13 +37,14 @@ afterAll(async () => {
 const shown = (): readonly string[] => stage.shown();
 
 /** Starts a trade once the market's price is known: a slow machine may take longer to it than the risk check waits. */
-async function start(key: string): Promise<string> {
+async function start(key: string, spec: Partial<TradeSpec> = {}): Promise<string> {
   await harness.poll('there is no fresh price', async () => {
     const { ageMs, price: last } = await watchQuote(harness.database, ACCOUNT, 'AAPL', 60);
     return Number(last) === price && ageMs !== null && ageMs < 5_000;
   });
   return harness.accept(key, {
     ...{ account: ACCOUNT, instrument: 'AAPL', direction: 'long', stopPrice: d('95'), maxQuantity: d('10') },
+    ...spec,
   });
 }
 
@@ -174,5 +176,46 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     expect(shown()).toHaveLength(before + 2);
     const { ours, theirs } = await stage.fills();
     expect(ours).toEqual(theirs);
+  });
+
+  it('lets its stop trail at the gateway, through a correction and the death of every process of ours', async () => {
+    await tradesAt(100);
+    const before = shown().length;
+    const own = () => simulator.ledger.orders.slice(before);
+    const tradeId = await start('ib-trailing', { trailing: { amount: d('5'), native: true } });
+    await stage.guarded(tradeId);
+    expect(own()[1]).toMatchObject({ type: 'TRAIL', auxPrice: '5', trailStopPrice: '95', timeInForce: 'GTC' });
+    const reached = (level: string) =>
+      harness.untilFacts(tradeId, `its stop at ${level}`, ({ orders }) =>
+        orders.some(({ leg, state, venueStopPrice }) => leg === 'stop' && state === 'open' && venueStopPrice === level),
+      );
+    await tradesAt(120);
+    await reached('115');
+    // The price has come back a little when the venue says that less was bought: the stop is replaced, and not loosened.
+    await tradesAt(117);
+    const bought = simulator.ledger.fills.find(({ permId }) => permId === own()[0]?.permId);
+    simulator.ledger.correct(bought?.id ?? '', { quantity: d('9') });
+    await harness.untilFacts(tradeId, 'its stop replaced', ({ orders }) =>
+      orders.some(({ leg, revision, state }) => leg === 'stop' && revision === 2 && state === 'open'),
+    );
+    expect(own().at(-1)).toMatchObject({ type: 'TRAIL', quantity: '9', trailStopPrice: '115', state: 'open' });
+    await tradesAt(130);
+    await leave();
+    await tradesAt(125.01);
+    expect(shown().at(-1)).toBe('sell 9 TRAIL open');
+    await tradesAt(125);
+    expect(shown().at(-1)).toBe('sell 9 TRAIL filled');
+    stop = await stage.work();
+    const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'completed', code: 'trailing-stop', position: '0' });
+    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 TRAIL cancelled', 'sell 9 TRAIL filled']);
+    const { rows } = await harness.database.query<{ units: string; price: string }>(
+      'SELECT quantity::text AS units, price::text FROM fills WHERE trade_id = $1 AND side = $2 AND quantity > 0',
+      [tradeId, 'sell'],
+    );
+    expect(rows.map(({ price: at, units }) => `${Number(units)} at ${Number(at)}`)).toEqual([
+      // 125 less the five basis points that a market order pays here.
+      '9 at 124.93',
+    ]);
   });
 });
