@@ -1,3 +1,4 @@
+import { watchQuote } from '../../database/registry-venues';
 import type { MarketCalendar } from '../../domain/calendar/calendar';
 import { instant } from '../../domain/clock/instant';
 import { decimalString as d } from '../../domain/money/decimal';
@@ -161,6 +162,12 @@ describe('trades for the opening auction', () => {
     const tradeId = await start('waits', 'AAPL');
     await harness.until(tradeId, 'awaiting the close', ({ phase }) => phase === 'awaiting-open');
     expect(stage.shown()).toHaveLength(before);
+    // The last price before the close: it stays fresh through the night, however long that is.
+    trades(AAPL, 104, 1_000_000);
+    await harness.poll('the price does not come', async () => {
+      const { price } = await watchQuote(harness.database, ACCOUNT, 'AAPL', 60);
+      return price === '104';
+    });
     yesterday.open = today.open;
     yesterday.close = Date.now() + ahead;
     Object.assign(today, { open: yesterday.close + 10 * MINUTE, close: yesterday.close + 400 * MINUTE });

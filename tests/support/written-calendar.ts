@@ -21,8 +21,7 @@ export function writtenCalendar(id: string, spans: readonly Span[]): MarketCalen
     });
   const sessions = (from: string, to: string): readonly Session[] =>
     all().filter(({ date }) => from <= date && date <= to);
-  const sessionOf = (at: EpochMillis): Session | undefined =>
-    all().find(({ close, open }) => open <= at && at < close);
+  const sessionOf = (at: EpochMillis): Session | undefined => all().find(({ close, open }) => open <= at && at < close);
   return {
     ...{ id, timeZone: 'UTC' },
     coverage: () => ({ from: (spans[0]?.open ?? 0) - DAY, to: (spans.at(-1)?.close ?? 0) + DAY }),
