@@ -27,9 +27,13 @@ const manual = {
   direction: 'long',
   stopPrice: '2400',
 };
-const { stopPrice: _, ...unstopped } = manual;
 /** Entered when the price has turned up by five from its low. */
-const trailing = { ...unstopped, stopDistance: '20', entry: { type: 'trailing-stop', trailAmount: '5' } };
+const trailing = {
+  ...manual,
+  stopPrice: undefined,
+  stopDistance: '20',
+  entry: { type: 'trailing-stop', trailAmount: '5' },
+};
 
 let count = 0;
 const freshKey = (): string => `k${(count += 1)}`;
@@ -213,7 +217,7 @@ describe('bad input', () => {
 
   it.each<[string, object, readonly string[]]>([
     ['account', { ...manual, account: 'nobody' }, ['paper']],
-    ['instrument', { ...manual, instrument: 'NOTHING' }, ['SIM', 'US500', 'USCOMP']],
+    ['instrument', { ...manual, instrument: 'NOTHING' }, ['SIM', 'SIMF', 'US500', 'USCOMP']],
     ['strategy', { account: 'paper', instrument: 'US500', strategy: 'astrology' }, ['manual', 'technical']],
   ])('with an unknown %s is refused with 422 and the known ones', async (field, body, known) => {
     const found = await problem(body);
@@ -359,5 +363,9 @@ describe('what becomes of them', () => {
     checkReferences(opening, references('ib'), []);
     expect(() => checkReferences(opening, references('okx'), [])).toThrow('okx has no orders for the opening auction');
     expect(specOf(opening, '2026-03-02T21:00:00.000Z' as Instant).unfilledTimeoutSeconds).toBe(432_000);
+    // It is accepted on Monday, in the session: its auction is Tuesday's.
+    expect(validUntil(opening, references('ib'), calendarOf)).toBe('2026-03-03T21:00:00.000Z');
+    const never = { ...references('ib'), calendar: 'ALWAYS' } as References;
+    expect(() => validUntil(opening, never, calendarOf)).toThrow('OPG needs a market that opens');
   });
 });

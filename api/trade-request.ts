@@ -8,7 +8,7 @@ import type { OrderTerms, TimeInForce, TrailDistance } from '../domain/order/ord
 import { describeLacked, hasTrailingFromLevel, lackedTerm } from '../domain/order/venue-terms';
 import { MANUAL } from '../domain/trade/spec';
 import type { TradeSpec, TrailingDistance } from '../domain/trade/spec';
-import { defaultValidUntil } from '../domain/trade/validity';
+import { defaultValidUntil, validUntilOfOpening } from '../domain/trade/validity';
 import type { References } from '../database/registry-accounts';
 import type { FieldProblem } from './contract/problems';
 import type { StartTradeBody } from './contract/start-trade';
@@ -100,6 +100,13 @@ export function validUntil(
   const now = references.marketTime;
   const id = references.calendar;
   if (now === null || id === null) throw new Error('the account or the instrument has no market time');
+  const calendar = calendarOf(id);
+  if (body.timeInForce === 'OPG' && calendar.nextOpen(millisOf(now)) === undefined)
+    throw invalid(
+      'timeInForce',
+      'unsuited',
+      `OPG needs a market that opens: the calendar ${id} knows no opening to come`,
+    );
   const { goodTill } = body;
   if (goodTill !== undefined && millisOf(goodTill) <= millisOf(now))
     throw invalid('goodTill', 'future', `must be later than the market time of the account, ${now}`);
@@ -108,7 +115,8 @@ export function validUntil(
     if (millisOf(body.validUntil) > millisOf(now)) return body.validUntil;
     throw invalid('validUntil', 'future', `must be later than the market time of the account, ${now}`);
   }
-  const until = defaultValidUntil(calendarOf(id), millisOf(now));
+  const ofBody = body.timeInForce === 'OPG' ? validUntilOfOpening : defaultValidUntil;
+  const until = ofBody(calendar, millisOf(now));
   if (until === undefined)
     throw invalid('validUntil', 'required', 'is required: the calendar knows no further session');
   return instant(until);

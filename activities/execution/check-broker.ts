@@ -32,7 +32,7 @@ export async function checkBroker(deps: ExecutionDeps): Promise<readonly BrokerF
   listed.catch(() => undefined);
   return Promise.all([
     ask('server time', () => serverTime(deps)),
-    ask('instruments', async () => instruments(await listed)),
+    ask('instruments', async () => instruments(await listed, (await broker.notices?.()) ?? [])),
     ask('balances', async () => {
       const balances = await broker.balances();
       const held = balances.map(
@@ -61,9 +61,13 @@ async function serverTime({ broker, journal }: ExecutionDeps): Promise<Verdict> 
   return { result: skew > broker.timings.clockSkew ? 'warning' : 'ok', detail };
 }
 
-function instruments(listed: readonly Instrument[]): Verdict {
+function instruments(listed: readonly Instrument[], notices: readonly string[]): Verdict {
   if (listed.length === 0) return { result: 'failed', detail: 'the venue lists none of the account' };
-  return ok(listed.map(({ id }) => id).join(', '));
+  const ids = listed.map(({ id }) => id).join(', ');
+  const [first] = notices;
+  if (first === undefined) return ok(ids);
+  const more = notices.length === 1 ? '' : `, and ${notices.length - 1} more (./tradewind alert list --json)`;
+  return { result: 'warning', detail: `${ids}; ${first}${more}` };
 }
 
 async function keyRights({ broker }: ExecutionDeps): Promise<Verdict> {

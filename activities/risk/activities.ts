@@ -20,6 +20,9 @@ import { assess, assessIntent } from './assess';
 import type { AssessDeps } from './assess';
 import { measureAccount } from './measure';
 
+const BEFORE_THE_CLOSE =
+  'An entry for the opening auction is sent while the market is closed, and the session runs until what nextOpen names.';
+
 /** Real time for which an approval may be used; then risk is asked again. */
 const APPROVAL_LIFETIME_MS = 60_000;
 
@@ -202,12 +205,15 @@ async function refuse(
   });
   if (!waits) deps.metrics.refused(rejection.code);
   deps.log?.({ trade: facts.tradeId, code: rejection.code, waits, ...rejection.detail });
+  // Closed in an open market is only what waits for the next opening: for such an entry the session has to end.
+  const running = rejection.code === 'market_closed' && facts.market.open;
+  const message = running ? BEFORE_THE_CLOSE : rejection.message;
   const values = Object.entries(rejection.detail)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
   const verdict = {
     code: rejection.code,
-    detail: `${rejection.message} (${values})`,
+    detail: values === '' ? message : `${message} (${values})`,
     facts: await deps.facts.complete(after),
   };
   if (waits) return { kind: 'closed', ...verdict };

@@ -30,16 +30,30 @@ export function openSpans(hours: string, zone: string): readonly OpenSpan[] {
   });
 }
 
+/** Spans that touch are one: TWS splits a market that trades through the night at midnight. */
+function joined(spans: readonly OpenSpan[]): readonly (OpenSpan & { readonly parts: number })[] {
+  const whole: (OpenSpan & { readonly parts: number })[] = [];
+  for (const { from, to } of spans) {
+    const last = whole.at(-1);
+    if (last?.to === from) whole[whole.length - 1] = { from: last.from, to, parts: last.parts + 1 };
+    else whole.push({ from, to, parts: 1 });
+  }
+  return whole;
+}
+
 /**
  * Where the contract's regular hours and our calendar differ, one sentence a difference; empty when they agree. Compared
  * is each span that TWS states: whether our calendar opens and closes with it.
  */
 export function hourDifferences(spans: readonly OpenSpan[], calendar: MarketCalendar): readonly string[] {
-  return spans.flatMap(({ from, to }) => {
+  const whole = joined(spans);
+  return whole.flatMap(({ from, parts, to }, index) => {
+    // TWS tells some days only: a market that has not closed until their end need not close there.
+    const goesOn = parts > 1 && index === whole.length - 1;
     const day = new Date(from).toISOString().slice(0, 10);
     if (!calendar.isOpen(from)) return [`${day}: TWS opens at ${iso(from)}, ${calendar.id} is closed then`];
     const closes = calendar.nextClose(from);
-    if (closes === to) return [];
+    if (closes === to || (goesOn && (closes ?? Infinity) > to)) return [];
     return [`${day}: TWS closes at ${iso(to)}, ${calendar.id} at ${closes === undefined ? 'no time' : iso(closes)}`];
   });
 }

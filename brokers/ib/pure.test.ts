@@ -278,6 +278,13 @@ describe('contracts', () => {
     expect(compare('20260301:0930-20260301:1600')[0]).toContain('NASDAQ is closed then');
     expect(openSpans('20260302:0930-20260302:1600', 'Nowhere/City')).toEqual([]);
   });
+
+  it('of a market that trades through the night are one span, and where TWS tells no further need not end', () => {
+    const compare = (hours: string) => hourDifferences(openSpans(hours, 'UTC'), calendars.of('ALWAYS'));
+    const [first, second] = ['20260302:0000-20260303:0000', '20260303:0000-20260304:0000'];
+    expect(compare(`${first};${second}`)).toEqual([]);
+    expect(compare(`${first};20260303:0100-20260304:0000`)).toHaveLength(2);
+  });
 });
 
 describe('planned absences', () => {

@@ -6,9 +6,9 @@ import { ApprovedOrder, assessRisk } from './assess-risk';
 
 describe('an entry whose stop lies at a distance from its fill', () => {
   const entry = (side: 'buy' | 'sell', changes: object = {}) => {
-    const { stopPrice: _, ...rest } = riskInput().entry;
+    const { instrument, tradeId } = riskInput().entry;
     const terms: OrderTerms = { type: 'trailing-stop', trailAmount: d('2') };
-    return { ...rest, side, terms, stopDistance: d('5'), ...changes };
+    return { instrument, tradeId, side, terms, stopDistance: d('5'), ...changes };
   };
   const decided = (side: 'buy' | 'sell', changes: object = {}, market: object = {}) => {
     const input = riskInput();
@@ -194,6 +194,11 @@ describe('an entry is refused', () => {
   test('on a price older than the longest gap between prints', () => {
     expect(outcome({ market: { maxQuoteAge: 1_000 } })).toBe('100');
     expect(outcome({ market: { maxQuoteAge: 999 } })).toBe('price_stale');
+  });
+
+  test('on the age that counts, where closed time made the price no older', () => {
+    expect(outcome({ market: { maxQuoteAge: 999, quoteAge: 999 } })).toBe('100');
+    expect(outcome({ market: { maxQuoteAge: 999, quoteAge: 1_000 } })).toBe('price_stale');
   });
 
   test.each<['buy' | 'sell', OrderTerms, string]>([

@@ -40,8 +40,15 @@ export interface MarketView {
   /** False outside the coverage of the market's calendar. */
   readonly covered?: boolean;
   readonly nextOpen?: EpochMillis;
+  /** Of a future: from when on nothing may be held in it. */
+  readonly leaveAt?: EpochMillis;
   /** Undefined when the feed has none. */
   readonly quote: Quote | undefined;
+  /**
+   * How old the quote counts, where that is not all the time since: to an entry that rests until the market opens, the time
+   * in which it was closed made the last price no older.
+   */
+  readonly quoteAge?: Millis;
   /** An older quote is stale: the feed's longest gap between prints. */
   readonly maxQuoteAge: Millis;
   /** Average true range over 14 days, in quote currency; undefined without enough bars. */
@@ -68,7 +75,7 @@ export interface ProfitHistory {
 }
 
 /** Exposure in one instrument; orders of unknown outcome are counted in as if they had filled. */
-export interface Exposure {
+export interface Exposure extends Pick<Instrument, 'future'> {
   readonly instrument: InstrumentId;
   /** Units, negative when short. */
   readonly quantity: DecimalString;

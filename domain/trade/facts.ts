@@ -85,6 +85,8 @@ export interface EntryMarket {
   readonly open: boolean;
   /** Null when it is open or the calendar ends. */
   readonly nextOpen: Instant | null;
+  /** True for an entry that is sent while the market is closed and rests until its opening auction. */
+  readonly rests?: boolean;
 }
 
 /** The market of the trade's instrument at the trade's market time. */
@@ -101,6 +103,8 @@ export interface MarketState {
   readonly price: DecimalString | null;
   /** True past the feed's last print: a replay has no later bar. */
   readonly ended: boolean;
+  /** Of a future: from when on nothing may be held in it, see domain/instrument/expiry.ts. */
+  readonly leaveAt?: Instant;
 }
 
 /** Everything that is known of a trade at one moment: what each decision is made from. Plain JSON. */

@@ -1,23 +1,18 @@
 import { createVenueCommands } from '../../api/venue-commands';
-import { ibAccount, ibOf } from '../../config/ib-accounts';
-import type { IbAccount } from '../../config/ib-accounts';
 import { openAlerts } from '../../database/alerts';
 import { watchQuote } from '../../database/registry-venues';
 import { decimalString as d } from '../../domain/money/decimal';
 import type { TradeSpec } from '../../domain/trade/spec';
-import { IbSimulator } from '../../simulators/ib/simulator';
+import type { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
-import { createTestDatabase } from '../support/database';
-import { Harness } from '../support/harness';
+import type { Harness } from '../support/harness';
+import { IB_ACCOUNT as ACCOUNT, IbStage } from '../support/ib-stage';
 
-const ACCOUNT = 'ib-sim';
-const CODE = 'DU1234567';
 const AAPL = 265598;
 
-/** One stack with an account at the simulated gateway, wired as the process that sends orders wires it. */
+let stage: IbStage;
 let harness: Harness;
 let simulator: IbSimulator;
-let drop: () => Promise<void>;
 let stop: () => Promise<void>;
 /** How far the gateway's clock, and with it the market's, is ahead of ours. */
 let ahead = 0;
@@ -25,76 +20,21 @@ let ahead = 0;
 let price = 100;
 let trading: NodeJS.Timeout;
 
-const account = (plan: object): IbAccount =>
-  ibOf(
-    ibAccount.parse({
-      ...{ name: ACCOUNT, venue: 'ib', mode: 'paper', accountCode: CODE, port: simulator.port },
-      // A test runs at any hour: the simulated market is always open, and so is the calendar.
-      instruments: [
-        { symbol: 'AAPL', calendar: 'ALWAYS' },
-        { symbol: 'NONE', calendar: 'ALWAYS' },
-      ],
-      policy: { maxConcentration: '1' },
-      ...plan,
-    }),
-    (field, rule) => {
-      throw new Error(`${field} ${rule}`);
-    },
-  );
-
-async function work(plan: object = {}): Promise<void> {
-  const wiring = await harness.wire({
-    exchange: {
-      ...{ accounts: [], ib: [account(plan)], live: false, address: 'test' },
-      credentialsOf: () => {
-        throw new Error('an account at Interactive Brokers has no key');
-      },
-    },
-  });
-  ({ stop } = await harness.work(undefined, wiring));
-}
-
 beforeAll(async () => {
-  const database = await createTestDatabase();
-  drop = database.drop;
-  simulator = await IbSimulator.start({
-    ...{ port: 0, accounts: [{ code: CODE, cash: '1000000' }], prices: 'written', now: () => Date.now() + ahead },
-  });
+  // A test runs at any hour: the simulated market is always open, and so is the calendar.
+  const instruments = ['AAPL', 'NONE'].map((symbol) => ({ symbol, calendar: 'ALWAYS' }));
+  stage = await IbStage.open({ instruments }, { now: () => Date.now() + ahead });
+  ({ harness, simulator } = stage);
   trading = setInterval(trade, 1_000);
-  harness = await Harness.open({
-    databaseUrl: database.url,
-    temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
-    clock: { kind: 'live' },
-  });
-  await work();
+  stop = await stage.work();
 });
 
 afterAll(async () => {
   clearInterval(trading);
-  await harness.close();
-  await simulator.close();
-  await drop();
+  await stage.close();
 });
 
-/** What the broker has of its orders: side, kind and state, oldest first. */
-const shown = (): readonly string[] =>
-  simulator.ledger.orders.map(({ quantity, side, state, type }) => `${side} ${quantity} ${type} ${state}`);
-
-async function opened(): Promise<void> {
-  let seen: string | null = null;
-  await harness.poll(
-    `${ACCOUNT} does not open`,
-    async () => {
-      const { rows } = await harness.database.query<{ quarantine: string | null }>(
-        'SELECT quarantine FROM accounts WHERE name = $1',
-        [ACCOUNT],
-      );
-      seen = rows[0]?.quarantine ?? null;
-      return rows.length === 1 && seen === null;
-    },
-    () => seen,
-  );
-}
+const shown = (): readonly string[] => stage.shown();
 
 /** Starts a trade once the market's price is known: a slow machine may take longer to it than the risk check waits. */
 async function start(key: string, spec: Partial<TradeSpec> = {}): Promise<string> {
@@ -128,14 +68,6 @@ async function tradesAt(other: number): Promise<void> {
   }
 }
 
-const guarded = (tradeId: string) =>
-  harness.untilFacts(
-    tradeId,
-    'guarded',
-    ({ orders, phase }) =>
-      phase === 'managing' && orders.some(({ leg, state }) => leg.startsWith('stop') && state === 'open'),
-  );
-
 const cashRows = async (): Promise<string> => {
   const { rows } = await harness.database.query<{ fees: string }>(
     'SELECT coalesce(sum(fee), 0)::text AS fees FROM fills WHERE account = $1',
@@ -146,7 +78,7 @@ const cashRows = async (): Promise<string> => {
 
 describe('an account at Interactive Brokers', () => {
   it('opens, is told of what is ambiguous, and finds the contracts of a symbol', async () => {
-    await opened();
+    await stage.opened();
     const found = await createVenueCommands(harness.client).findContracts({ account: ACCOUNT, text: 'aapl' });
     if (found.kind !== 'answered') throw new Error(found.kind);
     expect(found.result?.map(({ conId, currency }) => [conId, currency])).toEqual([
@@ -162,9 +94,9 @@ describe('an account at Interactive Brokers', () => {
 
 describe('the trade workflow, unchanged, at the simulated gateway of Interactive Brokers', () => {
   it('buys once, keeps a good-till-cancelled stop there, sells all when a person says so, and leaves nothing working', async () => {
-    await opened();
+    await stage.opened();
     const tradeId = await start('ib-one');
-    const { attention, position } = await guarded(tradeId);
+    const { attention, position } = await stage.guarded(tradeId);
     expect({ attention, position }).toEqual({ attention: null, position: '10' });
     expect(shown()).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
     expect(simulator.ledger.orders[1]).toMatchObject({ timeInForce: 'GTC' });
@@ -179,12 +111,12 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
 
   it('keeps the stop while every process of ours is dead, and books what it filled meanwhile once, when one is back', async () => {
     const tradeId = await start('ib-two');
-    await guarded(tradeId);
+    await stage.guarded(tradeId);
     await leave();
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
     await tradesAt(94);
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP filled']);
-    await work();
+    stop = await stage.work();
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
     expect(ended).toMatchObject({ outcome: 'completed' });
     expect(shown()).toHaveLength(5);
@@ -239,7 +171,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     await leave();
     // The restart is due within the minute: its two minutes before have begun.
     const soon = new Date(Date.now() + 60_000).toISOString().slice(11, 16);
-    await work({ dailyRestart: soon, timeZone: 'UTC' });
+    stop = await stage.work({ dailyRestart: soon, timeZone: 'UTC' });
     const tradeId = await start('ib-window');
     const keptBack = async (): Promise<number> => {
       const { rows } = await harness.database.query<{ count: number }>(
@@ -261,8 +193,8 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     expect(shown()).toHaveLength(before);
     await leave();
     expect(await harness.row(tradeId)).toMatchObject({ phase: 'executing', outcome: null });
-    await work();
-    await guarded(tradeId);
+    stop = await stage.work();
+    await stage.guarded(tradeId);
     expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
     await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'test' }] });
     await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
@@ -271,7 +203,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
   it('has its books right after the gateway was away for half an hour, in which the stop filled', async () => {
     const before = shown().length;
     const tradeId = await start('ib-away');
-    await guarded(tradeId);
+    await stage.guarded(tradeId);
     simulator.breakConnections(true);
     await harness.poll('a line is left', () => Promise.resolve(simulator.clientIds.length === 0), shown);
     ahead += 15 * 60_000;
@@ -283,14 +215,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
     expect(ended).toMatchObject({ outcome: 'completed', position: '0' });
     expect(shown()).toHaveLength(before + 2);
-    const ours = new Set(simulator.ledger.orders.slice(before).map(({ permId }) => permId));
-    // Our fills are the broker's; a commission that comes later is a row of its own without units.
-    const { rows } = await harness.database.query<{ side: string; quantity: string; price: string }>(
-      'SELECT side, quantity::text, price::text FROM fills WHERE trade_id = $1 AND quantity > 0',
-      [tradeId],
-    );
-    const said = (fills: typeof rows): readonly string[] =>
-      fills.map(({ price: at, quantity, side }) => `${side} ${Number(quantity)} at ${Number(at)}`).sort();
-    expect(said(rows)).toEqual(said(simulator.ledger.fills.filter(({ permId }) => ours.has(permId))));
+    const { ours, theirs } = await stage.fills();
+    expect(ours).toEqual(theirs);
   });
 });
