@@ -129,7 +129,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     const before = shown().length;
     const own = () => simulator.ledger.orders.slice(before);
     const tradeId = await start('ib-trailing', { trailing: { amount: d('5'), native: true } });
-    await guarded(tradeId);
+    await stage.guarded(tradeId);
     expect(own()[1]).toMatchObject({ type: 'TRAIL', auxPrice: '5', trailStopPrice: '95', timeInForce: 'GTC' });
     const reached = (level: string) =>
       harness.untilFacts(tradeId, `its stop at ${level}`, ({ orders }) =>
@@ -151,7 +151,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     expect(shown().at(-1)).toBe('sell 9 TRAIL open');
     await tradesAt(125);
     expect(shown().at(-1)).toBe('sell 9 TRAIL filled');
-    await work();
+    stop = await stage.work();
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
     expect(ended).toMatchObject({ outcome: 'completed', code: 'trailing-stop', position: '0' });
     expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 TRAIL cancelled', 'sell 9 TRAIL filled']);
