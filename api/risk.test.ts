@@ -57,8 +57,9 @@ describe('POST /v1/risk/checks', () => {
 
   it('asks of a trailing entry with its stop at a distance', async () => {
     test.risk.answer = { kind: 'verdict', verdict };
-    const { stopPrice: _, ...trailing } = {
-      ...{ ...question, stopDistance: '20', entry: { type: 'trailing-stop', trailAmount: '5' } },
+    const trailing = {
+      ...{ account: 'paper', instrument: 'US500', direction: 'long', stopDistance: '20' },
+      entry: { type: 'trailing-stop', trailAmount: '5' },
     };
     expect((await post('/v1/risk/checks', trailing)).status).toBe(200);
     expect(test.risk.asked.at(-1)).toEqual({ ...trailing, strategy: 'manual' });

@@ -27,9 +27,13 @@ const manual = {
   direction: 'long',
   stopPrice: '2400',
 };
-const { stopPrice: _, ...unstopped } = manual;
 /** Entered when the price has turned up by five from its low. */
-const trailing = { ...unstopped, stopDistance: '20', entry: { type: 'trailing-stop', trailAmount: '5' } };
+const trailing = {
+  ...manual,
+  stopPrice: undefined,
+  stopDistance: '20',
+  entry: { type: 'trailing-stop', trailAmount: '5' },
+};
 
 let count = 0;
 const freshKey = (): string => `k${(count += 1)}`;

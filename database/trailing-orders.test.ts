@@ -80,7 +80,7 @@ describe('the journal', () => {
 async function anchored(direction: 'long' | 'short', changes: object = {}): Promise<JournalledOrder> {
   const tradeId = await desk.trade('anchored', { direction });
   const protection = { stopPrice: d('90'), stopDistance: d('5'), trailing: { bps: 100 }, ...changes };
-  await desk.trades.advance(tradeId, 'checking-risk', { direction, protection } as never);
+  await desk.trades.advance(tradeId, 'checking-risk', { direction, protection });
   const order = desk.order(tradeId, 'entry', direction === 'long' ? 'buy' : 'sell', 10);
   await desk.approve(order, 10);
   await desk.fence(order);

@@ -6,9 +6,9 @@ import { ApprovedOrder, assessRisk } from './assess-risk';
 
 describe('an entry whose stop lies at a distance from its fill', () => {
   const entry = (side: 'buy' | 'sell', changes: object = {}) => {
-    const { stopPrice: _, ...rest } = riskInput().entry;
+    const { instrument, tradeId } = riskInput().entry;
     const terms: OrderTerms = { type: 'trailing-stop', trailAmount: d('2') };
-    return { ...rest, side, terms, stopDistance: d('5'), ...changes };
+    return { instrument, tradeId, side, terms, stopDistance: d('5'), ...changes };
   };
   const decided = (side: 'buy' | 'sell', changes: object = {}, market: object = {}) => {
     const input = riskInput();

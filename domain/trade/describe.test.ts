@@ -66,7 +66,9 @@ describe('the page of a trade', () => {
     const page = describeTrade(facts({ protection: native, orders: [stop] }));
     expect(page).toContain('Stop 90, trailing 2.5 behind 108 at the venue');
     expect(page).toContain('trailing-stop 105.5');
-    expect(describeTrade(facts({ protection: { ...native, emulated: true } }))).not.toContain('at the venue');
+    expect(describeTrade(facts({ protection: { ...native, emulated: true } }))).not.toContain(
+      'behind 108 at the venue',
+    );
     expect(describeTrade(facts({ protection: { stopDistance: amount(5) } }))).toContain('Stop 5 from the first fill');
   });
 

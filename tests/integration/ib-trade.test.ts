@@ -124,6 +124,47 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     expect(facts.position).toBe('0');
   });
 
+  it('lets its stop trail at the gateway, through a correction and the death of every process of ours', async () => {
+    await tradesAt(100);
+    const before = shown().length;
+    const own = () => simulator.ledger.orders.slice(before);
+    const tradeId = await start('ib-trailing', { trailing: { amount: d('5'), native: true } });
+    await stage.guarded(tradeId);
+    expect(own()[1]).toMatchObject({ type: 'TRAIL', auxPrice: '5', trailStopPrice: '95', timeInForce: 'GTC' });
+    const reached = (level: string) =>
+      harness.untilFacts(tradeId, `its stop at ${level}`, ({ orders }) =>
+        orders.some(({ leg, state, venueStopPrice }) => leg === 'stop' && state === 'open' && venueStopPrice === level),
+      );
+    await tradesAt(120);
+    await reached('115');
+    // The price has come back a little when the venue says that less was bought: the stop is replaced, and not loosened.
+    await tradesAt(117);
+    const bought = simulator.ledger.fills.find(({ permId }) => permId === own()[0]?.permId);
+    simulator.ledger.correct(bought?.id ?? '', { quantity: d('9') });
+    await harness.untilFacts(tradeId, 'its stop replaced', ({ orders }) =>
+      orders.some(({ leg, revision, state }) => leg === 'stop' && revision === 2 && state === 'open'),
+    );
+    expect(own().at(-1)).toMatchObject({ type: 'TRAIL', quantity: '9', trailStopPrice: '115', state: 'open' });
+    await tradesAt(130);
+    await leave();
+    await tradesAt(125.01);
+    expect(shown().at(-1)).toBe('sell 9 TRAIL open');
+    await tradesAt(125);
+    expect(shown().at(-1)).toBe('sell 9 TRAIL filled');
+    stop = await stage.work();
+    const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'completed', code: 'trailing-stop', position: '0' });
+    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 TRAIL cancelled', 'sell 9 TRAIL filled']);
+    const { rows } = await harness.database.query<{ units: string; price: string }>(
+      'SELECT quantity::text AS units, price::text FROM fills WHERE trade_id = $1 AND side = $2 AND quantity > 0',
+      [tradeId, 'sell'],
+    );
+    expect(rows.map(({ price: at, units }) => `${Number(units)} at ${Number(at)}`)).toEqual([
+      // 125 less the five basis points that a market order pays here.
+      '9 at 124.93',
+    ]);
+  });
+
   it('keeps an order back for the daily restart, in a wait that outlives its process, and places it once afterwards', async () => {
     await tradesAt(100);
     const before = shown().length;
@@ -176,46 +217,5 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     expect(shown()).toHaveLength(before + 2);
     const { ours, theirs } = await stage.fills();
     expect(ours).toEqual(theirs);
-  });
-
-  it('lets its stop trail at the gateway, through a correction and the death of every process of ours', async () => {
-    await tradesAt(100);
-    const before = shown().length;
-    const own = () => simulator.ledger.orders.slice(before);
-    const tradeId = await start('ib-trailing', { trailing: { amount: d('5'), native: true } });
-    await stage.guarded(tradeId);
-    expect(own()[1]).toMatchObject({ type: 'TRAIL', auxPrice: '5', trailStopPrice: '95', timeInForce: 'GTC' });
-    const reached = (level: string) =>
-      harness.untilFacts(tradeId, `its stop at ${level}`, ({ orders }) =>
-        orders.some(({ leg, state, venueStopPrice }) => leg === 'stop' && state === 'open' && venueStopPrice === level),
-      );
-    await tradesAt(120);
-    await reached('115');
-    // The price has come back a little when the venue says that less was bought: the stop is replaced, and not loosened.
-    await tradesAt(117);
-    const bought = simulator.ledger.fills.find(({ permId }) => permId === own()[0]?.permId);
-    simulator.ledger.correct(bought?.id ?? '', { quantity: d('9') });
-    await harness.untilFacts(tradeId, 'its stop replaced', ({ orders }) =>
-      orders.some(({ leg, revision, state }) => leg === 'stop' && revision === 2 && state === 'open'),
-    );
-    expect(own().at(-1)).toMatchObject({ type: 'TRAIL', quantity: '9', trailStopPrice: '115', state: 'open' });
-    await tradesAt(130);
-    await leave();
-    await tradesAt(125.01);
-    expect(shown().at(-1)).toBe('sell 9 TRAIL open');
-    await tradesAt(125);
-    expect(shown().at(-1)).toBe('sell 9 TRAIL filled');
-    stop = await stage.work();
-    const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
-    expect(ended).toMatchObject({ outcome: 'completed', code: 'trailing-stop', position: '0' });
-    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 TRAIL cancelled', 'sell 9 TRAIL filled']);
-    const { rows } = await harness.database.query<{ units: string; price: string }>(
-      'SELECT quantity::text AS units, price::text FROM fills WHERE trade_id = $1 AND side = $2 AND quantity > 0',
-      [tradeId, 'sell'],
-    );
-    expect(rows.map(({ price: at, units }) => `${Number(units)} at ${Number(at)}`)).toEqual([
-      // 125 less the five basis points that a market order pays here.
-      '9 at 124.93',
-    ]);
   });
 });

@@ -106,7 +106,9 @@ export class IbStage {
     );
     const said = (fills: typeof rows): readonly string[] =>
       fills.map(({ price, quantity, side }) => `${side} ${Number(quantity)} at ${Number(price)}`).sort();
-    return { ours: said(rows), theirs: said([...this.simulator.ledger.fills]) };
+    // A correction amends the row of what it corrects.
+    const stated = this.simulator.ledger.fills.filter(({ id }) => id.endsWith('.01'));
+    return { ours: said(rows), theirs: said(stated) };
   }
 
   async close(): Promise<void> {
