@@ -126,11 +126,12 @@ function priceOf(market: SimMarket, print: Print, kind: HistoryKind): Decimal {
   return kind === 'ASK' ? ask : bid;
 }
 
-/** The date of a bar: a day alone, or with its time in the market's zone; seconds since 1970 where the client wants those. */
+/** The date of a bar: a trading day alone, which may have begun on the evening before, or with its time in the market's zone; seconds since 1970 where the client wants those. */
 function barDate(market: SimMarket, at: EpochMillis, isDay: boolean, asSeconds: boolean): string {
   const { timeZone } = market.calendar;
   const moment = DateTime.fromMillis(at, { zone: timeZone });
-  if (isDay) return moment.toFormat('yyyyMMdd');
+  const session = isDay ? market.calendar.sessionOf(at, 'extended') : undefined;
+  if (isDay) return session?.date.replaceAll('-', '') ?? moment.toFormat('yyyyMMdd');
   return asSeconds ? String(Math.floor(at / SECOND)) : `${moment.toFormat('yyyyMMdd HH:mm:ss')} ${timeZone}`;
 }
 

@@ -6,6 +6,7 @@ import type { Print, PrintSource } from '../../domain/matching/print';
 import { syntheticSource } from '../../domain/matching/synthetic-source';
 import { dec, ZERO } from '../../domain/money/decimal';
 import type { SimContract } from './contracts';
+import { futuresCalendar } from './futures-calendar';
 
 /** A contract with its market: what it prints, and when. */
 export interface SimMarket {
@@ -117,5 +118,6 @@ function lastClose(calendar: MarketCalendar, hours: TradingHours, at: EpochMilli
 export type SimHours = 'always' | 'exchange';
 
 export function calendarFor(contract: SimContract, hours: SimHours): MarketCalendar {
-  return calendarOf(hours === 'always' ? 'ALWAYS' : contract.calendar);
+  if (hours === 'always') return calendarOf('ALWAYS');
+  return contract.secType === 'FUT' ? futuresCalendar : calendarOf(contract.calendar);
 }
