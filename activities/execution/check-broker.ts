@@ -9,6 +9,9 @@ import type { ExecutionDeps } from './ports';
 
 const ANSWER_DEADLINE_MS: Millis = 8_000;
 
+/** Of more, their number is told. */
+const SHOWN_NOTICES = 4;
+
 type Verdict = Omit<BrokerFinding, 'check' | 'milliseconds'>;
 
 const ok = (detail: string): Verdict => ({ result: 'ok', detail });
@@ -33,6 +36,7 @@ export async function checkBroker(deps: ExecutionDeps): Promise<readonly BrokerF
   return Promise.all([
     ask('server time', () => serverTime(deps)),
     ask('instruments', async () => instruments(await listed)),
+    ask('set-up', () => setUp(deps)),
     ask('balances', async () => {
       const balances = await broker.balances();
       const held = balances.map(
@@ -64,6 +68,15 @@ async function serverTime({ broker, journal }: ExecutionDeps): Promise<Verdict> 
 function instruments(listed: readonly Instrument[]): Verdict {
   if (listed.length === 0) return { result: 'failed', detail: 'the venue lists none of the account' };
   return ok(listed.map(({ id }) => id).join(', '));
+}
+
+/** What the venue finds wrong with the account's instruments: ambiguous, refused, expired, or kept in other hours. */
+async function setUp({ broker }: ExecutionDeps): Promise<Verdict> {
+  if (broker.notices === undefined) return off('the venue has nothing to say of it');
+  const notices = await broker.notices();
+  if (notices.length === 0) return ok('as the settings say');
+  const more = notices.length > SHOWN_NOTICES ? `; and ${notices.length - SHOWN_NOTICES} more` : '';
+  return { result: 'warning', detail: `${notices.slice(0, SHOWN_NOTICES).join('; ')}${more}` };
 }
 
 async function keyRights({ broker }: ExecutionDeps): Promise<Verdict> {

@@ -7,6 +7,7 @@ import type {
   Broker,
   CancelOutcome,
   ContractCandidate,
+  ContractKind,
   ListedOrder,
   Lookup,
   SendPermit,
@@ -26,9 +27,11 @@ import { Lane } from '../lane';
 import { USED } from './book';
 import type { BookedOrder, IbBook } from './book';
 import type { Catalogue } from './catalogue';
-import { hourDifferences, openSpans } from './hours';
+import { describeExpired, isExpired } from './expiry';
+import { comparedSpans, hourDifferences } from './hours';
 import type { IbHoldings } from './holdings';
 import type { TwsConnection } from './connection';
+import { UnusableContract } from './contracts';
 import type { IbContract } from './contracts';
 import type { TwsLine } from './line';
 import type { IbMarket } from './market';
@@ -36,7 +39,7 @@ import { IB_CAPABILITIES, toIbOrder } from './order-map';
 import type { OrderStyle } from './order-map';
 import { Pacer } from './pacing';
 import { MESSAGE_LIMITS } from './pacing';
-import { brokenRule, rejected, refusedKind } from './refusals';
+import { brokenRule, refusedFuture, rejected, refusedKind } from './refusals';
 import { listedOrder, ourId, shownFill, shownOrder } from './shown';
 import { awaitAnswer, awaitEnd } from './submission';
 import { absenceAt, dayIn } from './windows';
@@ -91,15 +94,18 @@ export class IbBroker implements Broker {
     this.timings = parts.timings;
   }
 
-  /** Those that could be resolved. @throws Error of the first that cannot, when none can */
+  /** Those that could be resolved and have not expired. @throws Error of the first that is not there, when none is */
   async instruments(): Promise<readonly Instrument[]> {
     const { catalogue, line } = this.parts;
     const connection = await line.ready(LOOK_DEADLINE);
     const found = await Promise.allSettled(catalogue.ids.map((id) => catalogue.of(connection, id)));
-    const listed = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value.instrument] : []));
+    const known = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const listed = known.filter((contract) => !isExpired(contract, Date.now()));
     const failed = found.find((one) => one.status === 'rejected');
     if (listed.length === 0 && failed !== undefined) throw failed.reason;
-    return listed;
+    const [expired] = known;
+    if (listed.length === 0 && expired !== undefined) throw new UnusableContract(describeExpired(expired));
+    return listed.map(({ instrument }) => instrument);
   }
 
   async submit(request: OrderRequest, permit: SendPermit): Promise<SubmitOutcome> {
@@ -119,7 +125,7 @@ export class IbBroker implements Broker {
     } catch (error) {
       return notSent(messageOf(error));
     }
-    const broken = brokenRule(contract, request);
+    const broken = refusedFuture(contract, request, Date.now()) ?? brokenRule(contract, request);
     if (broken) return broken;
     if (book.byRef(request.clientOrderId)) return takenReference();
     return this.send(connection, contract, request, permit, deadline);
@@ -235,7 +241,7 @@ export class IbBroker implements Broker {
     };
   }
 
-  /** Contracts that could not be resolved, and hours of others that our calendar does not have. @throws LineDown */
+  /** Contracts that cannot be traded, or have expired, and hours of others that our calendar does not have. @throws LineDown */
   async notices(): Promise<readonly string[]> {
     const { calendarOf, catalogue, line } = this.parts;
     const connection = await line.ready(LOOK_DEADLINE);
@@ -243,16 +249,17 @@ export class IbBroker implements Broker {
     return found.flatMap((one) => {
       if (one.status === 'rejected') return [messageOf(one.reason)];
       const { hours, id, instrument } = one.value;
+      if (isExpired(one.value, Date.now())) return [describeExpired(one.value)];
       if (calendarOf === undefined) return [];
-      const spans = openSpans(hours.liquid, hours.timeZone);
+      const spans = comparedSpans(hours, instrument);
       return hourDifferences(spans, calendarOf(instrument.calendar)).map((difference) => `${id}: ${difference}`);
     });
   }
 
-  /** Contracts by their symbol, for people. @throws LineDown */
-  async findContracts(text: string): Promise<readonly ContractCandidate[]> {
+  /** Stocks and futures by their symbol, for people. @throws LineDown */
+  async findContracts(text: string, kind?: ContractKind): Promise<readonly ContractCandidate[]> {
     const { catalogue, line } = this.parts;
-    return catalogue.search(await line.ready(LOOK_DEADLINE), text);
+    return catalogue.search(await line.ready(LOOK_DEADLINE), text, kind);
   }
 
   close(): void {
@@ -275,7 +282,7 @@ export class IbBroker implements Broker {
   /** Draws the order's number and sends it under that; answers the number, or that nothing left. */
   private async leave(
     connection: TwsConnection,
-    { conId, contract }: IbContract,
+    { conId, contract, instrument }: IbContract,
     request: OrderRequest,
     permit: SendPermit,
     deadline: Millis,
@@ -285,7 +292,7 @@ export class IbBroker implements Broker {
     const tooLate = (): boolean => performance.now() > deadline - LINE_DEADLINE;
     if (tooLate()) return notSent('its turn did not come in time');
     let orderId: number;
-    const order = toIbOrder(request, style);
+    const order = toIbOrder(request, style, instrument.future === undefined ? 'stock' : 'future');
     try {
       const drawn = await this.drawn(clientOrderId, connection.nextValidId);
       if ('kind' in drawn) return drawn;
