@@ -58,13 +58,17 @@ export class HaltStore {
     return progress;
   }
 
-  /** Open trades that have not acknowledged and were not told for `againAfterMs`; those with orders first. */
+  /**
+   * Open trades that have not acknowledged and were not told, those with orders first. Those that were told come again once
+   * nobody has been told or has acknowledged for `againAfterMs`: where others still answer, they are on their way.
+   */
   async toTell(epoch: number, againAfterMs: number): Promise<readonly OpenTradeRow[]> {
     const { rows } = await this.database.query<OpenTradeRow>(
       `SELECT t.id AS "tradeId", t.account, t.instrument, t.strategy, a.mode, t.phase
        FROM halt_trades x JOIN trades t ON t.id = x.trade_id JOIN accounts a ON a.name = t.account
        WHERE x.epoch = $1 AND t.phase <> 'ended' AND x.acknowledged_at IS NULL
-         AND (x.told_at IS NULL OR x.told_at < clock_timestamp() - $2 * interval '1 millisecond')
+         AND (x.told_at IS NULL OR NOT EXISTS (SELECT FROM halt_trades y WHERE y.epoch = $1
+           AND greatest(y.told_at, y.acknowledged_at) > clock_timestamp() - $2 * interval '1 millisecond'))
          AND NOT is_held(t.account)
        -- Whoever may still fill or holds something comes first.
        ORDER BY EXISTS (SELECT FROM orders o WHERE o.trade_id = t.id) DESC, t.accepted_at, t.id`,
@@ -142,13 +146,13 @@ export class HaltStore {
     return rows.map(({ tradeId }) => tradeId);
   }
 
-  /** Entries of an account that work at the venue and belong to the halt. */
+  /** Entries of an account that work at the venue and belong to the halt, the newest first: trades are told from the other end. */
   async workingEntries(epoch: number, account: string): Promise<readonly EntryRef[]> {
     const { rows } = await this.database.query<EntryRef>(
       `SELECT o.trade_id AS "tradeId", jsonb_build_object('clientOrderId', o.client_order_id, 'instrument', o.instrument,
          'type', o.type, 'venueOrderId', o.venue_order_id, 'createdAt', iso(o.created_at)) AS "order"
        FROM orders o JOIN halt_trades x ON x.trade_id = o.trade_id AND x.epoch = $1
-       WHERE o.account = $2 AND o.leg = 'entry' AND o.state IN ('open', 'partial') ORDER BY o.created_at`,
+       WHERE o.account = $2 AND o.leg = 'entry' AND o.state IN ('open', 'partial') ORDER BY o.created_at DESC`,
       [epoch, account],
     );
     return rows;

@@ -1,6 +1,7 @@
 import {
   condition,
   continueAsNew,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -42,6 +43,9 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 /** Two looks at Temporal's list are this far apart: it is late. */
 const SWEEP_EVERY_MS = 2_500;
+
+/** Halts that were started before this version touch no venue until every trade was told. */
+const SECURE_WHILE_TELLING = 'secure-while-telling';
 
 /**
  * Carries a halt out: tells every open trade, pauses schedules, drains what was being sent, cancels entries at the
@@ -91,13 +95,14 @@ class HaltRun {
   /** Looks and acts until nothing is waited for; answers the last look. */
   async carryOut(epoch: number): Promise<HaltProgress> {
     let pause = FIRST_PAUSE_MS;
-    // First of all, and before anything is counted.
-    await this.tell(epoch);
+    // First of all. Thousands take their time, and what works at the venues is not to wait for that.
+    const telling = this.tell(epoch);
+    if (patched(SECURE_WHILE_TELLING)) {
+      await Promise.all([telling, this.look(epoch).then((progress) => this.secure(progress))]);
+    } else await telling;
     for (;;) {
       const before = this.progress;
-      const progress = await halts.readProgress(epoch);
-      this.progress = progress;
-      this.show(progress);
+      const progress = await this.look(epoch);
       if (waitingFor(progress).length === 0) return progress;
       this.secure(progress);
       await this.reach(progress);
@@ -115,6 +120,13 @@ class HaltRun {
 
   show(progress: HaltProgress, more: readonly string[] = []): void {
     setCurrentDetails(describeProgress(progress, [...more, ...this.notes]));
+  }
+
+  private async look(epoch: number): Promise<HaltProgress> {
+    const progress = await halts.readProgress(epoch);
+    this.progress = progress;
+    this.show(progress);
+    return progress;
   }
 
   private async tell(epoch: number): Promise<void> {

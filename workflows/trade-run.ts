@@ -11,7 +11,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { dec } from '../domain/money/decimal';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { describeTrade } from '../domain/trade/describe';
 import { paceAfter } from '../domain/trade/pace';
 import type { Pace, PaceRule } from '../domain/trade/pace';
@@ -31,21 +31,20 @@ import {
   timelineQuery,
 } from '../temporal/messages/trade';
 import type { ActionRequest, HaltRequest, TimelineEntry, TradeInput, TradeState } from '../temporal/messages/trade';
-import {
-  haltedAttribute,
-  killEpochAttribute,
-  notionalAttribute,
-  tradeOutcomeAttribute,
-  tradePhaseAttribute,
-  tradeSideAttribute,
-} from '../temporal/messages/search-attributes';
 import { ledger } from './trade-activities';
+import { changedAttributes } from './trade-attributes';
 
 /** Answered update ids that are carried on; an older repeat is answered by the phase rules. */
 const REMEMBERED_UPDATES = 200;
 
 /** Trades that were started before this version wait for a call that is under way before they mind a halt. */
 const HALT_AT_ONCE = 'halt-at-once';
+
+/**
+ * Trades that were started before this version write each change of their search attributes by itself, and want to end once
+ * more when a halt has ended them.
+ */
+const FEWER_WRITES = 'fewer-writes';
 
 /**
  * One run of the trade workflow: its messages, what it last read of the journal, and how it waits. It holds nothing that
@@ -67,6 +66,10 @@ export class TradeRun {
   /** Given by whatever asks the trade to stop entering. */
   private stopCame = new Bell();
   private outdated = false;
+  /** Asked when the trade starts: the marker of a patch would be one more thing to write when a thousand are halted. */
+  private readonly fewerWrites = patched(FEWER_WRITES);
+  /** Search attributes that have changed and are not written yet, by name. */
+  private readonly unshown = new Map<string, SearchAttributeUpdatePair>();
 
   constructor(readonly input: TradeInput) {
     this.resolveAfter = { ...input.resolveAfter };
@@ -112,10 +115,15 @@ export class TradeRun {
     const change = { halted: true, halt, note: { epoch, reason } };
     const { tradeId } = this.input;
     // No venue knows of a trade that has no order: nothing is to be compared, and one call is enough.
-    const atOnce = ending !== undefined && this.facts.orders.length === 0 && patched(HALT_AT_ONCE);
+    const atOnce = ending !== undefined && this.facts.orders.length === 0 && this.mindsHaltAtOnce();
     this.learn(
       atOnce ? await ledger.endUnentered(tradeId, ending, halt) : await ledger.advanceTrade(tradeId, null, change),
     );
+  }
+
+  /** True when its end is stored, and nothing is left to be compared with the venue. */
+  get isOver(): boolean {
+    return this.fewerWrites && this.facts.outcome !== null;
   }
 
   get haltPending(): boolean {
@@ -143,8 +151,19 @@ export class TradeRun {
     return pace.notBefore;
   }
 
+  /**
+   * Writes the search attributes that have changed, in one command. Temporal shows them when the trade's step is over, so
+   * nothing is shown later for being written once, before the trade waits.
+   */
+  publish(): void {
+    if (this.unshown.size === 0) return;
+    upsertSearchAttributes([...this.unshown.values()]);
+    this.unshown.clear();
+  }
+
   /** Waits for a message, or until a real moment; at most `longest` milliseconds, after which the journal is read. */
   async rest(until: number | null, why: string, longest = 30_000): Promise<void> {
+    this.publish();
     const ms = Math.max(1, Math.min(longest, until === null ? longest : until - Date.now()));
     await condition(() => this.woken, ms, { summary: why });
     this.woken = false;
@@ -168,7 +187,7 @@ export class TradeRun {
     try {
       const over = await this.firstOf(running);
       // It is cancelled, and whenever it notices, nobody waits for it.
-      if (!over && patched(HALT_AT_ONCE)) return undefined;
+      if (!over && this.mindsHaltAtOnce()) return undefined;
       return await running;
     } catch (error) {
       if (scope.consideredCancelled && this.stopAsked()) return undefined;
@@ -187,7 +206,7 @@ export class TradeRun {
     const running = scope.run(work);
     while (!(await this.firstOf(running))) {
       if (!this.haltPending) continue;
-      if (this.known?.outcome || !patched(HALT_AT_ONCE)) break;
+      if (this.known?.outcome || !this.mindsHaltAtOnce()) break;
       if (queued) scope.cancel();
       await this.acknowledgeHalt();
       // What the call answers may have been read before that.
@@ -201,6 +220,7 @@ export class TradeRun {
 
   /** Waits for work or for what asks the trade to stop; true when the work was first. */
   private async firstOf(work: Promise<unknown>): Promise<boolean> {
+    this.publish();
     let over = false;
     const settled = (): void => {
       over = true;
@@ -215,6 +235,7 @@ export class TradeRun {
    */
   async continueIfLong(): Promise<void> {
     if (!workflowInfo().continueAsNewSuggested || !allHandlersFinished() || this.haltPending) return;
+    this.publish();
     await continueAsNew<(input: TradeInput) => Promise<unknown>>({
       version: 1,
       tradeId: this.input.tradeId,
@@ -230,6 +251,10 @@ export class TradeRun {
   private allRequests(stored: TradeRequests | undefined): TradeRequests {
     const since = this.requests.reduceRight<TradeRequests>((all, request) => ({ ...all, ...request }), {});
     return { ...since, ...stored };
+  }
+
+  private mindsHaltAtOnce(): boolean {
+    return this.fewerWrites || patched(HALT_AT_ONCE);
   }
 
   private stopAsked(): boolean {
@@ -317,6 +342,7 @@ export class TradeRun {
       if (id !== undefined) this.answered.push(id);
       this.requests.push(request);
       this.learn(await ledger.recordRequest(this.input.tradeId, request));
+      this.publish();
       this.wake();
     }
     // A repeat may come before this run has read the journal.
@@ -340,23 +366,8 @@ export class TradeRun {
   /** Search attributes and the page that operators see in the Web UI; only what changed is written. */
   private show(before: TradeFacts | undefined, now: TradeFacts): void {
     setCurrentDetails(describeTrade(now));
-    const changes = [
-      ...(before?.phase === now.phase ? [] : [{ key: tradePhaseAttribute, value: now.phase }]),
-      ...(before?.outcome === now.outcome || now.outcome === null
-        ? []
-        : [{ key: tradeOutcomeAttribute, value: now.outcome }]),
-      ...(before?.direction === now.direction || now.direction === null
-        ? []
-        : [{ key: tradeSideAttribute, value: now.direction }]),
-    ];
-    const flags = before?.halted === now.halted ? [] : [{ key: haltedAttribute, value: now.halted }];
-    const epoch = before === undefined ? [{ key: killEpochAttribute, value: now.epoch }] : [];
-    const sized =
-      before?.approvedQuantity === now.approvedQuantity || now.approvedQuantity === null || now.market.price === null
-        ? []
-        : [{ key: notionalAttribute, value: dec(now.approvedQuantity).mul(now.market.price).toNumber() }];
-    const all = [...changes, ...flags, ...epoch, ...sized];
-    if (all.length > 0) upsertSearchAttributes(all);
+    for (const change of changedAttributes(before, now)) this.unshown.set(change.key.name, change);
+    if (!this.fewerWrites) this.publish();
   }
 }
 

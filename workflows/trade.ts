@@ -23,7 +23,8 @@ export async function trade(input: TradeInput): Promise<TradeResult> {
   if (run.facts.outcome === null && !entryOf(run.facts)) {
     const ending = await enterTrade(run);
     // What was refused before its entry only ends; it must not go on to the entry if the first try to end it fails.
-    while (ending && !(await end(run, ending))) await run.look(Date.now() + 1_000, 'the trade could not be ended yet');
+    while (ending && !run.isOver && !(await end(run, ending)))
+      await run.look(Date.now() + 1_000, 'the trade could not be ended yet');
   }
   let last = '';
   let repeats = 0;
@@ -41,6 +42,7 @@ export async function trade(input: TradeInput): Promise<TradeResult> {
     last = sameStep(step);
     await perform(run, step);
   }
+  run.publish();
   // A request that came with the end still gets its answer.
   await condition(allHandlersFinished);
   return result(run);

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { EntryRef, HaltStore } from '../../database/halt-progress';
+import type { HaltStore } from '../../database/halt-progress';
+import { cancelEntries } from './cancel-entries';
 import { guardForHalt, GuardMemory } from './guard-for-halt';
 import { cancelOrder, report } from './settle-order';
 import type { ExecutionDeps } from './ports';
@@ -23,8 +24,6 @@ export interface SecureResult {
 }
 
 const HEARTBEAT_MS = 1_000;
-/** Orders cancelled at once. */
-const LANES = 10;
 
 /**
  * The part of a halt that touches an account's venue: looks at it, cancels the entries of the halt that work there, goes
@@ -44,7 +43,10 @@ export function createSecureActivities(deps: SecureDeps) {
       try {
         // The first look of a halt shows what was there before anything was done.
         await look(deps, epoch);
-        await cancelEntries(deps, await deps.halts.workingEntries(epoch, account));
+        await cancelEntries(
+          () => deps.halts.workingEntries(epoch, account),
+          (entry) => cancelOrder(deps, { ...entry, phase: null }),
+        );
         for (const tradeId of await deps.halts.takenOver(epoch, account)) {
           const memory = memories.get(tradeId) ?? new GuardMemory();
           memories.set(tradeId, memory);
@@ -73,15 +75,4 @@ async function look(deps: SecureDeps, epoch: number): Promise<SecureResult> {
   const working = await deps.broker.openOrders();
   const { proven } = await deps.halts.recordPass({ epoch, account: deps.account, askedAt, lagMs, skewMs, working });
   return { proven };
-}
-
-/** A cancel that fails is one of the next call. */
-async function cancelEntries(deps: SecureDeps, entries: readonly EntryRef[]): Promise<void> {
-  const waiting = [...entries];
-  const lane = async (): Promise<void> => {
-    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
-      await cancelOrder(deps, { ...entry, phase: null });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(LANES, waiting.length) }, lane));
 }

@@ -12,7 +12,7 @@ import type { HaltRequest } from '../../temporal/messages/trade';
 import type { HaltDeps } from './ports';
 import { pauseSchedules } from './pause-schedules';
 import { sweep } from './sweep';
-import { tellTrades } from './tell-trades';
+import { DRAIN_GRACE_MS, tellTrades } from './tell-trades';
 
 /** What engaging by workflow, or an earlier run, found. */
 export interface EngagedHalt {
@@ -20,9 +20,6 @@ export interface EngagedHalt {
   /** False when another workflow carries this halt out. */
   readonly ours: boolean;
 }
-
-/** Real time after an attempt's validity from which nobody answers for it any more. */
-const DRAIN_GRACE_MS = 2_000;
 
 /** The work of a halt that touches no venue. Each may run any number of times: what is done stands in the database. */
 export function createHaltActivities(deps: HaltDeps) {
@@ -40,7 +37,7 @@ export function createHaltActivities(deps: HaltDeps) {
       return halts.progress(epoch);
     },
 
-    /** Signals every open trade of the halt that has not acknowledged; answers how many were told. */
+    /** Signals every open trade of the halt that has not acknowledged, and drains meanwhile; answers how many were told. */
     async tellTrades(epoch: number): Promise<number> {
       return tellTrades(deps, await request(database, epoch), () => Context.current().heartbeat());
     },

@@ -8,10 +8,12 @@ import type { Harness } from '../support/harness';
 import { stopSignal, WAITER_QUEUE } from './bare/waiter-messages';
 import type { WaiterActivities } from './bare/waiter-messages';
 
-const START_LANES = 32;
+/** Few, since starting is not measured, and a start that takes too long fails. */
+const START_LANES = 8;
 /** Signals under way at once: as many as a halt sends. */
 const SIGNAL_LANES = 64;
-const LOOK_MS = 20;
+/** Looks are a load themselves. */
+const LOOK_MS = 100;
 
 /** A worker for the bare waiters, whose activity writes one row on a connection of the same pool. */
 export async function startWaiters(harness: Harness): Promise<{ stop(): Promise<void> }> {

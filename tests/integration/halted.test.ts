@@ -60,11 +60,20 @@ describe('a halt', () => {
     await endsHalted(tradeId, []);
   });
 
-  it.concurrent('ends a trade that waits for a person', async () => {
+  it.concurrent('ends a trade that waits for a person, by one call to the database and no activity', async () => {
     const scene = stage.scene();
     const tradeId = await waiting(scene, 'awaiting-approval', { approvalDeadlineSeconds: 600 });
     await halt(scene, tradeId);
     await endsHalted(tradeId, []);
+    await stage.harness.handle(tradeId).result();
+    const { events } = await stage.harness.handle(tradeId).fetchHistory();
+    const written = (events ?? []).flatMap((event) => [
+      ...(event.activityTaskScheduledEventAttributes ? ['activity'] : []),
+      ...Object.keys(event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields ?? {}),
+    ]);
+    expect(written).not.toContain('activity');
+    // What it is filtered by is written when it begins to wait, and when it ends.
+    expect(written.filter((name) => name === 'TradePhase')).toHaveLength(2);
   });
 
   it.concurrent('takes a resting entry back', async () => {

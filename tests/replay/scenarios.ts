@@ -1,4 +1,4 @@
-import { engageHalt } from '../../database/halts';
+import { engageHalt, releaseHalt } from '../../database/halts';
 import type { HaltScope } from '../../domain/halt/halt';
 import { decimalString as d } from '../../domain/money/decimal';
 import { approveUpdate, cancelUpdate, exitUpdate, haltSignal, orderEventSignal } from '../../temporal/messages/trade';
@@ -136,6 +136,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'halted-before-entry-at-once': async ({ stage }) => {
     const tradeId = await asking(stage);
     await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by, flatten: true });
+    return finish(stage, tradeId);
+  },
+
+  'halted-in-one-step': async ({ stage }) => {
+    const tradeId = await asking(stage);
+    await stage.harness.handle(tradeId).signal(haltSignal, { epoch: 1, reason: by });
     return finish(stage, tradeId);
   },
 
@@ -283,18 +289,24 @@ export const OTHERS: Readonly<Record<string, (stages: Stages) => Promise<string>
     return workflowId;
   },
 
-  // Last: it halts the account that the others trade on.
+  // Last: these halt the account that the others trade on.
   halt: ({ stage }) => playHalt(stage),
+  'halt-secures-while-telling': async ({ stage }) => {
+    await stage.resting(await stage.start(stage.scene(), { entry: { type: 'limit', price: d('97') } }));
+    return playHalt(stage);
+  },
 };
 
-/** Halts the account of a stage and plays the halt's own workflow to its end; answers its id. */
+/** Halts the account of a stage, plays the halt's own workflow to its end and releases the account; answers the workflow's id. */
 async function playHalt({ harness }: Stage): Promise<string> {
+  const scope = `account:${harness.account}` as HaltScope;
   const halt = await engageHalt(harness.database, {
-    ...{ scope: `account:${harness.account}` as HaltScope, mode: 'reduce-only', flatten: false, everything: false },
+    ...{ scope, mode: 'reduce-only', flatten: false, everything: false },
     ...{ source: 'operator', reason: by, actor: by, limited: false },
   });
   if (!('epoch' in halt)) throw new Error(`not engaged: ${halt.result}`);
   await startHaltWorkflow(harness.client, halt);
   await harness.client.workflow.getHandle(halt.workflowId).result();
+  await releaseHalt(harness.database, { scope, reason: by, actor: by });
   return halt.workflowId;
 }

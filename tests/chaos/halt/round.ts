@@ -14,7 +14,7 @@ import { LIVE_ACCOUNTS, CLOSED_ACCOUNT } from './plan';
 import type { HaltedTradePlan, HaltRoundPlan, Stand } from './plan';
 import { readHalt, readJournal, readTrades } from './record';
 import type { HaltTimes } from './record';
-import { accept, countReady, inLanes, start, tradeIdOf } from './trades';
+import { accept, readyOf, inLanes, start, tradeIdOf } from './trades';
 import type { VenueBooks } from './venue';
 
 /** What a round works on. */
@@ -29,6 +29,8 @@ export interface HaltPlace {
 /** One halt of a round, judged. */
 export interface JudgedRound {
   readonly plan: HaltRoundPlan;
+  /** Trades whose entry was filled in part just before the moment; undefined for a halt that clears the stage. */
+  readonly partly?: number;
   /** Milliseconds that the engagement took, as its caller waited. */
   readonly commitMs: number;
   readonly times: HaltTimes;
@@ -41,12 +43,16 @@ export interface JudgedRound {
   readonly done: boolean;
 }
 
-const LANES = 32;
+const LANES = 12;
 /** Real time that trades get to come to their stands, and a halt to its end. */
-const PREPARE_MS = 240_000;
-const DONE_MS = 300_000;
+const PREPARE_MS = 600_000;
+const DONE_MS = 900_000;
+/** Stands that are taken last, in this order: what fills has to be sold again, and retries are used up. */
+const BRIEF: readonly Stand[] = ['partially filled', 'in retry backoff'];
+/** Real time that trades get to come to one of these; the price is low enough for a partial fill once a minute. */
+const BRIEF_MS = 120_000;
 /** Trades that are sent just before the moment. */
-const LAST: readonly Stand[] = ['starting', 'about to send', 'partially filled'];
+const LAST: readonly Stand[] = ['starting', 'about to send'];
 const FROZEN_MS = 8_000;
 /** Real time after a release in which a trade that it should not revive would send. */
 const REVIVAL_MS = 5_000;
@@ -54,14 +60,18 @@ const REVIVAL_MS = 5_000;
 /** Prepares trades everywhere, halts them while something breaks, judges, and clears the stage with a second halt that flattens. */
 export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Promise<readonly JudgedRound[]> {
   const { database, client, log } = place;
-  const early = plan.trades.filter(({ stand }) => !LAST.includes(stand));
+  const brief = BRIEF.map((stand) => plan.trades.filter((trade) => trade.stand === stand));
   const late = plan.trades.filter(({ stand }) => LAST.includes(stand));
-  await inLanes(early, LANES, async (trade) => {
-    await accept(database, trade);
-    await start(client, trade);
-  });
-  const ready = await prepared(place, early);
-  log(`round ${plan.round + 1}: ${ready} of ${early.length} trades stand where they are meant to; ${plan.disturbance}`);
+  const early = plan.trades.filter((trade) => !BRIEF.includes(trade.stand) && !late.includes(trade));
+  await prepare(place, early, PREPARE_MS);
+  for (const trades of brief) await prepare(place, trades, BRIEF_MS);
+  const standing = [...early, ...brief.flat()];
+  const ready = await readyOf(database, standing);
+  const partly = ready.filter(({ stand }) => stand === 'partially filled').length;
+  log(
+    `round ${plan.round + 1}: ${ready.length} of ${standing.length} trades stand where they are meant to, ` +
+      `${partly} of them partly filled; ${plan.disturbance}`,
+  );
   if (plan.schedules) await scheduleCycles(client, plan.round);
   const asked = askLast(place, plan.trades);
   const sent = inLanes(late, LANES, async (trade) => {
@@ -76,7 +86,12 @@ export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Prom
   const letIn = await stream.stop();
   await Promise.all([disturbed, asked]);
   const schedules = plan.schedules ? await readAndDropCycles(place, plan.round, first.times.engagedAt) : undefined;
-  const judged = { ...first, letIn: letIn + (schedules?.lateTrades.length ?? 0), ...(schedules && { schedules }) };
+  const judged = {
+    ...first,
+    partly,
+    letIn: letIn + (schedules?.lateTrades.length ?? 0),
+    ...(schedules && { schedules }),
+  };
   if (plan.flatten) return [await released(place, judged)];
   // What is guarded now is closed by a stricter halt, so that the next round begins with an empty stage.
   const clearing: HaltRoundPlan = { ...plan, flatten: true, disturbance: 'nothing' };
@@ -84,14 +99,26 @@ export async function playHaltRound(place: HaltPlace, plan: HaltRoundPlan): Prom
   return [judged, await released(place, { ...second, letIn: 0 })];
 }
 
-async function prepared({ database }: HaltPlace, trades: readonly HaltedTradePlan[]): Promise<number> {
-  const deadline = performance.now() + PREPARE_MS;
+/** Asks for trades and waits until they stand where they are meant to, or the time is over. */
+async function prepare(
+  { database, client }: HaltPlace,
+  trades: readonly HaltedTradePlan[],
+  withinMs: number,
+): Promise<void> {
+  await inLanes(trades, LANES, async (trade) => {
+    await accept(database, trade);
+    // What a busy server does not start in time, the dispatcher does.
+    await start(client, trade).catch(() => undefined);
+  });
+  const deadline = performance.now() + withinMs;
   let ready = 0;
   while (performance.now() < deadline && ready < trades.length) {
     await sleep(250);
-    ready = await countReady(database, trades).catch(() => ready);
+    ready = await readyOf(database, trades).then(
+      ({ length }) => length,
+      () => ready,
+    );
   }
-  return ready;
 }
 
 /** Exits and cancels that are asked for in the very last moment; whether they are answered does not matter. */

@@ -39,14 +39,14 @@ export interface HaltChaosResult {
 }
 
 /** Limits that nothing reaches: the fence of the halt is what is looked at. */
-const HIGHEST = text(dec('100000000000000000'));
+const HIGHEST = text(dec('100000000000000000000'));
 const POLICY = {
   maxOpenTrades: 1_000_000,
   maxDailyLoss: HIGHEST,
   maxPositionNotional: HIGHEST,
   maxOrdersPerMinute: 1_000_000,
 };
-const OPENING_CASH = '1000000000000000000';
+const OPENING_CASH = '10000000000000000000000';
 
 const LAYOUT: StackLayout = {
   workers: [1, 2, 3].map((n) => ({ name: `worker-${n}`, entry: 'tests/chaos/halt/worker', args: [] })),
@@ -173,6 +173,11 @@ function goalsOf(judged: readonly JudgedRound[], foreignTouched: number, control
     judged.reduce((total, { verdict }) => total + verdict[name].length, 0);
   return [
     atLeast('halts', 1, judged.length),
+    atLeast(
+      'partly_filled',
+      1,
+      judged.reduce((total, { partly }) => total + (partly ?? 0), 0),
+    ),
     atMost('unfinished', 0, judged.filter(({ done }) => !done).length),
     atMost('increase_after_moment', 0, sum('increaseAfterMoment') + sum('strangers')),
     atMost('over_capacity', 0, sum('overCapacity')),
@@ -214,9 +219,10 @@ function remarks({ plan, verdict, done, times }: JudgedRound): string[] {
 
 /** One row a halt, then the spread of all. */
 function rowsOf(judged: readonly JudgedRound[]): ReportRow[] {
-  const rows = judged.map(({ plan, commitMs, times, schedules }) => ({
+  const rows = judged.map(({ plan, partly, commitMs, times, schedules }) => ({
     halt: `${plan.round + 1}${plan.flatten ? ' flatten' : ''}: ${plan.disturbance}`,
     trades: times.trades.length,
+    'partly filled': partly ?? null,
     acknowledged: times.acknowledged,
     'taken over': times.takenOver,
     'cycles fired': schedules?.fired ?? null,
@@ -244,6 +250,7 @@ function spread(name: string, rows: readonly ReportRow[], share: number): Report
   const empty = {
     halt: name,
     trades: null,
+    'partly filled': null,
     acknowledged: null,
     'taken over': null,
     'cycles fired': null,

@@ -13,8 +13,10 @@ const amount = (value: string): DecimalString => text(dec(value));
 const DAY_MS = 86_400_000;
 /** The weekend on which the clock of the closed account stands. */
 export const WEEKEND = instant(Date.UTC(2018, 6, 14, 12));
-/** So large that the synthetic market, which fills a tenth of each print, takes seconds for it. */
-const HUGE = '5000000000000';
+/** Reached by some prints of each minute only, the lowest ones. */
+const LOW = '99.77';
+/** So large that these prints, a tenth of which is filled, take days for it. */
+const HUGE = '5000000000000000';
 
 /** What is asked for so that the trade comes to its stand, or stays on the way to it. */
 function specOf({ account, stand }: HaltedTradePlan): TradeSpec {
@@ -44,7 +46,7 @@ function specOf({ account, stand }: HaltedTradePlan): TradeSpec {
     },
     'about to send': manual,
     'resting entry': { ...manual, entry: { type: 'limit', price: amount('99') } },
-    'partially filled': { ...manual, entry: { type: 'limit', price: amount('101') }, maxQuantity: amount(HUGE) },
+    'partially filled': { ...manual, entry: { type: 'limit', price: amount(LOW) }, maxQuantity: amount(HUGE) },
     managing: manual,
     exiting: manual,
     cancelling: { ...manual, entry: { type: 'limit', price: amount('99') } },
@@ -97,11 +99,24 @@ export async function inLanes<T>(
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
-/** How many of these trades stand where they are meant to; the others may stand there or have not come to it. */
-export async function countReady(database: Database, plans: readonly HaltedTradePlan[]): Promise<number> {
-  const { rows } = await database.query<{ id: string; phase: string; resting: boolean; guarded: boolean }>(
+/** What the rows say of where a trade stands. */
+interface Standing {
+  readonly id: string;
+  readonly phase: string;
+  readonly resting: boolean;
+  readonly partial: boolean;
+  readonly guarded: boolean;
+}
+
+/** The trades of these that stand where they are meant to; those that are sent last have no stand to wait for. */
+export async function readyOf(
+  database: Database,
+  plans: readonly HaltedTradePlan[],
+): Promise<readonly HaltedTradePlan[]> {
+  const { rows } = await database.query<Standing>(
     `SELECT t.id, t.phase,
        EXISTS (SELECT FROM orders o WHERE o.trade_id = t.id AND o.leg = 'entry' AND o.state = 'open') AS resting,
+       EXISTS (SELECT FROM orders o WHERE o.trade_id = t.id AND o.leg = 'entry' AND o.state = 'partial') AS partial,
        EXISTS (SELECT FROM orders o WHERE o.trade_id = t.id AND o.leg = 'stop' AND o.state = 'open') AS guarded
      FROM trades t WHERE t.id = ANY ($1)`,
     [plans.map(tradeIdOf)],
@@ -124,10 +139,11 @@ export async function countReady(database: Database, plans: readonly HaltedTrade
       case 'managing':
       case 'exiting':
         return row.guarded;
+      case 'partially filled':
+        return row.partial;
       case 'starting':
       case 'about to send':
-      case 'partially filled':
         return true;
     }
-  }).length;
+  });
 }
