@@ -39,10 +39,10 @@ export async function searchContracts(
     if (LOCAL_SYMBOL.test(symbol)) queries.push({ localSymbol: symbol, secType: SecType.FUT });
   }
   const found = new Map<string, ContractCandidate>();
-  let failure: unknown;
+  let failure: Error | undefined;
   for (const query of queries) {
     const answer = await contractDetails(line.connection, line.nextRequest(), query).catch((error: unknown) => {
-      if (!line.connection.isUp) throw error;
+      if (!line.connection.isUp || !(error instanceof Error)) throw error;
       failure = error;
       return [];
     });

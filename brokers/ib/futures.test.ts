@@ -73,6 +73,9 @@ describe('a future as an instrument', () => {
       ...{ id: 'ESZ6', baseAsset: 'ESZ6', quoteAsset: 'USD', tick: '0.25', lot: '1', calendar: 'CME' },
       future: { multiplier: '50', lastTradingDay: '2026-12-18' },
     });
+    // Its hours are those of its calendar, however short the part that TWS calls regular.
+    const hours = { tradingHours: '20261124:1700-20261125:1600', liquidHours: '20261125:0830-20261125:1600' };
+    expect(made(SPEC, { ...DETAILS, ...hours }).instrument).not.toHaveProperty('extendedHours');
     expect(made(SPEC, withContract({ multiplier: 0.1 })).instrument.future?.multiplier).toBe('0.1');
   });
 
@@ -89,7 +92,7 @@ describe('a future as an instrument', () => {
 
   it('of an exchange whose calendar is not known needs one in the settings', () => {
     const crude = withContract({ exchange: 'NYMEX', symbol: 'CL', localSymbol: 'CLZ6' });
-    const { exchange: _, ...byNumber } = { ...SPEC, id: 'CLZ6', conId: 1 };
+    const byNumber: ContractSpec = { id: 'CLZ6', kind: 'future', conId: 1, currency: 'USD' };
     expect(() => made(byNumber, crude)).toThrow('futures of NYMEX need a calendar');
     expect(made({ ...byNumber, calendar: 'OIL' }, crude)).toMatchObject({
       ...{ contract: { exchange: 'NYMEX' }, instrument: { calendar: 'OIL' } },

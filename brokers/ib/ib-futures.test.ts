@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bundledCalendars } from '../../domain/calendar/calendars';
 import { decimalString as d } from '../../domain/money/decimal';
 import { contractsAt } from '../../simulators/ib/contracts';
@@ -44,8 +45,6 @@ describe('futures of the settings', () => {
         description: `Micro E-Mini S&P 500, ${second.localSymbol}: 5 USD a point, trades until ${dayOf(second)}`,
       });
     expect(listed[0]).not.toHaveProperty('future');
-    for (const instrument of listed)
-      expect(instrument).not.toHaveProperty(instrument.id === 'AAPL' ? '' : 'extendedHours');
   });
 
   it('that are ambiguous, expired, or of another kind than is said are told, with what to do', async () => {
@@ -105,28 +104,29 @@ describe('orders for futures', () => {
 
 describe('a stop of a future at night', () => {
   it('fills, while one that does not ask for all hours sleeps (the control)', async () => {
-    // Tuesday evening in Chicago: CME trades, and what TWS calls the regular hours begin in the morning.
-    let now = Date.parse('2026-11-25T03:00:00Z');
-    h = await IbHarness.open({}, { hours: 'exchange', now: () => now }, 'future');
-    const tape = h.simulator.tapes.get(h.contract.conId);
-    const trades = (price: number): void => {
-      now += 1_000;
-      tape?.print(now, price, 1_000_000);
-      now += 1_000;
+    // Three hours into the trading day it is evening in Chicago, and what TWS calls the regular hours begin in the morning.
+    const evening = (bundledCalendars.of('CME').nextSession(Date.now())?.open ?? 0) + 3 * 3_600_000;
+    const ahead = evening - Date.now();
+    const now = (): number => Date.now() + ahead;
+    h = await IbHarness.open({}, { hours: 'exchange', now }, 'future');
+    const trades = async (price: number): Promise<void> => {
+      await sleep(3);
+      h.simulator.tapes.get(h.contract.conId)?.print(now() + 1, price, 1_000_000);
+      await sleep(3);
       h.simulator.ledger.advance();
     };
-    trades(100);
+    await trades(100);
     await place(h, { side: 'buy', quantity: d('2') });
-    trades(100);
+    await trades(100);
     const ours = await place(h, { side: 'sell', quantity: d('1'), terms: stop('95') });
     const end = { host: '127.0.0.1', port: h.simulator.port, clientId: 99 };
     const stranger = await TwsConnection.open(end, { message: () => undefined, down: () => undefined }, 5_000);
     const asleep = { ...foreignOrder(95, 1), action: 'SELL' as never, orderType: 'STP' as never, auxPrice: 95 };
     stranger.send((api) => api.placeOrder(stranger.nextValidId, h.contract, asleep));
     for (const limitAt = Date.now() + 30_000; h.simulator.ledger.orders.length < 3 && Date.now() < limitAt;)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    trades(94);
-    trades(94);
+      await sleep(10);
+    await trades(94);
+    await trades(94);
     expect((await found(h, ours.clientOrderId, 'stop')).order.state).toBe('filled');
     expect(h.simulator.ledger.orders.map(({ outsideRth, state }) => [outsideRth, state])).toEqual([
       [false, 'filled'],
@@ -175,14 +175,14 @@ describe('a search', () => {
 
   it('lists stocks before futures, also those of roots that only begin so', async () => {
     h = await IbHarness.open();
-    const found_ = await h.broker.findContracts('AAPL');
-    expect(found_.map(({ kind, localSymbol, multiplier }) => [kind, localSymbol, multiplier])).toEqual(
+    const listed = await h.broker.findContracts('AAPL');
+    expect(listed.map(({ kind, localSymbol, multiplier }) => [kind, localSymbol, multiplier])).toEqual(
       Array(3).fill(['stock', 'AAPL', null]),
     );
     expect((await h.broker.findContracts('E')).map(({ localSymbol }) => localSymbol)).toEqual(
       contractsAt(Date.now())
-        .filter(({ symbol }) => symbol === 'ES')
-        .slice(0, 2)
+        .filter(({ secType }) => secType === 'FUT')
+        .slice(0, 4)
         .map(({ localSymbol }) => localSymbol),
     );
   });

@@ -109,7 +109,7 @@ export class IbHarness implements BrokerHarness {
       ...simulator,
     });
     // The market of every harness last traded at 100.
-    started.tapes.get(CON_IDS[traded])?.print(Date.now(), 100, 1_000_000);
+    started.tapes.get(CON_IDS[traded])?.print((simulator.now ?? Date.now)(), 100, 1_000_000);
     const options: IbAccountOptions = {
       ...{ account: 'ib-test', host: '127.0.0.1', port: started.port, clientId: 11, dataClientId: 12 },
       ...{ accountCode: CODE, outsideRth: false, absences: { timeZone: 'America/New_York' } },
