@@ -106,7 +106,12 @@ describe('what a venue showed', () => {
     const own = await test.as('viewer').get(`/v1/instruments?account=${NAME}`);
     expect(own.body).toMatchObject({ items: [{ id: 'BTC/USDT', account: NAME, tick: '0.5', feed: 'venue' }] });
     const paper = await test.as('viewer').get('/v1/instruments?account=paper');
-    expect((paper.body as { items: { id: string }[] }).items.map(({ id }) => id)).toEqual(['SIM', 'US500', 'USCOMP']);
+    expect((paper.body as { items: { id: string }[] }).items.map(({ id }) => id)).toEqual([
+      'SIM',
+      'SIMF',
+      'US500',
+      'USCOMP',
+    ]);
   });
 
   it('has prices while somebody watches, and remembers the last one of the day before', async () => {

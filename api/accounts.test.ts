@@ -78,7 +78,12 @@ describe('instruments', () => {
     const list = await test.as('viewer').get('/v1/instruments');
     expectContract('listInstruments', list);
     expect(list.body).toMatchObject({
-      items: [{ id: 'SIM' }, { id: 'US500', tick: '0.01', lastBar: '2020-04-17' }, { id: 'USCOMP' }],
+      items: [
+        { id: 'SIM' },
+        { id: 'SIMF', lot: '1', future: { multiplier: '50', lastTradingDay: '2099-12-31' } },
+        { id: 'US500', tick: '0.01', lastBar: '2020-04-17' },
+        { id: 'USCOMP' },
+      ],
     });
   });
 });

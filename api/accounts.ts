@@ -1,8 +1,15 @@
 import { assertNever } from '../domain/assert-never';
 import type { Instant } from '../domain/clock/instant';
 import type { Database } from '../database/pool';
-import { listInstruments, moveClockForward, readAccounts, readClock, resetClock } from '../database/registry-accounts';
-import type { AccountRow, ClockMove } from '../database/registry-accounts';
+import {
+  findAccount,
+  listInstruments,
+  moveClockForward,
+  readAccounts,
+  readClock,
+  resetClock,
+} from '../database/registry-accounts';
+import type { AccountHead, AccountRow, ClockMove } from '../database/registry-accounts';
 import { ROUTES } from './contract/routes';
 import { answer, mount } from './mount';
 import type { Gate } from './mount';
@@ -25,7 +32,8 @@ export function mountAccounts(gate: Gate, deps: AccountRoutes): void {
     return answer(200, { items: accounts.map(accountView), nextCursor: null });
   });
   mount(gate, ROUTES.showAccount, async ({ params }) => {
-    const account = await requireAccount(database, params.name);
+    const [account] = ACCOUNT_NAME.test(params.name) ? await readAccounts(database, params.name) : [];
+    if (account === undefined) throw notFound('account');
     const { openingCash, policy, positions } = account;
     return answer(200, { ...accountView(account), openingCash, policy, positions: [...positions] });
   });
@@ -48,8 +56,8 @@ export function mountAccounts(gate: Gate, deps: AccountRoutes): void {
 }
 
 /** The account of a name. @throws ApiProblem `not_found` */
-export async function requireAccount(database: Database, name: string): Promise<AccountRow> {
-  const [account] = ACCOUNT_NAME.test(name) ? await readAccounts(database, name) : [];
+export async function requireAccount(database: Database, name: string): Promise<AccountHead> {
+  const account = ACCOUNT_NAME.test(name) ? await findAccount(database, name) : undefined;
   if (account === undefined) throw notFound('account');
   return account;
 }

@@ -3,7 +3,7 @@ import { assertNever } from '../domain/assert-never';
 import { possibleActions } from '../domain/trade/phase';
 import type { TradeAction } from '../domain/trade/phase';
 import type { TradeDetailRow } from '../database/registry';
-import { readAccounts } from '../database/registry-accounts';
+import { findAccount } from '../database/registry-accounts';
 import type { Database } from '../database/pool';
 import type { ApproveRequest } from '../temporal/messages/trade';
 import type { Caller } from './authenticate';
@@ -85,7 +85,7 @@ async function askTrade(
   const reply = await deps.commands.act(trade.id, action, request, requestId);
   if (reply.kind !== 'not-running' || trade.phase === 'ended') return reply;
   const { id: tradeId, account, instrument, strategy, phase } = trade;
-  const [stored] = await readAccounts(deps.database, account);
+  const stored = await findAccount(deps.database, account);
   const mode = stored?.mode ?? 'paper';
   const started = await deps.commands.start({ tradeId, account, instrument, strategy, mode, phase });
   return started.kind === 'started' ? deps.commands.act(tradeId, action, request, requestId) : started;

@@ -151,7 +151,7 @@ describe('bad input', () => {
 
   it.each<[string, object, readonly string[]]>([
     ['account', { ...manual, account: 'nobody' }, ['paper']],
-    ['instrument', { ...manual, instrument: 'NOTHING' }, ['SIM', 'US500', 'USCOMP']],
+    ['instrument', { ...manual, instrument: 'NOTHING' }, ['SIM', 'SIMF', 'US500', 'USCOMP']],
     ['strategy', { account: 'paper', instrument: 'US500', strategy: 'astrology' }, ['manual', 'technical']],
   ])('with an unknown %s is refused with 422 and the known ones', async (field, body, known) => {
     const found = await problem(body);

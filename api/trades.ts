@@ -4,7 +4,7 @@ import { possibleActions } from '../domain/trade/phase';
 import type { Database } from '../database/pool';
 import { acceptTrade, findByKey, findTrade, listEvents, listTrades, noteRun } from '../database/registry';
 import type { TradeDetailRow, TradeFilter, TradeRow } from '../database/registry';
-import { readAccounts, readReferences } from '../database/registry-accounts';
+import { findAccount, readReferences } from '../database/registry-accounts';
 import { fillsOfTrade, ordersOfTrade } from '../database/registry-orders';
 import { tradeWorkflowId } from '../temporal/messages/trade';
 import type { Logger } from '../telemetry/logger';
@@ -132,7 +132,7 @@ async function started(deps: TradeRoutes, body: StartTradeBody, id: string): Pro
 async function startWorkflow(deps: TradeRoutes, body: StartTradeBody, tradeId: string): Promise<StartAnswer> {
   const { account, instrument, strategy } = body;
   try {
-    const [stored] = await readAccounts(deps.database, account);
+    const stored = await findAccount(deps.database, account);
     const mode = stored?.mode ?? 'paper';
     return await deps.commands.start({ tradeId, account, instrument, strategy, mode, phase: 'accepted' });
   } catch (error) {

@@ -73,9 +73,13 @@ function accountText(account: AccountDetailView): string {
     ['clock', clockText(account.clock)],
     ['quarantine', account.quarantine],
   ]);
+  const futures = account.positions.some(({ notional }) => notional !== undefined);
   const positions = table(
-    ['INSTRUMENT', 'QUANTITY', 'LAST PRICE', 'VALUE'],
-    account.positions.map((position) => [position.instrument, position.quantity, position.mark, position.value]),
+    ['INSTRUMENT', 'QUANTITY', 'LAST PRICE', 'VALUE', ...(futures ? ['NOTIONAL'] : [])],
+    account.positions.map(({ instrument, mark, notional, quantity, value }) => [
+      ...[instrument, quantity, mark, value],
+      ...(futures ? [notional ?? value] : []),
+    ]),
     'No positions.',
   );
   const policy = fields(

@@ -16,13 +16,19 @@ function head({ account, currency, marketTime, costBasis }: Head): readonly (rea
 }
 
 function positionTable(positions: readonly Position[]): string {
+  // A stock's notional is its value: the column is there where a future is.
+  const futures = positions.some(({ future }) => future !== undefined);
   return table(
-    ['INSTRUMENT', 'QUANTITY', 'AVERAGE', 'MARK', 'VALUE', 'UNREALISED', 'REALISED', 'FEES IN UNITS', 'CURRENCY'],
+    [
+      ...['INSTRUMENT', 'QUANTITY', 'AVERAGE', 'MARK', ...(futures ? ['NOTIONAL'] : [])],
+      ...['VALUE', 'UNREALISED', 'REALISED', 'FEES IN UNITS', 'CURRENCY'],
+    ],
     positions.map((p) => [
       p.instrument,
       p.quantity,
       short(p.averagePrice),
       p.mark,
+      ...(futures ? [p.notional ?? p.value] : []),
       p.value,
       p.unrealised,
       p.realised,

@@ -49,6 +49,13 @@ describe('reconcile run', () => {
     expect(stdout).toMatch(/state: +running/);
   });
 
+  it('names what a comparison left out, and why', async () => {
+    const uncompared = [{ subject: 'balance/USD', why: 'futures are held: ESZ6' }];
+    const { fetch } = answers([202, run('agreed', { ...done, compared: { ...done.compared, uncompared } })]);
+    const { stdout } = await runCli(['reconcile', 'run', 'paper'], { fetch });
+    expect(stdout).toMatch(/left out: +balance\/USD: futures are held: ESZ6/);
+  });
+
   it.each([
     ['agreed', 0, []],
     ['differs', 4, [difference()]],

@@ -110,7 +110,7 @@ async function waitFor(context: CliContext, api: ApiClient, id: number): Promise
 }
 
 function runText(run: ReconciliationView): string {
-  const { fills, holdings, orders } = run.compared;
+  const { fills, holdings, orders, uncompared = [] } = run.compared;
   return fields([
     ['comparison', `${run.id} of account ${run.account}, by ${run.requestedBy} (${run.why})`],
     ['state', run.state],
@@ -121,6 +121,7 @@ function runText(run: ReconciliationView): string {
         ? null
         : `${orders} orders, ${fills ?? 0} fills, ${holdings ?? 0} holdings, ${run.looks} looks`,
     ],
+    ['left out', uncompared.map(({ subject, why }) => `${subject}: ${why}`).join('; ') || null],
     ['differences', run.finishedAt === null ? null : `${run.opened} new, ${run.gone} gone`],
     ['started', moment(run.startedAt)],
     ['finished', moment(run.finishedAt)],

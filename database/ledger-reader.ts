@@ -33,7 +33,7 @@ export async function readBooksOf(database: Queryable, account: string): Promise
   const { rows } = await database.query<Omit<BooksOf, 'assetsOf'> & { assets: (InstrumentAssets & { id: string })[] }>(
     `SELECT a.name AS account, a.currency, coalesce(a.policy ->> 'costBasis', 'fifo') AS basis,
        coalesce(c.passage, 0) AS passage, iso(coalesce(market_now(a.name), clock_timestamp())) AS now,
-       coalesce((SELECT jsonb_agg(jsonb_build_object('id', i.id, 'baseAsset', i.base_asset, 'quoteAsset', i.quote_asset))
+       coalesce((SELECT jsonb_agg(jsonb_build_object('id', i.id, 'baseAsset', i.base_asset, 'quoteAsset', i.quote_asset) || future_of(i))
          FROM instruments i WHERE EXISTS (SELECT FROM account_positions p WHERE p.account = a.name AND p.instrument = i.id)
            OR EXISTS (SELECT FROM listings l WHERE l.account = a.name AND l.instrument = i.id)), '[]') AS assets
      FROM accounts a LEFT JOIN account_clocks c ON c.account = a.name WHERE a.name = $1`,
@@ -94,6 +94,12 @@ export async function readBook(database: Database, books: BooksOf): Promise<Book
   const keeper = new Bookkeeper(books.assetsOf, books.basis);
   await eachGroup(database, books.account, (group) => keeper.add(group));
   return keeper.book();
+}
+
+/** The same by the account's name; undefined when there is no such account. */
+export async function readLedger(database: Database, account: string): Promise<Book | undefined> {
+  const books = await readBooksOf(database, account);
+  return books === undefined ? undefined : readBook(database, books);
 }
 
 /** Prices at which an account's instruments count now: what its watcher saw last, else its last fill's, else the venue's. */

@@ -16,15 +16,19 @@ export interface TapedInstrument {
 /** All instruments that trade on paper, by id. @throws RangeError for an instrument whose calendar we do not know. */
 export async function readInstruments(database: Queryable): Promise<readonly TapedInstrument[]> {
   const { rows } = await database.query<
-    Omit<Instrument, 'calendar'> & { readonly calendar: string; readonly feed: TapeKind }
+    Omit<Instrument, 'calendar' | 'future'> & {
+      readonly calendar: string;
+      readonly feed: TapeKind;
+      readonly terms: Pick<Instrument, 'future'>;
+    }
   >(
     `SELECT id, description, calendar, feed, base_asset AS "baseAsset", quote_asset AS "quoteAsset", plain(tick) AS tick,
        plain(lot) AS lot, plain(min_quantity) AS "minQuantity", plain(min_notional) AS "minNotional",
-       plain(max_base_fee_rate) AS "maxBaseFeeRate"
-     FROM instruments WHERE feed <> 'venue' ORDER BY id`,
+       plain(max_base_fee_rate) AS "maxBaseFeeRate", future_of(i) AS terms
+     FROM instruments i WHERE feed <> 'venue' ORDER BY id`,
   );
-  return rows.map(({ feed, calendar, ...row }) => {
-    return { instrument: { ...row, calendar: knownCalendar(row.id, calendar) }, feed };
+  return rows.map(({ feed, calendar, terms, ...row }) => {
+    return { instrument: { ...row, ...terms, calendar: knownCalendar(row.id, calendar) }, feed };
   });
 }
 

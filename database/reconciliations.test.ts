@@ -6,9 +6,11 @@ import type { OurBooks, VenueBooks } from '../domain/reconciliation/books';
 import { compareBooks } from '../domain/reconciliation/compare';
 import { keyOf } from '../domain/reconciliation/difference';
 import { effectOf } from '../domain/reconciliation/effect';
+import { addFutures } from '../tests/support/futures';
 import { JournalLab, MONDAY } from '../tests/support/journal-desk';
 import type { Desk } from '../tests/support/journal-desk';
 import { openAlerts } from './alerts';
+import { readLedger } from './ledger-reader';
 import { acceptDifference, ReconciliationStore } from './reconciliations';
 import type { AcceptanceAnswer, ReconciliationEnd } from './reconciliations';
 import { findDifference, listDifferences } from './registry-reconciliations';
@@ -375,5 +377,53 @@ describe('accounts', () => {
     await compare(desk, venue);
     await lab.database.query(`UPDATE accounts SET quarantine = 'a test' WHERE name = $1`, [quiet.account]);
     expect(await places()).toMatchObject([{ account: desk.account, lastAt: expect.any(String) as string }]);
+  });
+});
+
+describe('a future', () => {
+  const store = () => new ReconciliationStore(lab.database);
+  beforeAll(() => addFutures(lab.database));
+
+  /** A desk that bought two contracts at 100, fifty dollars a point, marked at 103, and its venue. */
+  async function holding(): Promise<{ desk: Desk; venue: VenueBooks }> {
+    const desk = await lab.desk();
+    const entry = desk.order(await desk.trade('one', { instrument: 'EXF50' }), 'entry', 'buy', 2, {
+      instrument: 'EXF50',
+    });
+    await desk.approve(entry, 200);
+    await desk.placed(entry, 'filled', 2);
+    await lab.database.query(`INSERT INTO marks VALUES ($1, 'EXF50', 103, clock_timestamp())`, [desk.account]);
+    return { desk, venue: mirror(await store().books(desk.account)) };
+  }
+  const cash = (venue: VenueBooks, free: string): VenueBooks => ({
+    ...venue,
+    balances: [{ asset: 'USD', free: d(free), locked: d('0') }],
+  });
+
+  it('that is held keeps the cash from being compared, whatever the venue has paid of its profit', async () => {
+    const { desk, venue } = await holding();
+    // Booked: 100000 − 2 × 100 × 50.
+    expect(venue.balances).toMatchObject([{ asset: 'USD', free: '90000' }]);
+    expect(await compare(desk, cash(venue, '100212.5'))).toEqual({ state: 'agreed', opened: 0, gone: 0 });
+    expect(
+      await compare(desk, { ...cash(venue, '1'), positions: [{ instrument: 'EXF50', quantity: d('3') }] }),
+    ).toEqual({
+      ...{ state: 'differs', opened: 1, gone: 0 },
+    });
+  });
+
+  it('that the venue settled at its end is settled at the last price, and then the cash is compared again', async () => {
+    const { desk, venue } = await holding();
+    const settled = { ...cash(venue, '100300'), positions: [] };
+    expect(await compare(desk, settled)).toMatchObject({ state: 'differs', opened: 1 });
+    const [id = 0] = await openIds(desk);
+    expect(await accept(id)).toMatchObject({ result: 'accepted' });
+    // Three points of two contracts: 300, and no deposit; the control is the venue that paid a cent less.
+    const books = await store().books(desk.account);
+    expect(books.cash).toEqual({ USD: '100300' });
+    const ledger = await readLedger(lab.database, desk.account);
+    expect(ledger).toMatchObject({ deposited: { USD: '100000' }, positions: [{ quantity: '0', realised: '300' }] });
+    expect(await compare(desk, settled)).toMatchObject({ state: 'agreed' });
+    expect(await compare(desk, cash(settled, '100299.99'))).toMatchObject({ state: 'differs', opened: 1 });
   });
 });

@@ -47,6 +47,8 @@ export interface ComparedCounts {
   readonly orders: number;
   readonly fills: number;
   readonly holdings: number;
+  /** What was left out, and why; absent where nothing was. */
+  readonly uncompared?: readonly { readonly subject: string; readonly why: string }[];
 }
 
 /** What a comparison found, after its last look. */

@@ -1,6 +1,10 @@
 import type { Instant } from '../domain/clock/instant';
+import type { FutureTerms, Instrument } from '../domain/instrument/instrument';
+import { worthOf } from '../domain/instrument/worth';
 import type { DecimalString } from '../domain/money/decimal';
 import { dec, text, ZERO } from '../domain/money/decimal';
+import { cashOf } from '../domain/portfolio/worth';
+import { readLedger } from './ledger-reader';
 import { transaction } from './pool';
 import type { Database, Queryable } from './pool';
 
@@ -13,6 +17,12 @@ export interface ClockRow {
   readonly running: boolean;
 }
 
+/** What must be known of an account before anything is done with it. */
+export interface AccountHead {
+  readonly mode: 'paper' | 'sandbox' | 'live';
+  readonly quarantine: string | null;
+}
+
 /** What an account holds of one instrument. */
 export interface PositionRow {
   readonly instrument: string;
@@ -20,6 +30,9 @@ export interface PositionRow {
   readonly quantity: DecimalString;
   /** Last price that the account's watcher saw, else that of the last fill. */
   readonly mark: DecimalString | null;
+  /** Of a future alone: quantity × mark × multiplier. */
+  readonly notional?: DecimalString | null;
+  /** What it adds to the equity: the notional; of a future, the profit so far. */
   readonly value: DecimalString | null;
 }
 
@@ -29,9 +42,9 @@ export interface AccountRow {
   readonly mode: 'paper' | 'sandbox' | 'live';
   readonly currency: string;
   readonly openingCash: DecimalString;
-  /** What the ledger has in account currency. */
+  /** What the ledger has in account currency, without the notional of open futures. */
   readonly cash: DecimalString;
-  /** Cash and positions at their marks; a position without a mark counts as nothing. */
+  /** Cash and the value of positions; a position without a mark counts as nothing. */
   readonly equity: DecimalString;
   readonly openTrades: number;
   readonly quarantine: string | null;
@@ -54,6 +67,7 @@ export interface InstrumentRow {
   readonly minQuantity: DecimalString;
   readonly minNotional: DecimalString;
   readonly extendedHours: boolean;
+  readonly future?: FutureTerms;
   /** Trading days, `YYYY-MM-DD`; null where there are no bars. */
   readonly firstBar: string | null;
   readonly lastBar: string | null;
@@ -75,45 +89,74 @@ export interface References {
 export type ClockMove = 'moved' | 'unknown_account' | 'clock_is_live' | 'account_not_flat' | 'clock_goes_back';
 
 type StoredAccount = Omit<AccountRow, 'equity' | 'positions'> & {
-  readonly positions: readonly Omit<PositionRow, 'value'>[];
+  readonly positions: readonly Holding[];
 };
 
 const CLOCK = `jsonb_build_object('kind', c.kind, 'speed', c.speed, 'marketTime', iso(clock_reading(c, clock_timestamp())),
   'running', c.kind = 'live' OR c.runs_until > clock_timestamp())`;
 
-/** Every account, or the one of a name. */
-export async function readAccounts(database: Queryable, name?: string): Promise<readonly AccountRow[]> {
+/** Whether there is an account of a name, and what a caller must know before it acts on it. */
+export async function findAccount(database: Queryable, name: string): Promise<AccountHead | undefined> {
+  const { rows } = await database.query<AccountHead>('SELECT mode, quarantine FROM accounts WHERE name = $1', [name]);
+  return rows[0];
+}
+
+/** Every account, or the one of a name. One that holds futures has its ledger read, for what they cost. */
+export async function readAccounts(database: Database, name?: string): Promise<readonly AccountRow[]> {
   const { rows } = await database.query<StoredAccount>(
     `SELECT a.name, a.venue, a.mode, a.currency, a.quarantine, a.policy, plain(a.opening_cash) AS "openingCash",
        plain(cash_of(a)) AS cash,
        (SELECT count(*)::integer FROM trades t WHERE t.account = a.name AND t.phase <> 'ended') AS "openTrades",
        coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', p.instrument, 'quantity', plain(p.quantity),
           'mark', plain(coalesce((SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
-            (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument ORDER BY f.id DESC LIMIT 1))))
-          ORDER BY p.instrument) FROM account_positions p WHERE p.account = a.name AND p.quantity <> 0), '[]') AS positions,
+            (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument ORDER BY f.id DESC LIMIT 1)))) || future_of(i)
+          ORDER BY p.instrument)
+        FROM account_positions p JOIN instruments i ON i.id = p.instrument WHERE p.account = a.name AND p.quantity <> 0), '[]') AS positions,
        ${CLOCK} AS clock
      FROM accounts a JOIN account_clocks c ON c.account = a.name
      WHERE $1::text IS NULL OR a.name = $1 ORDER BY a.name`,
     [name ?? null],
   );
-  return rows.map(valued);
+  return Promise.all(rows.map((row) => valued(database, row)));
 }
 
-function valued(account: StoredAccount): AccountRow {
-  const positions = account.positions.map((position) => ({
-    ...position,
-    value: position.mark === null ? null : text(dec(position.quantity).mul(position.mark)),
-  }));
-  const held = positions.reduce((sum, { value }) => (value === null ? sum : sum.add(value)), ZERO);
-  return { ...account, positions, equity: text(dec(account.cash).add(held)) };
+type Holding = Omit<PositionRow, 'notional' | 'value'> & Pick<Instrument, 'future'>;
+
+/** Cash and positions of one moment. Those of an account with futures come from its ledger, for what these have cost. */
+async function valued(database: Database, account: StoredAccount): Promise<AccountRow> {
+  const { cash, held } = account.positions.some(({ future }) => future !== undefined)
+    ? await fromLedger(database, account)
+    : { cash: account.cash, held: account.positions.map((one) => ({ one, cost: text(ZERO) })) };
+  const positions = held.map(({ one, cost }) => positionRow(one, cost));
+  const worth = positions.reduce((sum, { value }) => (value === null ? sum : sum.add(value)), ZERO);
+  return { ...account, cash, positions, equity: text(dec(cash).add(worth)) };
+}
+
+async function fromLedger(database: Database, { currency, name, positions }: StoredAccount) {
+  const marks = new Map(positions.map(({ instrument, mark }) => [instrument, mark]));
+  const book = await readLedger(database, name);
+  const open = (book?.positions ?? []).filter(({ quantity }) => quantity !== '0');
+  const held = open.map(({ cost, future, instrument, quantity }) => {
+    const one: Holding = { instrument, quantity, mark: marks.get(instrument) ?? null };
+    return { cost, one: future === undefined ? one : { ...one, future } };
+  });
+  return { cash: (book === undefined ? undefined : cashOf(book)[currency]) ?? text(ZERO), held };
+}
+
+function positionRow({ future, ...position }: Holding, cost: DecimalString): PositionRow {
+  const { mark, quantity } = position;
+  const notional = mark === null ? null : worthOf(future === undefined ? {} : { future }, quantity, mark);
+  if (future === undefined) return { ...position, value: notional && text(notional) };
+  return { ...position, notional: notional && text(notional), value: notional && text(notional.sub(cost)) };
 }
 
 /** Every instrument, one row for each account that lists it at an exchange; or what one account may trade. */
 export async function listInstruments(database: Queryable, account?: string): Promise<readonly InstrumentRow[]> {
-  const { rows } = await database.query<InstrumentRow>(
+  const { rows } = await database.query<Omit<InstrumentRow, 'future'> & { readonly terms: Pick<Instrument, 'future'> }>(
     `SELECT i.id, l.account, i.description, i.calendar, i.feed, i.base_asset AS "baseAsset", i.quote_asset AS "quoteAsset",
        plain(coalesce(l.tick, i.tick)) AS tick, plain(coalesce(l.lot, i.lot)) AS lot,
        plain(coalesce(l.min_quantity, i.min_quantity)) AS "minQuantity", plain(coalesce(l.min_notional, i.min_notional)) AS "minNotional", i.extended_hours AS "extendedHours",
+       future_of(i) AS terms,
        (SELECT min(b.date)::text FROM daily_bars b WHERE b.instrument = i.id) AS "firstBar",
        (SELECT max(b.date)::text FROM daily_bars b WHERE b.instrument = i.id) AS "lastBar"
      FROM instruments i LEFT JOIN listings l ON l.instrument = i.id AND l.listed
@@ -122,7 +165,7 @@ export async function listInstruments(database: Queryable, account?: string): Pr
      ORDER BY i.id, l.account`,
     [account ?? null],
   );
-  return rows;
+  return rows.map(({ terms, ...row }) => ({ ...row, ...terms }));
 }
 
 /** What is known of an account and an instrument that a client named. */

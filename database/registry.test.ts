@@ -226,7 +226,7 @@ describe('references', () => {
   it('name what exists beside what was asked for', async () => {
     expect(await readReferences(db.database, 'paper', 'SIM')).toEqual({
       accounts: ['paper'],
-      instruments: ['SIM', 'US500', 'USCOMP'],
+      instruments: ['SIM', 'SIMF', 'US500', 'USCOMP'],
       calendar: 'ALWAYS',
       marketTime: REPLAY_START,
       venue: 'paper',
@@ -242,6 +242,7 @@ describe('references', () => {
   it('list instruments with the days that have bars', async () => {
     expect(await listInstruments(db.database)).toEqual([
       expect.objectContaining({ id: 'SIM', feed: 'synthetic', firstBar: null, lastBar: null }),
+      expect.objectContaining({ id: 'SIMF', lot: '1', future: { multiplier: '50', lastTradingDay: '2099-12-31' } }),
       expect.objectContaining({ id: 'US500', tick: '0.01', firstBar: '2014-01-02', lastBar: '2020-04-17' }),
       expect.objectContaining({ id: 'USCOMP', minNotional: '1', firstBar: '2014-01-02', lastBar: '2018-12-31' }),
     ]);

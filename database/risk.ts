@@ -54,7 +54,7 @@ export class RiskStore {
       `SELECT iso(market_now(a.name)) AS now, jsonb_build_object('id', i.id, 'description', i.description, 'calendar', i.calendar,
          'baseAsset', i.base_asset, 'quoteAsset', i.quote_asset, 'tick', plain(i.tick), 'lot', plain(i.lot),
          'minQuantity', plain(i.min_quantity), 'minNotional', plain(i.min_notional),
-         'maxBaseFeeRate', plain(i.max_base_fee_rate), 'extendedHours', i.extended_hours) AS instrument
+         'maxBaseFeeRate', plain(i.max_base_fee_rate), 'extendedHours', i.extended_hours) || future_of(i) AS instrument
        FROM accounts a, instruments i WHERE a.name = $1 AND i.id = $2`,
       [account, instrument],
     );

@@ -46,9 +46,9 @@ describe('seeding', () => {
     const { rows } = await database.query<{ id: string; description: string }>(
       'SELECT id, description FROM instruments ORDER BY id',
     );
-    expect(rows.map((row) => row.id)).toEqual(['SIM', 'US500', 'USCOMP']);
-    expect(rows[0]?.description).toContain('Synthetic');
-    for (const row of rows.slice(1)) expect(row.description).toContain('an index is not a tradable instrument');
+    expect(rows.map((row) => row.id)).toEqual(['SIM', 'SIMF', 'US500', 'USCOMP']);
+    for (const row of rows.slice(0, 2)) expect(row.description).toContain('Synthetic');
+    for (const row of rows.slice(2)) expect(row.description).toContain('an index is not a tradable instrument');
   });
 
   it('makes the paper account with its clock and its book at one market time', async () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../domain/clock/instant';
+import type { FutureTerms } from '../domain/instrument/instrument';
+import { decimalString } from '../domain/money/decimal';
 import type { DecimalString } from '../domain/money/decimal';
 import { DEFAULT_RISK_POLICY } from '../domain/risk/policy';
 import type { RiskPolicy } from '../domain/risk/policy';
@@ -38,6 +40,8 @@ interface InstrumentSeed {
   readonly calendar: 'NYSE' | 'ALWAYS';
   readonly feed: 'daily-bars' | 'synthetic';
   readonly bars?: string;
+  /** Set for a future, which trades in whole contracts; all others in hundredths. */
+  readonly future?: FutureTerms;
 }
 
 const INSTRUMENTS: readonly InstrumentSeed[] = [
@@ -63,6 +67,14 @@ const INSTRUMENTS: readonly InstrumentSeed[] = [
       'Synthetic price made up by a seeded formula for tests on the real clock; it follows no market and never closes.',
     calendar: 'ALWAYS',
     feed: 'synthetic',
+  },
+  {
+    id: 'SIMF',
+    description:
+      'Synthetic future on a price made up by a seeded formula, 50 US dollars a point: it follows no market, never closes, and trades in whole contracts.',
+    calendar: 'ALWAYS',
+    feed: 'synthetic',
+    future: { multiplier: decimalString('50'), lastTradingDay: '2099-12-31' },
   },
 ];
 
@@ -99,11 +111,13 @@ export async function seed(databaseUrl: string, options: SeedOptions): Promise<S
 }
 
 async function seedInstruments(database: Queryable): Promise<void> {
-  for (const { id, description, calendar, feed } of INSTRUMENTS) {
+  for (const { id, description, calendar, feed, future } of INSTRUMENTS) {
+    const [lot, multiplier] = future === undefined ? ['0.01', '1'] : ['1', future.multiplier];
     await database.query(
-      `INSERT INTO instruments (id, description, calendar, feed, base_asset, quote_asset, tick, lot, min_quantity, min_notional)
-       VALUES ($1, $2, $3, $4, $1, 'USD', 0.01, 0.01, 0.01, 1) ON CONFLICT (id) DO NOTHING`,
-      [id, description, calendar, feed],
+      `INSERT INTO instruments (id, description, calendar, feed, base_asset, quote_asset, tick, lot, min_quantity, min_notional,
+         multiplier, last_trading_day)
+       VALUES ($1, $2, $3, $4, $1, 'USD', 0.01, $5, $5, 1, $6, $7) ON CONFLICT (id) DO NOTHING`,
+      [id, description, calendar, feed, lot, multiplier, future?.lastTradingDay ?? null],
     );
   }
 }

@@ -1,6 +1,8 @@
 import type { Decimal } from '../domain/money/decimal';
 import type { DecimalString } from '../domain/money/decimal';
+import type { CalendarId } from '../domain/calendar/calendar';
 import type { Instant } from '../domain/clock/instant';
+import type { FutureTerms, Instrument } from '../domain/instrument/instrument';
 import type { MarketState, Protection, TradeFacts, TradeRequests } from '../domain/trade/facts';
 import type { TradePhase } from '../domain/trade/phase';
 import type { Ending } from '../domain/trade/step';
@@ -39,7 +41,7 @@ export type EndAnswer =
   | { readonly result: 'position_open'; readonly position: DecimalString };
 
 /** One position of an account with the price it counts at, in quote currency. */
-export interface StoredPosition {
+export interface StoredPosition extends Pick<Instrument, 'future'> {
   readonly instrument: string;
   readonly quantity: DecimalString;
   readonly mark: DecimalString;
@@ -66,12 +68,16 @@ export interface StoredPortfolio {
 export interface MovedSince {
   readonly cash: DecimalString;
   readonly moved: Readonly<Record<string, DecimalString>>;
+  /** Of those that are futures, what makes them so; absent where none is. */
+  readonly futures?: Readonly<Record<string, FutureTerms>>;
 }
 
 /** What the watcher keeps an eye on for one open trade. */
 export interface WatchedTrade {
   readonly tradeId: string;
   readonly instrument: string;
+  readonly calendar: CalendarId;
+  readonly future: FutureTerms | null;
   readonly phase: TradePhase;
   readonly position: DecimalString;
   readonly protection: Protection | null;
@@ -169,10 +175,11 @@ export class TradeStore {
   /** Open trades of an account, for its watcher. */
   async watched(account: string): Promise<readonly WatchedTrade[]> {
     const { rows } = await this.database.query<WatchedTrade>(
-      `SELECT t.id AS "tradeId", t.instrument, t.phase, plain(coalesce(sum(f.position_change), 0)) AS position, t.protection,
+      `SELECT t.id AS "tradeId", t.instrument, i.calendar, future_of(i) -> 'future' AS future, t.phase,
+         plain(coalesce(sum(f.position_change), 0)) AS position, t.protection,
          (t.spec ->> 'timeExitSeconds')::float8 AS "timeExitSeconds", iso(min(f.market_at)) AS "firstFillAt"
-       FROM trades t LEFT JOIN fills f ON f.trade_id = t.id
-       WHERE t.account = $1 AND t.phase <> 'ended' GROUP BY t.id`,
+       FROM trades t JOIN instruments i ON i.id = t.instrument LEFT JOIN fills f ON f.trade_id = t.id
+       WHERE t.account = $1 AND t.phase <> 'ended' GROUP BY t.id, i.id`,
       [account],
     );
     return rows;

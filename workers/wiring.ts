@@ -265,6 +265,7 @@ export async function wire(input: WiringInput) {
         account,
         broker,
         market: marketOf(account, true),
+        calendarOf,
         claims: new OrderClaims(database, account),
         quotes: new VenueQuotes(database, account),
         snapshots: new VenueSnapshots(database, account),

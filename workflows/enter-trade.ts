@@ -56,6 +56,8 @@ function stopReason(run: TradeRun): Ending | undefined {
   const why = reasonToStopEntering(run.facts);
   switch (why) {
     case undefined:
+    // The risk check says so itself, with the day and the moment.
+    case 'contract_ending':
       return undefined;
     case 'halted':
       return ending('halted', 'halted', null);

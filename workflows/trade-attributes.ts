@@ -1,5 +1,5 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
-import { dec } from '../domain/money/decimal';
+import { worthOf } from '../domain/instrument/worth';
 import type { TradeFacts } from '../domain/trade/facts';
 import {
   haltedAttribute,
@@ -29,6 +29,11 @@ export function changedAttributes(
   const sized =
     before?.approvedQuantity === now.approvedQuantity || now.approvedQuantity === null || now.market.price === null
       ? []
-      : [{ key: notionalAttribute, value: dec(now.approvedQuantity).mul(now.market.price).toNumber() }];
+      : [
+          {
+            key: notionalAttribute,
+            value: worthOf(now.instrument, now.approvedQuantity, now.market.price).toNumber(),
+          },
+        ];
   return [...changes, ...flags, ...epoch, ...sized];
 }

@@ -1,10 +1,12 @@
 import { dec } from '../../domain/money/decimal';
 import { instant, millisOf } from '../../domain/clock/instant';
 import type { EpochMillis, Instant, Millis } from '../../domain/clock/instant';
+import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
+import { leaveAt } from '../../domain/instrument/expiry';
 import type { MarketData } from '../../domain/signal/market-data';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { Protection } from '../../domain/trade/facts';
-import { look } from '../../domain/trade/triggers';
+import { leave, look } from '../../domain/trade/triggers';
 import type { WatchedTrade } from '../../database/trades';
 import { report } from './settle-order';
 import { VenueWatch } from './venue-watch';
@@ -13,6 +15,7 @@ import type { VenueWatchDeps } from './venue-watch';
 /** What the watcher needs beyond the account's orders. */
 export interface WatchDeps extends VenueWatchDeps {
   readonly market: MarketData;
+  readonly calendarOf: (id: CalendarId) => MarketCalendar;
   /** Given when the worker is told to stop: the watch then ends at once instead of holding the worker up. */
   readonly stopping: AbortSignal;
   /** Tells a trade's workflow to look at Postgres. A trade that is gone is no error. */
@@ -99,6 +102,7 @@ async function lookAt(
   marks: Map<string, EpochMillis>,
 ): Promise<boolean> {
   if (dec(trade.position).isZero()) return false;
+  if (await leaves(deps, trade, now)) return true;
   const quote = await deps.market.quote(trade.instrument, millisOf(now));
   if (!quote) return false;
   if (quote.at - (marks.get(trade.instrument) ?? 0) >= MARK_AGE_MS) {
@@ -106,6 +110,19 @@ async function lookAt(
     marks.set(trade.instrument, quote.at);
   }
   return trade.protection ? checkTriggers(deps, trade, trade.protection, quote.price, now) : false;
+}
+
+/** Fires the exit of a contract that is to be left, with or without a price; true when it did. */
+async function leaves(
+  deps: WatchDeps,
+  { calendar, future, protection, tradeId }: WatchedTrade,
+  now: Instant,
+): Promise<boolean> {
+  if (future === null || protection === null) return false;
+  const left = leave(protection, leaveAt(deps.calendarOf(calendar), future), now);
+  if (left === undefined) return false;
+  await deps.trades.updateProtection(tradeId, left);
+  return true;
 }
 
 /** Moves the high-water mark or fires an exit; true when it fired. */

@@ -3,6 +3,7 @@ import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar'
 import type { HaltScope } from '../../domain/halt/halt';
 import { lookAtTrip, readTrip, tripReason, TRIPS } from '../../domain/halt/trips';
 import type { AccountEvidence, Trip, TripRules } from '../../domain/halt/trips';
+import { worthOf } from '../../domain/instrument/worth';
 import { dec, Decimal, text } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { MarketData } from '../../domain/signal/market-data';
@@ -70,7 +71,7 @@ async function gather(deps: TripDeps, account: string): Promise<AccountEvidence>
   const view = await viewPortfolio(deps, market, { account, ...NOBODY }, at);
   const { portfolio, policy } = view;
   const atRisk = dec(await heldVar(market, view, at));
-  const notionals = portfolio.exposures.map(({ quantity, mark }) => dec(quantity).mul(mark).abs());
+  const notionals = portfolio.exposures.map((one) => worthOf(one, one.quantity, one.mark).abs());
   const peakEquity = await deps.trips.peak(account, portfolio.equity, stored.rewoundAt, (a, b) => dec(a).gt(b));
   const { attempts, slippage, rejectedInARow, oldestUnknown, mismatches } = stored;
   return {

@@ -1,5 +1,6 @@
-import { millisOf } from '../../domain/clock/instant';
+import { instant, millisOf } from '../../domain/clock/instant';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
+import { leaveAt } from '../../domain/instrument/expiry';
 import type { MarketData } from '../../domain/signal/market-data';
 import { entryMarket, tradeEntryMarket } from '../../domain/trade/entry-market';
 import type { MarketState, TradeFacts } from '../../domain/trade/facts';
@@ -24,6 +25,7 @@ export class FactsReader {
   async complete(stored: StoredFacts): Promise<TradeFacts> {
     const { now, speed, ...facts } = stored;
     const at = millisOf(now);
+    const { future } = facts.instrument;
     const calendar = this.deps.calendarOf(facts.instrument.calendar);
     const feed = this.deps.marketOf(facts.account);
     const quote = await feed.quote(facts.instrument.id, at);
@@ -36,6 +38,7 @@ export class FactsReader {
       ...regular,
       price: quote?.price ?? null,
       ended: endsAt !== undefined && at >= endsAt,
+      ...(future === undefined ? {} : { leaveAt: instant(leaveAt(calendar, future)) }),
     };
     return { ...facts, market };
   }

@@ -67,7 +67,7 @@ export async function lookAtBooks(deps: LookDeps): Promise<Look> {
   const venue: VenueBooks = { ...heldThen, orders, fills, absent: found.absent, whole: found.whole };
   const ours = await reconciliations.books(account, { orders, fills });
   const { clockSkew, readLag } = broker.timings;
-  const { differences, pending, undetermined } = compareBooks(ours, venue, {
+  const { differences, pending, uncompared, undetermined } = compareBooks(ours, venue, {
     settledBefore: instant(millisOf(before.now) - readLag - clockSkew),
     moved: before.mark !== ours.mark || JSON.stringify(held) !== JSON.stringify(heldThen),
   });
@@ -76,6 +76,7 @@ export async function lookAtBooks(deps: LookDeps): Promise<Look> {
       orders: orders.length,
       fills: fills.length,
       holdings: heldThen.balances.length + (heldThen.positions?.length ?? 0),
+      ...(uncompared.length === 0 ? {} : { uncompared }),
     },
     differences: differences.slice(0, MOST_TOLD),
     seen: differences.map(keyOf),

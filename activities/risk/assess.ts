@@ -2,6 +2,7 @@ import { isCovered } from '../../domain/calendar/answers';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
 import { millisOf } from '../../domain/clock/instant';
 import type { EpochMillis } from '../../domain/clock/instant';
+import { leaveAt } from '../../domain/instrument/expiry';
 import { assessRisk } from '../../domain/risk/assess-risk';
 import type { RiskDecision } from '../../domain/risk/assess-risk';
 import { RISK_CODES } from '../../domain/risk/codes';
@@ -42,7 +43,8 @@ export interface Assessment {
 /** Reads the account and decides; stores nothing and reserves nothing. */
 export async function assess(deps: AssessDeps, question: Question): Promise<Assessment> {
   const { account, strategy, entry, at, market } = question;
-  const { id, calendar } = entry.instrument;
+  const { calendar: calendarId, future, id } = entry.instrument;
+  const calendar = deps.calendarOf(calendarId);
   const feed = deps.marketOf(account);
   const scope = { account, strategy, instrument: id, tradeId: entry.tradeId };
   const { portfolio, policy, averageTrueRange, halted } = await viewPortfolio(deps, feed, scope, at);
@@ -51,8 +53,9 @@ export async function assess(deps: AssessDeps, question: Question): Promise<Asse
     market: {
       at,
       open: market.open,
-      covered: isCovered(deps.calendarOf(calendar), at),
+      covered: isCovered(calendar, at),
       ...(market.nextOpen === null ? {} : { nextOpen: millisOf(market.nextOpen) }),
+      ...(future === undefined ? {} : { leaveAt: leaveAt(calendar, future) }),
       quote: await feed.quote(id, at),
       maxQuoteAge: feed.maxPrintGap(id),
       ...(averageTrueRange === undefined ? {} : { averageTrueRange }),

@@ -1,4 +1,5 @@
 import type { EpochMillis } from '../../domain/clock/instant';
+import { worthOf } from '../../domain/instrument/worth';
 import { dec } from '../../domain/money/decimal';
 import { portfolioVar } from '../../domain/risk/entry-risk';
 import { HISTORY_BARS, profitHistory } from '../../domain/risk/history';
@@ -15,9 +16,9 @@ export async function heldVar(
   const bars = await Promise.all(
     positions.map(async ({ instrument }) => [instrument, await market.bars(instrument, at, HISTORY_BARS)] as const),
   );
-  const values = positions.map(({ instrument, quantity, mark }) => ({
-    instrument,
-    value: dec(quantity).mul(mark).toNumber(),
+  const values = positions.map((position) => ({
+    instrument: position.instrument,
+    value: worthOf(position, position.quantity, position.mark).toNumber(),
   }));
   return portfolioVar(profitHistory(values, positions[0]?.instrument ?? '', new Map(bars), policy.assumedVolatility));
 }

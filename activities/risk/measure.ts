@@ -1,4 +1,5 @@
 import { instant, millisOf } from '../../domain/clock/instant';
+import { futureOf } from '../../domain/instrument/worth';
 import { dec, text } from '../../domain/money/decimal';
 import { HISTORY_BARS } from '../../domain/risk/history';
 import { measureRisk } from '../../domain/risk/measure';
@@ -20,12 +21,14 @@ export async function measureAccount(deps: AssessDeps, account: string): Promise
     open.map(async ({ instrument }) => [instrument, await market.bars(instrument, at, HISTORY_BARS)] as const),
   );
   const stops = await deps.risk.stops(account);
-  const guarded = open.flatMap(({ instrument, quantity, mark }): StressedPosition[] => {
+  const guarded = open.flatMap((position): StressedPosition[] => {
+    const { instrument, quantity, mark } = position;
+    const future = futureOf(position);
     const own = stops.filter((stop) => stop.instrument === instrument);
     const rest = own.reduce((left, stop) => left.minus(stop.quantity), dec(quantity));
     return [
-      ...own.map((stop) => ({ instrument, quantity: stop.quantity, mark, stopPrice: stop.stopPrice })),
-      ...(rest.isZero() ? [] : [{ instrument, quantity: text(rest), mark }]),
+      ...own.map((stop) => ({ ...future, instrument, quantity: stop.quantity, mark, stopPrice: stop.stopPrice })),
+      ...(rest.isZero() ? [] : [{ ...future, instrument, quantity: text(rest), mark }]),
     ];
   });
   return {

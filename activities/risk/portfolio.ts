@@ -1,5 +1,6 @@
 import { instant } from '../../domain/clock/instant';
 import type { EpochMillis } from '../../domain/clock/instant';
+import { futureOf, worthOf } from '../../domain/instrument/worth';
 import { dec, Decimal, text, ZERO } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import { valuate } from '../../domain/portfolio/valuation';
@@ -11,7 +12,7 @@ import type { Exposure, PortfolioView } from '../../domain/risk/proposal';
 import type { MarketData } from '../../domain/signal/market-data';
 import type { Bar } from '../../domain/signal/signal';
 import type { RiskContext, RiskScope, RiskStore } from '../../database/risk';
-import type { StoredPortfolio, TradeStore } from '../../database/trades';
+import type { MovedSince, StoredPortfolio, TradeStore } from '../../database/trades';
 
 const DAY_MS = 86_400_000;
 
@@ -46,7 +47,8 @@ export async function viewPortfolio(
     risk.context(scope),
   ]);
   const positions = await Promise.all(
-    valuedInstruments(stored, moved.moved).map(async ({ instrument, quantity, mark }) => ({
+    valuedInstruments(stored, moved).map(async ({ instrument, quantity, mark, ...more }) => ({
+      ...futureOf(more),
       instrument,
       quantity,
       movedToday: moved.moved[instrument] ?? text(ZERO),
@@ -62,7 +64,7 @@ export async function viewPortfolio(
   const range = policy.sizing.method === 'volatility-target' ? bars.get(scope.instrument) : undefined;
   return {
     policy,
-    held: positions.map(({ instrument, quantity, mark }) => ({ instrument, quantity, mark })),
+    held: positions.map(exposureOf),
     averageTrueRange: range && averageTrueRange(range),
     halted: context.halted,
     portfolio: {
@@ -70,20 +72,28 @@ export async function viewPortfolio(
       buyingPower: text(Decimal.max(ZERO, room)),
       realisedToday: value.realisedToday,
       unrealisedToday: value.unrealisedToday,
-      exposures: exposures.map(({ instrument, quantity, mark }) => ({ instrument, quantity, mark })),
+      exposures: exposures.map(exposureOf),
       openTrades: stored.openTrades,
       unknownOrders: stored.unknownOrders,
       unreconciled: stored.unreconciled,
       mayShort: stored.mayShort,
       ...ofContext(context),
       history: profitHistory(
-        exposures.map(({ instrument, quantity, mark }) => ({ instrument, value: dec(quantity).mul(mark).toNumber() })),
+        exposures.map((one) => ({
+          instrument: one.instrument,
+          value: worthOf(one, one.quantity, one.mark).toNumber(),
+        })),
         scope.instrument,
         bars,
         policy.assumedVolatility,
       ),
     },
   };
+}
+
+function exposureOf(one: Exposure): Exposure {
+  const { instrument, mark, quantity } = one;
+  return { ...futureOf(one), instrument, quantity, mark };
 }
 
 function ofContext({ peak, locks, ordersLastMinute, strategy }: RiskContext) {
@@ -102,12 +112,14 @@ async function barsOf(
 }
 
 /** What is held, and what was traded today and is flat again (its units moved sum to zero, its mark does not matter). */
-function valuedInstruments(
-  stored: StoredPortfolio,
-  moved: Readonly<Record<string, string>>,
-): StoredPortfolio['positions'] {
+function valuedInstruments(stored: StoredPortfolio, { futures, moved }: MovedSince): StoredPortfolio['positions'] {
   const held = new Set(stored.positions.map((p) => p.instrument));
   const closed = Object.keys(moved).filter((instrument) => !held.has(instrument));
   // Closed today but carried in: valued at the feed's prices; without any, it moves nothing.
-  return [...stored.positions, ...closed.map((instrument) => ({ instrument, quantity: text(ZERO), mark: text(ZERO) }))];
+  const none = { quantity: text(ZERO), mark: text(ZERO) };
+  const nothing = closed.map((instrument) => {
+    const future = futures?.[instrument];
+    return { instrument, ...none, ...(future === undefined ? {} : { future }) };
+  });
+  return [...stored.positions, ...nothing];
 }

@@ -1,5 +1,6 @@
 import { millisOf } from '../../domain/clock/instant';
 import type { Instant } from '../../domain/clock/instant';
+import { worthOf } from '../../domain/instrument/worth';
 import { dec, ZERO } from '../../domain/money/decimal';
 import type { Decimal } from '../../domain/money/decimal';
 import { drawdownOf, isNearDailyLoss, lossToday } from '../../domain/risk/checks';
@@ -63,10 +64,10 @@ export class PortfolioWatcher {
     const realised = await deps.risk.noteEquity(account, view.portfolio.equity);
     const positions = view.held
       .filter(({ quantity }) => !dec(quantity).isZero())
-      .map(({ instrument, quantity, mark }) => ({
-        symbol: instrument,
-        size: Number(quantity),
-        value: dec(quantity).mul(mark).toNumber(),
+      .map((position) => ({
+        symbol: position.instrument,
+        size: Number(position.quantity),
+        value: worthOf(position, position.quantity, position.mark).toNumber(),
       }));
     const var95 = await heldVar(market, view, at);
     const loss = lossToday(view.portfolio);
@@ -88,7 +89,7 @@ export class PortfolioWatcher {
   private tell(account: string, view: AccountView, loss: Decimal, var95: number): void {
     const { policy, portfolio } = view;
     const equity = dec(portfolio.equity);
-    const gross = view.held.reduce<Decimal>((sum, { quantity, mark }) => sum.plus(dec(quantity).mul(mark).abs()), ZERO);
+    const gross = view.held.reduce<Decimal>((sum, one) => sum.plus(worthOf(one, one.quantity, one.mark).abs()), ZERO);
     const limits: Readonly<Record<string, boolean>> = {
       daily_loss: loss.gte(policy.maxDailyLoss),
       drawdown: policy.maxDrawdown !== null && drawdownOf(portfolio).gte(policy.maxDrawdown),

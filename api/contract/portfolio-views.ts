@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ENTRY_KINDS } from '../../domain/portfolio/entry';
 import { COST_BASES } from '../../domain/portfolio/lots';
 import { amountOut, momentOut } from './fields';
+import { futureTermsView } from './views';
 
 const amounts = z.record(z.string(), amountOut);
 
@@ -18,11 +19,15 @@ const bookedPositionView = z
     instrument: z.string(),
     baseAsset: z.string(),
     quoteAsset: z.string(),
+    future: futureTermsView.optional().meta({ description: 'Of a future alone.' }),
     quantity: amountOut.meta({ description: 'Units, negative when short, dust included.' }),
-    cost: amountOut.meta({ description: 'What they cost, signed as the units.' }),
+    cost: amountOut.meta({ description: 'What they cost, signed as the units; of a future its notional then.' }),
     averagePrice: amountOut.nullable(),
     mark: amountOut.nullable(),
-    value: amountOut.nullable(),
+    notional: amountOut.nullable().optional().meta({ description: 'Of a future alone: quantity × mark × multiplier.' }),
+    value: amountOut
+      .nullable()
+      .meta({ description: 'What it adds to the equity: quantity × mark; of a future, its profit so far.' }),
     unrealised: amountOut.nullable(),
     realised: amountOut.meta({ description: 'Profit of what was closed, before fees.' }),
     feesInKind: amountOut.meta({ description: 'Fees taken in units, at the price of their execution.' }),
@@ -54,7 +59,7 @@ export const portfolioView = z
   .object({
     ...held,
     equity: amountOut,
-    cashByAsset: amounts,
+    cashByAsset: amounts.meta({ description: 'Without the notional of open futures.' }),
     cash: amountOut,
     positionsValue: amountOut,
     ...made,

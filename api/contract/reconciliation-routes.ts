@@ -15,7 +15,17 @@ export const reconciliationView = z
     requestedBy: z.string(),
     state: z.enum(['running', 'agreed', 'differs', 'failed']),
     looks: z.number().int().meta({ description: 'How often both sides were read.' }),
-    compared: z.object({ orders: z.number(), fills: z.number(), holdings: z.number() }).partial(),
+    compared: z
+      .object({
+        orders: z.number(),
+        fills: z.number(),
+        holdings: z.number(),
+        uncompared: z
+          .array(z.object({ subject: z.string(), why: z.string() }))
+          .readonly()
+          .meta({ description: 'What was left out, and why.' }),
+      })
+      .partial(),
     failure: z.string().nullable(),
     startedAt: momentOut,
     marketAt: momentOut.meta({ description: 'Market time of the account.' }),

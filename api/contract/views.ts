@@ -169,8 +169,8 @@ export const accountView = z
     venue: z.string(),
     mode: z.enum(['paper', 'sandbox', 'live']),
     currency: z.string(),
-    cash: amountOut,
-    equity: amountOut.meta({ description: 'Cash and positions at their last seen price.' }),
+    cash: amountOut.meta({ description: 'Without the notional of open futures.' }),
+    equity: amountOut.meta({ description: 'Cash and the value of positions at their last seen price.' }),
     openTrades: z.number().int(),
     quarantine: z.string().nullable().meta({ description: 'Why every order of it is refused; null when none is.' }),
     clock: clockView,
@@ -181,7 +181,10 @@ const positionView = z.object({
   instrument: z.string(),
   quantity: amountOut,
   mark: amountOut.nullable().meta({ description: 'Last seen price.' }),
-  value: amountOut.nullable().meta({ description: 'Quantity times mark; negative when short.' }),
+  notional: amountOut.nullable().optional().meta({ description: 'Of a future alone: quantity × mark × multiplier.' }),
+  value: amountOut.nullable().meta({
+    description: 'What it adds to the equity: quantity × mark, negative when short; of a future, its profit so far.',
+  }),
 });
 
 export const accountDetailView = accountView
@@ -191,6 +194,13 @@ export const accountDetailView = accountView
     positions: z.array(positionView),
   })
   .meta({ id: 'AccountDetail' });
+
+export const futureTermsView = z
+  .object({
+    multiplier: amountOut.meta({ description: 'Quote currency that one contract gains when the price rises by 1.' }),
+    lastTradingDay: z.string().meta({ description: '`YYYY-MM-DD` in the zone of the calendar.' }),
+  })
+  .meta({ id: 'FutureTerms' });
 
 export const instrumentView = z
   .object({
@@ -209,6 +219,7 @@ export const instrumentView = z
     minQuantity: amountOut,
     minNotional: amountOut,
     extendedHours: z.boolean().meta({ description: 'Whether it takes limit orders in pre- and post-market.' }),
+    future: futureTermsView.optional().meta({ description: 'Of a future alone.' }),
     firstBar: z.string().nullable().meta({ description: 'First trading day with a bundled price.' }),
     lastBar: z.string().nullable(),
   })

@@ -1,6 +1,7 @@
 import { instant } from '../../domain/clock/instant';
 import type { EpochMillis } from '../../domain/clock/instant';
 import type { InstrumentId } from '../../domain/instrument/instrument';
+import { worthOf } from '../../domain/instrument/worth';
 import type { BookChange, Execution, OrderEnd, OrderEndReason, WorkingOrder } from '../../domain/matching/book';
 import type { MatchingRules } from '../../domain/matching/matching-rules';
 import { dec } from '../../domain/money/decimal';
@@ -45,9 +46,12 @@ export function positionChange({ side, quantity, fee, feeAsset }: Execution, rul
   return feeAsset === rules.baseAsset ? units.minus(fee) : units;
 }
 
-/** What an execution adds to the cash, its fee included where that is taken in quote currency. */
+/**
+ * What an execution adds to the cash, its fee included where that is taken in quote currency. Of a future the whole worth, as
+ * our books have it; nothing is settled daily.
+ */
 export function cashChange({ side, quantity, price, fee, feeAsset }: Execution, rules: MatchingRules): Decimal {
-  const worth = dec(quantity).mul(price);
+  const worth = worthOf(rules, quantity, price);
   const paid = side === 'buy' ? worth.neg() : worth;
   return feeAsset === rules.quoteAsset ? paid.minus(fee) : paid;
 }

@@ -1,4 +1,5 @@
 import type { Instrument } from '../../domain/instrument/instrument';
+import { futureOf } from '../../domain/instrument/worth';
 import { DEFAULT_COSTS } from '../../domain/matching/matching-rules';
 import type { MatchingRules } from '../../domain/matching/matching-rules';
 import { dec, text } from '../../domain/money/decimal';
@@ -27,6 +28,7 @@ export function matchingRules(instrument: Instrument, costs: PaperCosts): Matchi
     quoteAsset: instrument.quoteAsset,
     tick: instrument.tick,
     lot: instrument.lot,
+    ...futureOf(instrument),
     halfSpreadBps: text(dec(costs.halfSpreadBps)),
     slippageBps: text(dec(costs.slippageBps)),
     takerFeeRate: feeRate,

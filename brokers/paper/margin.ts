@@ -1,4 +1,5 @@
 import type { InstrumentId } from '../../domain/instrument/instrument';
+import { worthOf } from '../../domain/instrument/worth';
 import { dec, Decimal, ZERO } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { OrderTerms, Side } from '../../domain/order/order';
@@ -38,7 +39,7 @@ function addedNotional(draft: BookDraft, { instrument, side, rest, terms }: Expo
   const mark = markOf(draft, instrument);
   const named = namedPrice(terms);
   const price = named === undefined ? mark : side === 'sell' ? Decimal.max(named, mark) : dec(named);
-  return added.mul(price);
+  return worthOf(draft.market.rulesOf(instrument), added, price);
 }
 
 /**
@@ -46,13 +47,13 @@ function addedNotional(draft: BookDraft, { instrument, side, rest, terms }: Expo
  *
  * The account is a margin account: its equity (cash plus positions at the last print, short ones negative) must cover
  * `INITIAL_MARGIN` of the notional of all positions, of what working orders can add to them, and of what the new order
- * can add. Selling more than is held opens a short position. An order that only reduces a position is always allowed;
- * there is no interest and no margin call.
+ * can add. A future counts with its whole worth at the price, multiplier included. Selling more than is held opens a short
+ * position. An order that only reduces a position is always allowed; there is no interest and no margin call.
  */
 export function marginShortfall(draft: BookDraft, order: Exposure): Shortfall | undefined {
   const added = addedNotional(draft, order);
   if (added.isZero()) return undefined;
-  const worths = draft.held().map((instrument) => draft.position(instrument).mul(markOf(draft, instrument)));
+  const worths = draft.held().map((id) => worthOf(draft.market.rulesOf(id), draft.position(id), markOf(draft, id)));
   const equity = worths.reduce((sum, worth) => sum.plus(worth), draft.cash);
   const held = worths.reduce((sum, worth) => sum.plus(worth.abs()), ZERO);
   const working = draft.working().reduce((sum, { instrument, order: { side, terms, quantity, filled } }) => {

@@ -174,7 +174,7 @@ export class PaperBroker implements Broker {
     return { ...changes, cursor: String(draft.sequence) };
   }
 
-  /** The account's cash; the venue works on margin, so nothing is held for working orders. */
+  /** The account's cash as it is booked, see `cashChange`; the venue works on margin, so nothing is held for working orders. */
   async balances(): Promise<readonly VenueBalance[]> {
     const { draft } = await this.lane.run(() => this.update(null, () => undefined));
     return [{ asset: draft.stored.currency, free: text(draft.cash), locked: text(ZERO) }];

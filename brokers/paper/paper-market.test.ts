@@ -22,8 +22,11 @@ afterAll(() => seeded.close());
 
 describe('the paper market', () => {
   test('lists every instrument of the database with its filters as text', () => {
-    expect(market.instruments.map(({ id }) => id)).toEqual(['SIM', 'US500', 'USCOMP']);
-    expect(market.instruments[1]).toMatchObject({
+    expect(market.instruments.map(({ id }) => id)).toEqual(['SIM', 'SIMF', 'US500', 'USCOMP']);
+    const [stock, future, index] = market.instruments;
+    expect(stock?.future).toBeUndefined();
+    expect(future).toMatchObject({ lot: '1', future: { multiplier: '50', lastTradingDay: '2099-12-31' } });
+    expect(index).toMatchObject({
       calendar: 'NYSE',
       quoteAsset: 'USD',
       tick: '0.01',

@@ -47,6 +47,7 @@ CREATE OR REPLACE FUNCTION limit_refusal(t trades, p_id text, p_side text, p_qua
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   a approvals;
+  i instruments;
   notional numeric;
   reserved_here numeric;
   reserved_all numeric;
@@ -60,7 +61,13 @@ BEGIN
     RETURN 'not_approved';
   END IF;
   IF a.expires_at <= clock_timestamp() THEN RETURN 'approval_expired'; END IF;
-  notional := p_quantity * a.reference_price;
+  SELECT * INTO i FROM instruments WHERE id = t.instrument;
+  -- The calendar's moment is the approval's; from the day itself on, in UTC, no approval is believed.
+  IF i.last_trading_day IS NOT NULL AND (market_now(t.account) >= (a.limits ->> 'noEntryFrom')::timestamptz
+      OR market_now(t.account) >= i.last_trading_day::timestamp AT TIME ZONE 'UTC') THEN
+    RETURN 'contract_ending';
+  END IF;
+  notional := worth_of(i, p_quantity, a.reference_price);
   IF p_quantity > a.max_quantity OR notional > a.max_notional THEN RETURN 'over_approval'; END IF;
   IF EXISTS (SELECT FROM orders WHERE account = t.account AND instrument = t.instrument AND state = 'unknown'
              AND client_order_id <> p_id) THEN
@@ -82,22 +89,24 @@ BEGIN
     RETURN 'open_trades';
   END IF;
 
-  SELECT coalesce(sum(unbooked(o) * o.reference_price), 0),
-         coalesce(sum(unbooked(o) * o.reference_price) FILTER (WHERE o.instrument = t.instrument), 0)
+  SELECT coalesce(sum(worth_of(x, unbooked(o), o.reference_price)), 0),
+         coalesce(sum(worth_of(x, unbooked(o), o.reference_price)) FILTER (WHERE o.instrument = t.instrument), 0)
   INTO reserved_all, reserved_here
-  FROM orders o WHERE o.account = t.account AND o.increases AND o.client_order_id <> p_id
+  FROM orders o JOIN instruments x ON x.id = o.instrument
+  WHERE o.account = t.account AND o.increases AND o.client_order_id <> p_id
     AND o.state IN ('sending', 'unknown', 'open', 'partial');
   -- The approval's buying power is that of its moment: what was bought since is no reservation any more, but spent.
-  SELECT coalesce(sum(f.quantity * f.price), 0) INTO spent
-  FROM fills f LEFT JOIN orders o USING (client_order_id)
+  SELECT coalesce(sum(worth_of(x, f.quantity, f.price)), 0) INTO spent
+  FROM fills f JOIN instruments x ON x.id = f.instrument LEFT JOIN orders o USING (client_order_id)
   WHERE f.account = t.account AND f.booked_at >= a.approved_at AND coalesce(o.increases, true);
   SELECT coalesce(sum(worth), 0), coalesce(sum(worth) FILTER (WHERE instrument = t.instrument), 0)
   INTO held_all, held_here
-  FROM (SELECT p.instrument, abs(p.quantity) * CASE WHEN p.instrument = t.instrument THEN a.reference_price ELSE coalesce(
+  FROM (SELECT p.instrument, worth_of(x, abs(p.quantity), CASE WHEN p.instrument = t.instrument THEN a.reference_price ELSE coalesce(
           (SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
           (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument
-           ORDER BY f.id DESC LIMIT 1)) END AS worth
-        FROM account_positions p WHERE p.account = t.account AND p.quantity <> 0) held;
+           ORDER BY f.id DESC LIMIT 1)) END) AS worth
+        FROM account_positions p JOIN instruments x ON x.id = p.instrument
+        WHERE p.account = t.account AND p.quantity <> 0) held;
   IF spent + reserved_all + notional > (a.limits ->> 'buyingPower')::numeric THEN RETURN 'buying_power'; END IF;
   IF held_all + reserved_all + notional > (a.limits ->> 'maxGrossNotional')::numeric THEN RETURN 'leverage'; END IF;
   IF held_here + reserved_here + notional > (a.limits ->> 'maxInstrumentNotional')::numeric THEN

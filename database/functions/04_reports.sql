@@ -70,7 +70,7 @@ BEGIN
           CASE WHEN second THEN NULL ELSE o.client_order_id END, o.trade_id, f ->> 'side',
           units, (f ->> 'price')::numeric, cost, f ->> 'feeAsset', f ->> 'liquidity', (f ->> 'marketAt')::timestamptz,
           coalesce((f ->> 'revision')::integer, 0), sign * units - CASE WHEN f ->> 'feeAsset' = i.base_asset THEN cost ELSE 0 END,
-          -sign * units * (f ->> 'price')::numeric - CASE WHEN f ->> 'feeAsset' = i.quote_asset THEN cost ELSE 0 END)
+          -worth_of(i, sign * units, (f ->> 'price')::numeric) - CASE WHEN f ->> 'feeAsset' = i.quote_asset THEN cost ELSE 0 END)
   ON CONFLICT (venue, account, instrument, venue_order_id, venue_fill_id, amendment) DO NOTHING;
   IF NOT FOUND THEN RETURN amend_fill(p_venue, p_account, i, f); END IF;
   IF o.client_order_id IS NULL THEN RETURN ''; END IF;

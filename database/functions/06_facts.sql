@@ -31,8 +31,8 @@ BEGIN
       'positions', coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', p.instrument, 'quantity', plain(p.quantity),
           'mark', plain(coalesce((SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
                                  (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument
-                                  ORDER BY f.id DESC LIMIT 1)))))
-        FROM account_positions p WHERE p.account = a.name AND p.quantity <> 0), '[]'),
+                                  ORDER BY f.id DESC LIMIT 1)))) || future_of(i))
+        FROM account_positions p JOIN instruments i ON i.id = p.instrument WHERE p.account = a.name AND p.quantity <> 0), '[]'),
       'unknownOrders', coalesce((SELECT jsonb_agg(DISTINCT o.instrument) FROM orders o
         WHERE o.account = a.name AND o.state = 'unknown' AND o.trade_id <> p_except), '[]'),
       'unreconciled', coalesce((SELECT jsonb_agg(DISTINCT i.id) FROM reconciliation_differences d JOIN instruments i
@@ -51,6 +51,9 @@ CREATE OR REPLACE FUNCTION cash_since(p_account text, p_since timestamptz) RETUR
 BEGIN
   RETURN (SELECT jsonb_build_object('cash', plain(coalesce(sum(m.cash), 0)),
     'moved', coalesce(jsonb_object_agg(m.instrument, plain(m.units)) FILTER (WHERE m.instrument IS NOT NULL), '{}'))
+    -- Of a future what was closed today counts by its multiplier, too.
+    || coalesce((SELECT jsonb_build_object('futures', jsonb_object_agg(i.id, future_of(i) -> 'future')) FROM instruments i
+      WHERE i.id = ANY (array_agg(m.instrument)) AND i.last_trading_day IS NOT NULL HAVING count(*) > 0), '{}')
   FROM (SELECT e.instrument,
           sum(l.amount) FILTER (WHERE l.asset = a.currency AND (l.ledger_account = 'cash:' || a.currency OR l.ledger_account = 'external')) AS cash,
           coalesce(sum(l.amount) FILTER (WHERE l.ledger_account IN ('position:' || e.instrument, 'dust:' || e.instrument)

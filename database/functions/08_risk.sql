@@ -22,13 +22,13 @@ RETURNS TABLE (instrument text, notional numeric) LANGUAGE plpgsql VOLATILE AS $
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-    SELECT p.instrument, p.quantity * CASE WHEN p.instrument = p_instrument THEN p_reference ELSE coalesce(
+    SELECT p.instrument, worth_of(i, p.quantity, CASE WHEN p.instrument = p_instrument THEN p_reference ELSE coalesce(
         (SELECT m.price FROM marks m WHERE m.account = p.account AND m.instrument = p.instrument),
-        (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument ORDER BY f.id DESC LIMIT 1)) END
-    FROM account_positions p WHERE p.account = p_account AND p.quantity <> 0
+        (SELECT f.price FROM fills f WHERE f.account = p.account AND f.instrument = p.instrument ORDER BY f.id DESC LIMIT 1)) END)
+    FROM account_positions p JOIN instruments i ON i.id = p.instrument WHERE p.account = p_account AND p.quantity <> 0
     UNION ALL
-    SELECT o.instrument, unbooked(o) * o.reference_price * CASE o.side WHEN 'buy' THEN 1 ELSE -1 END
-    FROM orders o WHERE o.account = p_account AND o.increases AND o.client_order_id <> p_except
+    SELECT o.instrument, worth_of(i, unbooked(o), o.reference_price) * CASE o.side WHEN 'buy' THEN 1 ELSE -1 END
+    FROM orders o JOIN instruments i ON i.id = o.instrument WHERE o.account = p_account AND o.increases AND o.client_order_id <> p_except
       AND o.state IN ('sending', 'unknown', 'open', 'partial');
 END $$;
 
@@ -39,12 +39,12 @@ LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   RETURN QUERY
     SELECT count(*) FILTER (WHERE worth > 0)::integer, coalesce(sum(worth), 0)
-    FROM (SELECT abs(trade_position(t.id)) * coalesce(
+    FROM (SELECT worth_of(i, abs(trade_position(t.id)), coalesce(
               (SELECT m.price FROM marks m WHERE m.account = t.account AND m.instrument = t.instrument),
-              (SELECT f.price FROM fills f WHERE f.trade_id = t.id ORDER BY f.id DESC LIMIT 1), 0)
-            + coalesce((SELECT sum(unbooked(o) * o.reference_price) FROM orders o WHERE o.trade_id = t.id AND o.increases
+              (SELECT f.price FROM fills f WHERE f.trade_id = t.id ORDER BY f.id DESC LIMIT 1), 0))
+            + coalesce((SELECT sum(worth_of(i, unbooked(o), o.reference_price)) FROM orders o WHERE o.trade_id = t.id AND o.increases
               AND o.state IN ('sending', 'unknown', 'open', 'partial')), 0) AS worth
-          FROM trades t
+          FROM trades t JOIN instruments i ON i.id = t.instrument
           WHERE t.account = p_account AND t.strategy = p_strategy AND t.phase <> 'ended' AND t.id <> p_except) each;
 END $$;
 
@@ -148,8 +148,8 @@ BEGIN
     'locks', coalesce((SELECT jsonb_agg(jsonb_build_object('code', l.code, 'scope', l.scope, 'until', iso(l.market_until)))
       FROM active_locks(p_account) l WHERE l.scope IN ('account', 'instrument:' || p_instrument)), '[]'),
     'working', coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', o.instrument, 'mark', plain(o.reference_price),
-        'quantity', plain(unbooked(o) * CASE o.side WHEN 'buy' THEN 1 ELSE -1 END)))
-      FROM orders o WHERE o.account = p_account AND o.increases AND o.trade_id <> p_except
+        'quantity', plain(unbooked(o) * CASE o.side WHEN 'buy' THEN 1 ELSE -1 END)) || future_of(i))
+      FROM orders o JOIN instruments i ON i.id = o.instrument WHERE o.account = p_account AND o.increases AND o.trade_id <> p_except
         AND o.state IN ('sending', 'unknown', 'open', 'partial')), '[]'),
     'strategy', (SELECT jsonb_build_object('openTrades', s.trades, 'notional', plain(s.notional))
       FROM strategy_use(p_account, p_strategy, p_except) s),

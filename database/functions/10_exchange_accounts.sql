@@ -8,7 +8,7 @@ BEGIN
       'lot', plain(coalesce(l.lot, i.lot)), 'minQuantity', plain(coalesce(l.min_quantity, i.min_quantity)),
       'minNotional', plain(coalesce(l.min_notional, i.min_notional)),
       'maxBaseFeeRate', plain(coalesce(l.max_base_fee_rate, i.max_base_fee_rate)),
-      'extendedHours', i.extended_hours)
+      'extendedHours', i.extended_hours) || future_of(i)
     FROM (SELECT) one LEFT JOIN listings l ON l.account = p_account AND l.instrument = i.id);
 END $$;
 
@@ -79,22 +79,51 @@ BEGIN
   RETURN FOUND;
 END $$;
 
+-- Brings futures to what their venues say of them now. The multiplier of a contract with fills or an open trade is what its books
+-- are kept by, and stays for good. Of several accounts' last trading days the earliest counts, and that of a contract that is
+-- held or traded becomes no later than it was, so that nothing is held too long.
+CREATE OR REPLACE FUNCTION store_future_terms(p jsonb) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  e record;
+BEGIN
+  FOR e IN SELECT i.id, i.multiplier AS known, i.last_trading_day AS known_day, coalesce((l #>> '{future,multiplier}')::numeric, 1) AS told,
+      CASE WHEN l ? 'future' THEN (SELECT min(x.last_trading_day) FROM listings x WHERE x.instrument = i.id AND x.listed) END AS told_day,
+      EXISTS (SELECT FROM trades t WHERE t.instrument = i.id AND t.phase <> 'ended') AS traded
+    FROM jsonb_array_elements(p) l JOIN instruments i ON i.id = l ->> 'id' AND i.feed = 'venue'
+    WHERE i.last_trading_day IS NOT NULL OR l ? 'future' ORDER BY i.id
+  LOOP
+    IF (e.known <> e.told OR (e.known_day IS NULL) <> (e.told_day IS NULL))
+       AND (e.traded OR EXISTS (SELECT FROM account_positions h WHERE h.instrument = e.id)) THEN
+      RAISE EXCEPTION '% is booked with a multiplier of % and a last trading day of %, and its venue now says % and %: give the other contract a name of its own',
+        e.id, plain(e.known), coalesce(e.known_day::text, 'none'), plain(e.told), coalesce(e.told_day::text, 'none');
+    END IF;
+    UPDATE instruments SET multiplier = e.told, last_trading_day = CASE
+        WHEN e.traded OR EXISTS (SELECT FROM account_positions h WHERE h.instrument = e.id AND h.quantity <> 0)
+          THEN least(e.known_day, e.told_day)
+        ELSE e.told_day END
+    WHERE id = e.id;
+  END LOOP;
+END $$;
+
 -- Stores what the venue lists of the account's instruments. One that it lists no more keeps its last rules.
 CREATE OR REPLACE FUNCTION store_listings(p_account text, p jsonb) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  INSERT INTO instruments (id, description, calendar, feed, base_asset, quote_asset, extended_hours)
+  INSERT INTO instruments (id, description, calendar, feed, base_asset, quote_asset, extended_hours, multiplier, last_trading_day)
   SELECT e ->> 'id', e ->> 'description', coalesce(e ->> 'calendar', 'ALWAYS'), 'venue', e ->> 'baseAsset', e ->> 'quoteAsset',
-    coalesce((e ->> 'extendedHours')::boolean, false) FROM jsonb_array_elements(p) e
+    coalesce((e ->> 'extendedHours')::boolean, false), coalesce((e #>> '{future,multiplier}')::numeric, 1),
+    (e #>> '{future,lastTradingDay}')::date FROM jsonb_array_elements(p) e
   ON CONFLICT (id) DO UPDATE SET extended_hours = excluded.extended_hours
   WHERE instruments.feed = 'venue' AND instruments.extended_hours <> excluded.extended_hours;
-  INSERT INTO listings (account, instrument, tick, lot, min_quantity, min_notional, max_base_fee_rate)
+  INSERT INTO listings (account, instrument, tick, lot, min_quantity, min_notional, max_base_fee_rate, last_trading_day)
   SELECT p_account, i.id, (e ->> 'tick')::numeric, (e ->> 'lot')::numeric, (e ->> 'minQuantity')::numeric,
-    (e ->> 'minNotional')::numeric, (e ->> 'maxBaseFeeRate')::numeric
+    (e ->> 'minNotional')::numeric, (e ->> 'maxBaseFeeRate')::numeric, (e #>> '{future,lastTradingDay}')::date
   FROM jsonb_array_elements(p) e JOIN instruments i ON i.id = e ->> 'id' AND i.feed = 'venue'
   ON CONFLICT (account, instrument) DO UPDATE SET tick = excluded.tick, lot = excluded.lot, min_quantity = excluded.min_quantity,
-    min_notional = excluded.min_notional, max_base_fee_rate = excluded.max_base_fee_rate, listed = true, fetched_at = clock_timestamp();
+    min_notional = excluded.min_notional, max_base_fee_rate = excluded.max_base_fee_rate,
+    last_trading_day = excluded.last_trading_day, listed = true, fetched_at = clock_timestamp();
   UPDATE listings SET listed = false
   WHERE account = p_account AND instrument NOT IN (SELECT e ->> 'id' FROM jsonb_array_elements(p) e);
+  PERFORM store_future_terms(p);
 END $$;
 
 -- Stores prices, each unless a later one is there. A venue's clock may be ahead: no print is from the future.

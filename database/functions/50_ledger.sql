@@ -46,6 +46,9 @@ BEGIN
       WHERE e.id = (p ->> 'corrects')::bigint AND e.account = p ->> 'account' AND e.instrument IS NOT DISTINCT FROM i.id AND e.corrects IS NULL) THEN
     RETURN 'unknown_entry: the account has no such entry of this instrument to correct; name the one that was booked first';
   END IF;
+  IF i.last_trading_day IS NOT NULL AND EXISTS (SELECT FROM unnest(legs) l WHERE l.cost IS NOT NULL) THEN
+    RETURN 'wrong_counterpart: contracts of a future are traded for; they are no value that comes from outside or goes there';
+  END IF;
   IF NOT legs_are_formed(legs, i.id) THEN
     RETURN 'malformed_legs: at least two legs of known ledger accounts, each with an asset and an amount other than zero';
   END IF;

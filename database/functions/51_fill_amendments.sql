@@ -57,7 +57,7 @@ DECLARE
   units numeric := (f ->> 'quantity')::numeric * CASE f ->> 'side' WHEN 'buy' THEN 1 ELSE -1 END;
   units_before numeric := (before ->> 'quantity')::numeric * CASE b.side WHEN 'buy' THEN 1 ELSE -1 END;
   held_before numeric := (SELECT quantity FROM account_positions p WHERE p.account = p_account AND p.instrument = i.id);
-  money numeric := units_before * (before ->> 'price')::numeric - units * (f ->> 'price')::numeric;
+  money numeric := worth_of(i, units_before, (before ->> 'price')::numeric) - worth_of(i, units, (f ->> 'price')::numeric);
 BEGIN
   IF fill_is_known(b, f) THEN RETURN NULL; END IF;
   IF told = b.revision AND (executed OR (before ->> 'fee')::numeric <> 0) THEN

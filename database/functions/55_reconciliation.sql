@@ -79,7 +79,7 @@ BEGIN
     'positions', coalesce((SELECT jsonb_object_agg(p.instrument, plain(p.units)) FROM (
         SELECT substr(b.ledger_account, position(':' IN b.ledger_account) + 1) AS instrument, sum(b.amount) AS units
         FROM ledger_balances b WHERE b.account = a.name AND b.ledger_account ~ '^(position|dust):' GROUP BY 1) p), '{}'),
-    'instruments', coalesce((SELECT jsonb_object_agg(i.id, jsonb_build_object('baseAsset', i.base_asset, 'quoteAsset', i.quote_asset))
+    'instruments', coalesce((SELECT jsonb_object_agg(i.id, jsonb_build_object('baseAsset', i.base_asset, 'quoteAsset', i.quote_asset) || future_of(i))
       FROM instruments i WHERE may_trade(a.venue, a.name, i)
         OR EXISTS (SELECT FROM account_positions p WHERE p.account = a.name AND p.instrument = i.id)), '{}'),
     'accepted', coalesce((SELECT jsonb_agg(d.key) FROM reconciliation_differences d
@@ -134,22 +134,29 @@ CREATE OR REPLACE FUNCTION fail_reconciliation(p_id bigint, p_failure text) RETU
   UPDATE reconciliations SET state = 'failed', failure = p_failure, finished_at = clock_timestamp() WHERE id = p_id AND state = 'running'
 $$;
 
--- The correction of a difference as legs of the ledger. Fills are traded for; what came or went otherwise is from outside.
+-- The correction of a difference as legs of the ledger. Fills are traded for; what came or went otherwise is from outside. Units
+-- of a future bring or take no value of their own: they are traded for at the last price, as at the end of a contract.
 CREATE OR REPLACE FUNCTION correction_legs(d reconciliation_differences) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
   i instruments;
   units numeric := (d.correction ->> 'units')::numeric;
   mark numeric;
+  outside boolean;
 BEGIN
   SELECT * INTO i FROM instruments WHERE id = d.instrument;
+  outside := d.kind = 'position' AND i.last_trading_day IS NULL;
   mark := coalesce((SELECT m.price FROM marks m WHERE m.account = d.account AND m.instrument = i.id),
     (SELECT f.price FROM fills f WHERE f.account = d.account AND f.instrument = i.id ORDER BY f.id DESC LIMIT 1), 0);
   RETURN (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('ledgerAccount', l.place, 'asset', l.asset, 'amount', plain(l.amount),
       'cost', plain(l.cost))))
     FROM (SELECT 'position:' || i.id AS place, i.base_asset AS asset, units AS amount,
-            CASE WHEN d.kind = 'position' THEN units * mark END AS cost WHERE units <> 0
+            CASE WHEN outside THEN worth_of(i, units, mark) END AS cost WHERE units <> 0
           UNION ALL
-          SELECT CASE WHEN d.kind = 'position' THEN 'external' ELSE 'trading:' || i.id END, i.base_asset, -units, NULL WHERE units <> 0
+          SELECT CASE WHEN outside THEN 'external' ELSE 'trading:' || i.id END, i.base_asset, -units, NULL WHERE units <> 0
+          UNION ALL
+          SELECT m.place, i.quote_asset, m.sign * worth_of(i, units, mark), NULL
+          FROM (VALUES ('cash:' || i.quote_asset, -1), ('trading:' || i.id, 1)) AS m(place, sign)
+          WHERE d.kind = 'position' AND NOT outside AND units * mark <> 0
           UNION ALL
           SELECT 'cash:' || (a ->> 'asset'), a ->> 'asset', (a ->> 'amount')::numeric, NULL FROM jsonb_array_elements(d.correction -> 'amounts') a
           UNION ALL

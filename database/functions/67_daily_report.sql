@@ -13,8 +13,8 @@ CREATE OR REPLACE FUNCTION daily_report(p_day date) RETURNS jsonb LANGUAGE sql S
         'profit', (SELECT plain(coalesce(sum(e.realised_pnl), 0)) FROM ended e WHERE e.account = a.name),
         'fills', (SELECT count(*) FROM filled f WHERE f.account = a.name),
         'open', (SELECT count(*) FROM trades t WHERE t.account = a.name AND t.phase <> 'ended'),
-        'gross', (SELECT plain(coalesce(sum(abs(p.quantity) * m.price), 0)) FROM account_positions p
-          JOIN marks m ON m.account = p.account AND m.instrument = p.instrument WHERE p.account = a.name)) ORDER BY a.name)
+        'gross', (SELECT plain(coalesce(sum(worth_of(i, abs(p.quantity), m.price)), 0)) FROM account_positions p
+          JOIN instruments i ON i.id = p.instrument JOIN marks m ON m.account = p.account AND m.instrument = p.instrument WHERE p.account = a.name)) ORDER BY a.name)
       FROM accounts a), '[]'),
     'risk', coalesce((SELECT jsonb_agg(jsonb_build_object('account', s.account, 'limit', s.trip,
         'used', s.state -> 'reading' ->> 'value', 'max', s.state -> 'reading' ->> 'limit') ORDER BY s.account, s.trip)
@@ -33,9 +33,9 @@ CREATE OR REPLACE FUNCTION daily_report(p_day date) RETURNS jsonb LANGUAGE sql S
     -- Against the price at which risk approved the entry, weighted by notional; a cost is positive.
     'slippage', coalesce((SELECT jsonb_agg(jsonb_build_object('instrument', s.instrument, 'fills', s.n, 'bps', plain(round(s.bps, 2)))
         ORDER BY s.instrument)
-      FROM (SELECT f.instrument, count(*) AS n, sum(f.quantity * f.price * 10000 * (f.price - p.reference_price) / p.reference_price
-          * CASE f.side WHEN 'buy' THEN 1 ELSE -1 END) / sum(f.quantity * f.price) AS bps
-        FROM filled f JOIN approvals p USING (client_order_id) GROUP BY f.instrument) s), '[]'),
+      FROM (SELECT f.instrument, count(*) AS n, sum(worth_of(i, f.quantity, f.price) * 10000 * (f.price - p.reference_price) / p.reference_price
+          * CASE f.side WHEN 'buy' THEN 1 ELSE -1 END) / sum(worth_of(i, f.quantity, f.price)) AS bps
+        FROM filled f JOIN instruments i ON i.id = f.instrument JOIN approvals p USING (client_order_id) GROUP BY f.instrument) s), '[]'),
     'cycles', coalesce((SELECT jsonb_agg(jsonb_build_object('cycle', c.cycle, 'date', c.date::text, 'state', c.state,
         'started', (SELECT count(*) FROM jsonb_array_elements(c.results) r WHERE r ->> 'result' = 'started')) ORDER BY c.started_at)
       FROM trading_cycles c, span WHERE c.started_at >= from_at AND c.started_at < to_at), '[]'),

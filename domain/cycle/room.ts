@@ -1,5 +1,6 @@
 import { dec, Decimal, ZERO } from '../money/decimal';
 import type { InstrumentId } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 import { drawdownOf, lossToday } from '../risk/checks';
 import type { EffectivePolicy } from '../risk/policy-document';
 import type { PortfolioView } from '../risk/proposal';
@@ -34,7 +35,7 @@ export function noRoom(
   const notional = (own: boolean): Decimal =>
     portfolio.exposures
       .filter((one) => !own || one.instrument === instrument)
-      .reduce((sum, { quantity, mark }) => sum.add(dec(quantity).mul(mark).abs()), new Decimal(0));
+      .reduce((sum, one) => sum.add(worthOf(one, one.quantity, one.mark).abs()), new Decimal(0));
   const { strategy, maxDrawdown } = policy;
   const checks: readonly (readonly [NoRoom, boolean])[] = [
     ['already_open', open.some((one) => one.instrument === instrument)],

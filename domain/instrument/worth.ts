@@ -7,6 +7,11 @@ function multiplierOf({ future }: Pick<Instrument, 'future'>): Decimal {
   return dec(future?.multiplier ?? 1);
 }
 
+/** What makes an instrument a future, to be carried along with a quantity of it; empty for everything else. */
+export function futureOf({ future }: Pick<Instrument, 'future'>): Pick<Instrument, 'future'> {
+  return future === undefined ? {} : { future };
+}
+
 /**
  * Notional of a quantity at a price, in quote currency: quantity × price × multiplier. It keeps the sign of the quantity.
  * The one place where a quantity meets a price; `worth_of` is the same in the database.

@@ -1,5 +1,7 @@
 import { ceilTo, dec, Decimal, floorTo, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
+import type { Instrument } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 import type { Side } from '../order/order';
 import type { Print } from './print';
 
@@ -7,7 +9,7 @@ import type { Print } from './print';
 export type FeeAsset = 'quote' | 'received';
 
 /** The costs and limits of the simulated market, for one instrument. All rates are at least 0 unless said otherwise. */
-export interface MatchingRules {
+export interface MatchingRules extends Pick<Instrument, 'future'> {
   readonly baseAsset: string;
   readonly quoteAsset: string;
   /** Executions are multiples of this, in quote currency. */
@@ -74,6 +76,8 @@ export function feeOf(
 ): { readonly fee: DecimalString; readonly feeAsset: string } {
   const rate = dec(liquidity === 'taker' ? rules.takerFeeRate : rules.makerFeeRate);
   const inBase = rules.feeAsset === 'received' && side === 'buy';
-  const fee = (inBase ? quantity : quantity.mul(price)).mul(rate).toDecimalPlaces(FEE_PLACES, Decimal.ROUND_CEIL);
+  const fee = (inBase ? quantity : worthOf(rules, quantity, price))
+    .mul(rate)
+    .toDecimalPlaces(FEE_PLACES, Decimal.ROUND_CEIL);
   return { fee: text(fee), feeAsset: inBase ? rules.baseAsset : rules.quoteAsset };
 }

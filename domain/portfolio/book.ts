@@ -1,13 +1,14 @@
 import { dec, text, ZERO } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
 import type { Instant } from '../clock/instant';
-import type { InstrumentId } from '../instrument/instrument';
+import type { Instrument, InstrumentId } from '../instrument/instrument';
+import { futureOf } from '../instrument/worth';
 import type { BookedEntry, LedgerLeg } from './entry';
 import { Lots } from './lots';
 import type { CostBasis } from './lots';
 
 /** What an instrument's units are, and what they are traded for. */
-export interface InstrumentAssets {
+export interface InstrumentAssets extends Pick<Instrument, 'future'> {
   readonly baseAsset: string;
   readonly quoteAsset: string;
 }
@@ -27,7 +28,7 @@ export interface BookedPosition extends InstrumentAssets {
   readonly instrument: InstrumentId;
   /** Units, negative when short, dust included. */
   readonly quantity: DecimalString;
-  /** What they cost, signed as the units. */
+  /** What they cost, signed as the units; of a future its notional at the prices of its fills. */
   readonly cost: DecimalString;
   /** Profit of what was closed, before fees. */
   readonly realised: DecimalString;
@@ -38,7 +39,7 @@ export interface BookedPosition extends InstrumentAssets {
 
 /** All that the entries of an account come to, apart from prices. */
 export interface Book {
-  /** What the venue holds besides positions. */
+  /** As it is booked: what the venue holds besides positions, and the notional of open futures, see `Worth`. */
   readonly cash: Amounts;
   /** What came from outside less what went there, units at their cost. */
   readonly deposited: Amounts;
@@ -164,6 +165,7 @@ export class Bookkeeper {
         instrument,
         baseAsset: assets.baseAsset,
         quoteAsset: assets.quoteAsset,
+        ...futureOf(assets),
         quantity: text(lots.quantity),
         cost: text(lots.cost),
         realised: text(realised),

@@ -34,9 +34,10 @@ export function rateOf(
   priceOf: (instrument: InstrumentId) => DecimalString | undefined,
 ): Rate | undefined {
   if (asset === currency) return { asset, currency, rate: text(dec(1)), name: 'the currency itself' };
-  for (const [instrument, { baseAsset, quoteAsset }] of [...assetsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [instrument, { baseAsset, future, quoteAsset }] of [...assetsOf].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const price = priceOf(instrument);
-    if (price === undefined || dec(price).isZero()) continue;
+    // A contract on an asset is no unit of it, and its price not what the asset trades at now.
+    if (future !== undefined || price === undefined || dec(price).isZero()) continue;
     const name = `price of ${instrument}`;
     if (baseAsset === asset && quoteAsset === currency) return { asset, currency, rate: price, name };
     if (baseAsset === currency && quoteAsset === asset) {

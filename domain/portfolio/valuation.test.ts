@@ -32,6 +32,22 @@ describe('an account’s worth', () => {
     expect(valuate(d('1000'), d('0'), positions)).toMatchObject({ equity: '1200', gross: '400' });
   });
 
+  test('a future counts its multiplier in every figure; a multiplier of 1 changes none', () => {
+    const future = { multiplier: d('50'), lastTradingDay: '2026-12-18' };
+    const held = { quantity: d('3'), movedToday: d('1'), mark: d('5010'), markAtStart: d('5000') };
+    // Two carried in at 5000, one bought at 5005 for a fee of 2: booked cash is 100000 − 2 × 250000 − 250250 − 2.
+    expect(valuate(d('-650252'), d('-250252'), [position({ ...held, future })])).toEqual({
+      equity: '101248',
+      gross: '751500',
+      realisedToday: '248',
+      unrealisedToday: '1000',
+    });
+    const one = { multiplier: d('1'), lastTradingDay: '2026-12-18' };
+    expect(valuate(d('7'), d('5'), [position({ ...held, future: one })])).toEqual(
+      valuate(d('7'), d('5'), [position(held)]),
+    );
+  });
+
   test('what was carried into the day and only moved in price is unrealised', () => {
     const carried = position({ quantity: d('10'), mark: d('90'), markAtStart: d('100') });
     expect(valuate(d('0'), d('0'), [carried])).toMatchObject({ realisedToday: '0', unrealisedToday: '-100' });

@@ -1,9 +1,10 @@
 import { dec, text, ZERO } from '../money/decimal';
 import type { DecimalString, Decimal } from '../money/decimal';
-import type { InstrumentId } from '../instrument/instrument';
+import type { Instrument, InstrumentId } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 
 /** A position and the prices that value it: now, and when the trading day began. Quote currency. */
-export interface ValuedPosition {
+export interface ValuedPosition extends Pick<Instrument, 'future'> {
   readonly instrument: InstrumentId;
   /** Units now; negative when short. */
   readonly quantity: DecimalString;
@@ -27,7 +28,8 @@ export interface Valuation {
 
 /**
  * Values an account. The profit of a day is the change of equity: today's cash movements, plus what today's net units
- * are worth now, plus the move of what was held before. `cashToday` is signed and includes fees.
+ * are worth now, plus the move of what was held before. `cash` is the booked one, with the notional of futures; `cashToday` is
+ * signed and includes fees.
  */
 export function valuate(
   cash: DecimalString,
@@ -38,9 +40,9 @@ export function valuate(
     positions.reduce((total, p) => total.add(of(p)), ZERO);
   const carried = (p: ValuedPosition): Decimal => dec(p.quantity).sub(p.movedToday);
   return {
-    equity: text(dec(cash).add(sum((p) => dec(p.quantity).mul(p.mark)))),
-    gross: text(sum((p) => dec(p.quantity).mul(p.mark).abs())),
-    realisedToday: text(dec(cashToday).add(sum((p) => dec(p.movedToday).mul(p.mark)))),
-    unrealisedToday: text(sum((p) => carried(p).mul(dec(p.mark).sub(p.markAtStart)))),
+    equity: text(dec(cash).add(sum((p) => worthOf(p, p.quantity, p.mark)))),
+    gross: text(sum((p) => worthOf(p, p.quantity, p.mark).abs())),
+    realisedToday: text(dec(cashToday).add(sum((p) => worthOf(p, p.movedToday, p.mark)))),
+    unrealisedToday: text(sum((p) => worthOf(p, carried(p), dec(p.mark).sub(p.markAtStart)))),
   };
 }

@@ -1,3 +1,4 @@
+import { worthOf as notionalOf } from '../instrument/worth';
 import { dec, text, ZERO } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
 import type { InstrumentId } from '../instrument/instrument';
@@ -13,21 +14,29 @@ export interface Prices {
 
 /** A position at its price, in its quote currency. */
 export interface WorthOfPosition extends BookedPosition {
-  /** Cost of one unit, to 18 digits; null when flat. */
+  /** The price that the units cost on average, to 18 digits; null when flat. */
   readonly averagePrice: DecimalString | null;
   /** Null where no price is known: it then counts as nothing. */
   readonly mark: DecimalString | null;
+  /** Of a future alone: quantity × mark × multiplier, negative when short. It is what limits are set on. */
+  readonly notional?: DecimalString | null;
+  /** What the position adds to the equity: quantity × mark; of a future, that nothing was paid for, its profit so far. */
   readonly value: DecimalString | null;
   readonly unrealised: DecimalString | null;
 }
 
 /**
  * What an account is worth, in its currency. To the last digit, where every asset has a price:
- * `equity = deposited + realised − fees + income + found + unrealised`, and that is cash and positions at their marks.
+ * `equity = deposited + realised − fees + income + found + unrealised`, and that is cash and the value of positions.
+ *
+ * Fills of a future are booked gross, by their whole worth. What is shown as cash has the cost of the open contracts added, so
+ * that their notional is in neither cash nor value: cash is what the account would have had its fills only paid fees and what
+ * closing contracts realised.
  */
 export interface Worth {
   readonly currency: string;
   readonly equity: DecimalString;
+  /** Without the notional of open futures. */
   readonly cashByAsset: Amounts;
   readonly cash: DecimalString;
   readonly positionsValue: DecimalString;
@@ -49,14 +58,27 @@ export interface Worth {
 function atPrice(position: BookedPosition, price: DecimalString | undefined): WorthOfPosition {
   const quantity = dec(position.quantity);
   const flat = quantity.isZero();
-  const value = flat ? ZERO : price === undefined ? undefined : quantity.mul(price);
+  const notional = flat ? ZERO : price === undefined ? undefined : notionalOf(position, quantity, price);
+  const unrealised = notional?.minus(position.cost);
+  const shown = (amount: Decimal | undefined): DecimalString | null => (amount === undefined ? null : text(amount));
   return {
     ...position,
-    averagePrice: flat ? null : text(dec(position.cost).div(quantity)),
+    averagePrice: flat ? null : text(dec(position.cost).div(notionalOf(position, quantity, dec(1)))),
     mark: price ?? null,
-    value: value === undefined ? null : text(value),
-    unrealised: value === undefined ? null : text(value.minus(position.cost)),
+    ...(position.future === undefined ? {} : { notional: shown(notional) }),
+    value: shown(position.future === undefined ? notional : unrealised),
+    unrealised: shown(unrealised),
   };
+}
+
+/** What is held besides positions: what is booked, without the notional of the futures that are open. */
+export function cashOf({ cash, positions }: Pick<Book, 'cash' | 'positions'>): Amounts {
+  const totals = new Map(Object.entries(cash).map(([asset, amount]) => [asset, dec(amount)]));
+  for (const { cost, future, quoteAsset } of positions) {
+    if (future !== undefined) totals.set(quoteAsset, (totals.get(quoteAsset) ?? ZERO).plus(cost));
+  }
+  const kept = [...totals].filter(([, amount]) => !amount.isZero()).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(kept.map(([asset, amount]) => [asset, text(amount)]));
 }
 
 /** Sums of one figure of positions by their currency. */
@@ -85,7 +107,8 @@ export function worthOf(book: Book, currency: string, { assetsOf, priceOf }: Pri
     for (const rate of converted.rates) rates.set(rate.asset, rate);
     return dec(converted.total);
   };
-  const cash = total(book.cash);
+  const cashByAsset = cashOf(book);
+  const cash = total(cashByAsset);
   const positionsValue = total(byCurrency(positions, ({ value }) => value));
   const unrealised = total(byCurrency(positions, (p) => p.unrealised));
   const realised = total(byCurrency(positions, (p) => p.realised));
@@ -94,7 +117,7 @@ export function worthOf(book: Book, currency: string, { assetsOf, priceOf }: Pri
   return {
     currency,
     equity: text(cash.plus(positionsValue)),
-    cashByAsset: book.cash,
+    cashByAsset,
     cash: text(cash),
     positionsValue: text(positionsValue),
     deposited: text(total(book.deposited)),

@@ -1,11 +1,11 @@
 import type { Instant } from '../clock/instant';
-import type { InstrumentId } from '../instrument/instrument';
+import type { Instrument, InstrumentId } from '../instrument/instrument';
 import type { DecimalString } from '../money/decimal';
 import type { ListedOrder, VenueBalance, VenuePosition } from '../order/broker';
 import type { Fill, OrderState, Side } from '../order/order';
 
 /** The assets that an instrument exchanges: what its fills move. */
-export interface TradedPair {
+export interface TradedPair extends Pick<Instrument, 'future'> {
   readonly baseAsset: string;
   readonly quoteAsset: string;
 }

@@ -7,6 +7,17 @@ import type { Difference } from './difference';
 import type { Effect } from './effect';
 import { isOnItsWay } from './on-its-way';
 
+/** Something that this comparison leaves out although both sides have it, and why. */
+export interface Uncompared {
+  readonly subject: string;
+  readonly why: string;
+}
+
+/** What both sides hold, compared. */
+interface ComparedHoldings extends Compared {
+  readonly uncompared: readonly Uncompared[];
+}
+
 /** Sums by name; what is not there is zero. */
 class Sums {
   private readonly sums = new Map<string, Decimal>();
@@ -27,14 +38,15 @@ class Sums {
 /**
  * Compares what both sides hold, beyond what the fills that only one of them has explain. A venue that counts positions
  * is compared by instrument, and by the assets that money is counted in; any other by asset. Assets that no instrument of
- * the account exchanges are none of ours.
+ * the account exchanges are none of ours. Money that futures are held in is left out, by name, until they are closed: the venue
+ * pays their profit day by day at prices of its own.
  */
 export function compareHoldings(
   ours: OurBooks,
   venue: VenueBooks,
   unbooked: readonly Effect[],
   { moved }: InFlight,
-): Compared {
+): ComparedHoldings {
   const positions = new Sums();
   const assets = new Sums();
   for (const [instrument, units] of Object.entries(ours.positions)) positions.add(instrument, units);
@@ -54,16 +66,42 @@ export function compareHoldings(
     ...compareAssets(ours, assets, venue, byPosition),
   ];
   const waiting = waitingOn(ours);
+  const unsettled = unsettledMoney(ours, positions, venue);
   const open = ({ asset, instrument, kind }: Difference): boolean =>
     // What is none of ours moves with nothing of ours.
-    kind === 'position-unknown-to-us' || (!moved && !waiting.has(instrument ?? '') && !waiting.has(asset ?? ''));
+    kind === 'position-unknown-to-us' ||
+    (!moved && !waiting.has(instrument ?? '') && !waiting.has(asset ?? '') && !unsettled.has(asset ?? ''));
   const subjects = moved
     ? [
         ...comparable(ours, assets, venue, byPosition).map(assetSubject),
         ...Object.keys(ours.instruments).map(positionSubject),
       ]
     : [...waiting].flatMap((name) => [assetSubject(name), positionSubject(name)]);
-  return { differences: held.filter(open), undetermined: subjects };
+  return {
+    differences: held.filter(open),
+    undetermined: [...subjects, ...[...unsettled.keys()].map(assetSubject)],
+    uncompared: [...unsettled].map(([asset, futures]) => ({
+      subject: assetSubject(asset),
+      why: `futures are held: ${futures.join(', ')}`,
+    })),
+  };
+}
+
+/** The money in which either side holds futures, with their names. */
+function unsettledMoney(
+  { instruments }: OurBooks,
+  own: Sums,
+  { positions = [] }: VenueBooks,
+): ReadonlyMap<string, readonly string[]> {
+  const held = new Set(own.names().filter((name) => !own.of(name).isZero()));
+  for (const { instrument, quantity } of positions) if (!dec(quantity).isZero()) held.add(instrument);
+  const found = new Map<string, readonly string[]>();
+  for (const instrument of [...held].sort()) {
+    const pair = instruments[instrument];
+    if (pair?.future === undefined) continue;
+    found.set(pair.quoteAsset, [...(found.get(pair.quoteAsset) ?? []), instrument]);
+  }
+  return found;
 }
 
 /** Instruments with an order whose answer we wait for, and their assets: the venue may have filled it already. */

@@ -387,3 +387,56 @@ describe('assets', () => {
     expect(found({ ours: both.ours, venue: { ...both.venue, fills: [foreignFill('DOGE/USDT')] } })).toEqual([]);
   });
 });
+
+describe('money in which futures are held', () => {
+  const future = { multiplier: d('50'), lastTradingDay: '2026-12-18' };
+  const ES: TradedPair = { baseAsset: 'ES', quoteAsset: 'USD', future };
+  const books = (position: string, cash: string): OurBooks => ({
+    ...{ account: 'main', orders: [], fills: [], accepted: [], cash: { USD: d(cash), EUR: d('10') } },
+    positions: position === '0' ? {} : { ES: d(position) },
+    instruments: { ES, 'EUR/USD': { baseAsset: 'EUR', quoteAsset: 'USD' } },
+  });
+  const shown = (position: string, cash: string, euros = '10'): VenueBooks => ({
+    ...{ orders: [], absent: [], whole: [], fills: [], positions: [{ instrument: 'ES', quantity: d(position) }] },
+    balances: [
+      { asset: 'USD', free: d(cash), locked: d('0') },
+      { asset: 'EUR', free: d(euros), locked: d('0') },
+    ],
+  });
+
+  test('is not compared while they are held, and the comparison says so by name', () => {
+    // The books have the notional in their cash; the venue has what it paid of the variation so far.
+    const compared = compareBooks(books('2', '-400000'), shown('2', '100312.5'), QUIET);
+    expect(compared.differences).toEqual([]);
+    expect(compared.uncompared).toEqual([{ subject: 'balance/USD', why: 'futures are held: ES' }]);
+    // A difference of before is neither confirmed nor gone.
+    expect(compared.undetermined).toContain('balance/USD');
+  });
+
+  test('is compared to the last digit once they are closed', () => {
+    expect(compareBooks(books('0', '100312.5'), shown('0', '100312.5'), QUIET)).toMatchObject({
+      ...{ differences: [], uncompared: [] },
+    });
+    expect(kinds(found({ ours: books('0', '100312.5'), venue: shown('0', '100312.51') }))).toEqual(['balance']);
+  });
+
+  test('keeps nothing else from being compared: contracts to the last one, and other money to the last digit', () => {
+    const differences = found({ ours: books('2', '-400000'), venue: shown('3', '1', '10.01') });
+    expect(differences.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
+      'position position/ES',
+      'balance balance/EUR',
+    ]);
+  });
+
+  test('is not compared either while the venue alone holds them', () => {
+    const { differences, uncompared } = compareBooks(books('0', '100000'), shown('1', '99000'), QUIET);
+    expect(kinds(differences)).toEqual(['position']);
+    expect(uncompared).toHaveLength(1);
+  });
+
+  test('of an execution that only one side has, the multiplier counts', () => {
+    const fill = { ...foreignFill('ES'), quantity: d('2'), price: d('5000.25'), fee: d('4.2'), feeAsset: 'USD' };
+    expect(effectOf(fill, ES)).toMatchObject({ units: '2', money: '-500029.2' });
+    expect(effectOf(fill, { baseAsset: 'ES', quoteAsset: 'USD' })).toMatchObject({ money: '-10004.7' });
+  });
+});

@@ -1,6 +1,7 @@
 import type { InFlight, OurBooks, VenueBooks } from './books';
 import { compareFills } from './compare-fills';
 import { compareHoldings } from './compare-holdings';
+import type { Uncompared } from './compare-holdings';
 import { compareOrders } from './compare-orders';
 import type { Compared } from './compare-orders';
 import { keyOf } from './difference';
@@ -9,6 +10,8 @@ import { keyOf } from './difference';
 export interface ComparedBooks extends Compared {
   /** True when fills differ or are on their way: the next comparison must begin no later than this one. */
   readonly pending: boolean;
+  /** What was left out, and why; a difference that is known of it stays as it is. */
+  readonly uncompared: readonly Uncompared[];
 }
 
 /**
@@ -30,6 +33,7 @@ export function compareBooks(ours: OurBooks, venue: VenueBooks, inFlight: InFlig
   return {
     differences: found.filter((difference) => !accepted.has(keyOf(difference))),
     undetermined: [...orders.undetermined, ...fills.undetermined, ...holdings.undetermined, ...explained],
+    uncompared: holdings.uncompared,
     pending: fills.pending || fills.differences.some((difference) => !accepted.has(keyOf(difference))),
   };
 }

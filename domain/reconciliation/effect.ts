@@ -1,4 +1,5 @@
 import type { InstrumentId } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 import { dec, text, ZERO } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import type { Fill } from '../order/order';
@@ -17,8 +18,9 @@ export interface Effect {
 /** As `book_fill` in the database books it. */
 export function effectOf(
   fill: Pick<Fill, 'instrument' | 'side' | 'quantity' | 'price' | 'fee' | 'feeAsset'>,
-  { baseAsset, quoteAsset }: TradedPair,
+  pair: TradedPair,
 ): Effect {
+  const { baseAsset, quoteAsset } = pair;
   const { fee, feeAsset, instrument, price, quantity } = fill;
   const sign = fill.side === 'buy' ? 1 : -1;
   const other = feeAsset !== baseAsset && feeAsset !== quoteAsset;
@@ -31,8 +33,7 @@ export function effectOf(
     ),
     quoteAsset,
     money: text(
-      dec(quantity)
-        .mul(price)
+      worthOf(pair, quantity, price)
         .mul(-sign)
         .minus(feeAsset === quoteAsset ? fee : 0),
     ),

@@ -1,6 +1,9 @@
+import { instant } from '../clock/instant';
+import type { Instant } from '../clock/instant';
 import { dec, Decimal, text, ZERO } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
-import type { InstrumentId } from '../instrument/instrument';
+import type { Instrument, InstrumentId } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 import type { NotionalCap } from '../sizing/fixed-fraction';
 import { drawdownOf, lossToday } from './checks';
 import type { RiskCode } from './codes';
@@ -34,6 +37,8 @@ export interface AccountLimits {
   readonly strategyNotional?: DecimalString;
   /** The notional of the order may not be above this. */
   readonly buyingPower: DecimalString;
+  /** Of a future: from this market time on no order may add to it. */
+  readonly noEntryFrom?: Instant;
   /** Value at risk with this order may not be above the limit; what others add meanwhile counts undiversified. */
   readonly valueAtRisk?: {
     readonly limit: DecimalString;
@@ -90,7 +95,7 @@ export function limitsFor(
   risk: EntryRisk,
   quantity: DecimalString,
 ): AccountLimits {
-  const { portfolio, policy } = input;
+  const { market, portfolio, policy } = input;
   const equity = dec(portfolio.equity);
   const classLimit = (
     bound: Room['bound'],
@@ -115,6 +120,7 @@ export function limitsFor(
     ...(own?.maxOpenTrades === undefined ? {} : { strategyOpenTrades: text(dec(own.maxOpenTrades)) }),
     ...(own?.maxExposure === undefined ? {} : { strategyNotional: floorLimit(equity.mul(own.maxExposure)) }),
     buyingPower: floorLimit(dec(portfolio.buyingPower)),
+    ...(market.leaveAt === undefined ? {} : { noEntryFrom: instant(market.leaveAt) }),
     ...(risk.limit === undefined
       ? {}
       : {
@@ -166,12 +172,13 @@ export function accountHeadRoom({ portfolio, policy, entry }: RiskInput): readon
 
 /** The head-room under the limits on notional and value at risk, before and after the entry. */
 export function notionalHeadRoom(
+  instrument: Pick<Instrument, 'future'>,
   rooms: readonly Room[],
   risk: EntryRisk,
   quantity: DecimalString,
   reference: Decimal,
 ): readonly HeadRoom[] {
-  const added = dec(quantity).mul(reference);
+  const added = worthOf(instrument, quantity, reference);
   const tail =
     risk.limit === undefined ? [] : [row('var_limit', risk.limit, risk.at('0' as DecimalString), risk.at(quantity))];
   return [

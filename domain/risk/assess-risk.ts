@@ -1,7 +1,8 @@
-import { dec, text } from '../money/decimal';
+import { text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import type { OrderTerms, Side } from '../order/order';
 import type { InstrumentId } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 import { RISK_CODES } from './codes';
 import type { RiskCode } from './codes';
 import { RiskAudit, RiskFailure } from './audit';
@@ -27,7 +28,7 @@ export interface Approval {
   readonly referencePrice: DecimalString;
   /** The most units that may be sent under this approval; what was approved may only shrink. */
   readonly maxQuantity: DecimalString;
-  /** The highest quantity times reference price that may be sent under this approval. */
+  /** The highest notional at the reference price that may be sent under this approval. */
   readonly maxNotional: DecimalString;
   readonly limits: AccountLimits;
 }
@@ -127,7 +128,7 @@ export function assessRisk(input: RiskInput): RiskDecision {
     quantity,
     referencePrice,
     maxQuantity: quantity,
-    maxNotional: text(dec(quantity).mul(referencePrice)),
+    maxNotional: text(worthOf(entry.instrument, quantity, referencePrice)),
     limits,
   });
   return { ok: true, order, binding, ...reasons };

@@ -1,11 +1,12 @@
 import { instant } from '../clock/instant';
+import type { Instrument } from '../instrument/instrument';
 import { checkPrices } from '../instrument/rules';
 import { dec, Decimal, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import type { Quote } from '../signal/market-data';
 import type { RiskAudit, RiskCheck, RiskFailure } from './audit';
 import { entryPrices } from './proposal';
-import type { EntryPrices, PortfolioView, RiskInput, RiskLock } from './proposal';
+import type { EntryPrices, MarketView, PortfolioView, RiskInput, RiskLock } from './proposal';
 import type { RiskPolicy } from './policy';
 
 /** A proposal that is complete: it has a stop, and prices to judge it by. */
@@ -25,7 +26,13 @@ function proposalChecks({ entry, market, portfolio }: RiskInput): readonly RiskC
       ok: validUntil === undefined || market.at <= validUntil,
       values: { at: instant(market.at), ...(validUntil === undefined ? {} : { validUntil: instant(validUntil) }) },
     },
-    { code: 'short_on_spot', ok: entry.side === 'buy' || portfolio.mayShort !== false, values: { side: entry.side } },
+    ...contractChecks(instrument, market),
+    {
+      code: 'short_on_spot',
+      // A contract that is sold is nobody's: nothing is borrowed for it.
+      ok: entry.side === 'buy' || portfolio.mayShort !== false || instrument.future !== undefined,
+      values: { side: entry.side },
+    },
     { code: 'no_stop', ok: stopPrice !== undefined, values: stopPrice === undefined ? {} : { stopPrice } },
     {
       code: 'tick',
@@ -36,6 +43,13 @@ function proposalChecks({ entry, market, portfolio }: RiskInput): readonly RiskC
       },
     },
   ];
+}
+
+/** Only a future has an end. */
+function contractChecks({ future }: Instrument, { at, leaveAt }: MarketView): readonly RiskCheck[] {
+  if (future === undefined || leaveAt === undefined) return [];
+  const { lastTradingDay } = future;
+  return [{ code: 'contract_ending', ok: at < leaveAt, values: { lastTradingDay, leaveAt: instant(leaveAt) } }];
 }
 
 function marketChecks({ market, policy }: RiskInput): readonly RiskCheck[] {

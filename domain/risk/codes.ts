@@ -25,6 +25,12 @@ export const RISK_CODES = {
     description: 'The market is closed and the trade was not asked to wait for the open.',
     action: 'Send it again when the market is open, or with `whenClosed: wait`; the next open is stated.',
   },
+  contract_ending: {
+    category: 'market',
+    status: 422,
+    description: 'The last trading day of the future is so near that no trade in it may be entered any more.',
+    action: 'Trade the contract that follows it; the day, and the moment from which on this one is left, are stated.',
+  },
   calendar_ended: {
     category: 'market',
     status: 409,

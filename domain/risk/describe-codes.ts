@@ -38,8 +38,12 @@ The smallest of the wish and all limits wins, and the verdict names it as \`bind
 
 const METHODS = [
   ['`fixed-fraction`', 'equity × maxRiskPerTrade ÷ loss of a unit at the stop', 'R. Vince (1990)'],
-  ['`volatility-target`', 'equity × target ÷ average true range of 14 days', 'the Turtles’ N; C. Faith (2007)'],
-  ['`fixed-notional`', 'notional ÷ price', '–'],
+  [
+    '`volatility-target`',
+    'equity × target ÷ worth of the average true range of 14 days',
+    'the Turtles’ N; C. Faith (2007)',
+  ],
+  ['`fixed-notional`', 'notional ÷ worth of a unit', '–'],
   [
     '`kelly`',
     'equity × min(cap, fraction × (p − (1 − p) ÷ payoff)) ÷ loss of a unit at the stop',
@@ -61,6 +65,19 @@ shortfalls, and the component and marginal VaR of each position; \`tradewind ris
 Both are measured by a worker, which knows the markets (\`GET /v1/accounts/{name}/risk\`, workflow \`measureRisk\`), and store nothing. The
 formulas are in \`domain/risk/value-at-risk.ts\`, \`portfolio-risk.ts\` and \`stress.ts\`, each with its source; Monte Carlo draws 20,000
 days from one fixed seed.
+
+## Futures
+
+A contract counts with its whole worth, quantity × price × multiplier: what it may lose at its stop, every limit on notional, buying
+power, value at risk and stress, and the paper venue's margin (a quarter of the gross notional) are those of a stock at the price of a
+whole contract. SIMF, a synthetic future of 50 dollars a point, trades at every paper account.
+
+A contract ends. From one hour before the close of the session **before** its last trading day on, by its calendar, its open trades exit
+(\`time-exit\`, whatever their price), what rests of an entry is taken back, and no trade in it is entered (\`contract_ending\`). The
+database refuses such an entry by the moment that the approval carries, and from midnight UTC of the last trading day on whatever an
+approval says. Not on that day itself, because a calendar does not tell when a contract's trading ends on it: a future on the S&P 500
+index ends at 8:30 in the morning of Chicago. Contracts that are delivered may have a day of first notice that is earlier still: leave
+those yourself. What no trade of ours holds is not exited, and the paper venue settles no contract at its end.
 
 ## Codes
 

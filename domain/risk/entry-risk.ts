@@ -1,3 +1,4 @@
+import { worthOf } from '../instrument/worth';
 import { dec, Decimal, floorTo, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import type { ProfitHistory, RiskInput } from './proposal';
@@ -42,7 +43,7 @@ export function entryRisk(input: RiskInput, reference: Decimal, gross: Decimal):
     assumed: assumedRisk(gross.toNumber(), policy.assumedVolatility),
     returns: undefined,
   };
-  const valueOf = (quantity: DecimalString): number => sign * dec(quantity).mul(reference).toNumber();
+  const valueOf = (quantity: DecimalString): number => sign * worthOf(entry.instrument, quantity, reference).toNumber();
   const cents = (value: number): Decimal => dec(value).toDecimalPlaces(2, Decimal.ROUND_UP);
   const varWith = (base: Float64Array, assumed: number, value: number): Decimal => {
     const { returns } = history;

@@ -1,6 +1,7 @@
 import { dec, Decimal, text, ZERO } from '../money/decimal';
 import { ExactSum } from '../money/exact-sum';
 import type { InstrumentId } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 import type { Exposure } from './proposal';
 
 /** Existing exposure as the limits of one entry see it, in account currency; gross figures are sums of absolute values. */
@@ -31,7 +32,10 @@ const GROUP = 4;
 export function exposureBook(exposures: readonly Exposure[], view: BookView): ExposureBook {
   const [sector, group] = [new Set(view.sector), new Set(view.group)];
   const [long, short] = [new Map<number, ExactSum>(), new Map<number, ExactSum>()];
-  for (const { instrument, quantity, mark } of exposures) {
+  for (const exposure of exposures) {
+    const { future, instrument, mark } = exposure;
+    // Most are no futures, and are added up as they are.
+    const quantity = future === undefined ? exposure.quantity : text(worthOf(exposure, exposure.quantity, dec(1)));
     const own = instrument === view.instrument;
     const cell = (own ? HERE : 0) + (sector.has(instrument) ? SECTOR : 0) + (group.has(instrument) ? GROUP : 0);
     const side = quantity.startsWith('-') ? short : long;

@@ -2,6 +2,7 @@ import type { Instant } from '../clock/instant';
 import { dec, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import type { InstrumentId } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 import type { Bar } from '../signal/signal';
 import { assumedRisk } from './entry-risk';
 import { jointReturns } from './history';
@@ -88,7 +89,10 @@ const cents = (value: number): DecimalString => text(dec(value).toDecimalPlaces(
 export function measureRisk(input: MeasureInput): RiskMeasure {
   const { positions, barsOf, assumedVolatility } = input;
   const valued = positions
-    .map(({ instrument, quantity, mark }) => ({ instrument, value: dec(quantity).mul(mark) }))
+    .map((position) => ({
+      instrument: position.instrument,
+      value: worthOf(position, position.quantity, position.mark),
+    }))
     .filter(({ value }) => !value.isZero());
   const joint = jointReturns(
     valued.map(({ instrument }) => instrument),

@@ -35,6 +35,8 @@ export interface MarketView {
   /** False outside the coverage of the market's calendar. */
   readonly covered?: boolean;
   readonly nextOpen?: EpochMillis;
+  /** Of a future: from when on nothing may be held in it. */
+  readonly leaveAt?: EpochMillis;
   /** Undefined when the feed has none. */
   readonly quote: Quote | undefined;
   /** An older quote is stale: the feed's longest gap between prints. */
@@ -63,7 +65,7 @@ export interface ProfitHistory {
 }
 
 /** Exposure in one instrument; orders of unknown outcome are counted in as if they had filled. */
-export interface Exposure {
+export interface Exposure extends Pick<Instrument, 'future'> {
   readonly instrument: InstrumentId;
   /** Units, negative when short. */
   readonly quantity: DecimalString;

@@ -1,6 +1,7 @@
 import { assertNever } from '../assert-never';
 import { checkOrder } from '../instrument/rules';
 import type { OrderRule } from '../instrument/rules';
+import { futureOf, worthOf } from '../instrument/worth';
 import { dec, floorTo, text } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
 import { fixedFraction, riskPerUnit } from '../sizing/fixed-fraction';
@@ -21,17 +22,19 @@ const cap = ({ bound, max, used }: Room): NotionalCap => ({ bound, notional: flo
 
 /** What the policy's way of sizing wishes for, in units, or that the instrument's volatility is not known. */
 function wishOf(input: RiskInput, riskPerUnit: Decimal, reference: Decimal): readonly SizingWish[] | 'unknown' {
-  const { portfolio, policy, market } = input;
+  const { entry, portfolio, policy, market } = input;
   const { sizing } = policy;
+  /** Of one unit, in quote currency. */
+  const worth = (price: Decimal | DecimalString): DecimalString => text(worthOf(entry.instrument, dec(1), price));
   switch (sizing.method) {
     case 'fixed-fraction':
       return [];
     case 'volatility-target': {
       if (market.averageTrueRange === undefined) return 'unknown';
-      return [volatilityTarget(portfolio.equity, sizing.target, market.averageTrueRange)];
+      return [volatilityTarget(portfolio.equity, sizing.target, worth(market.averageTrueRange))];
     }
     case 'fixed-notional':
-      return [fixedNotional(sizing.notional, text(reference))];
+      return [fixedNotional(sizing.notional, worth(reference))];
     case 'kelly':
       return [fractionalKelly(portfolio.equity, sizing, sizing, riskPerUnit)];
     default:
@@ -127,7 +130,7 @@ export function sizeEntry(input: RiskInput, plan: EntryPlan, audit: RiskAudit): 
   });
   const rooms = roomsOf(input, book);
   const risk = entryRisk(input, reference, book.gross);
-  const lossPerUnit = riskPerUnit(text(worst), plan.stopPrice, policy.gapAllowance);
+  const lossPerUnit = riskPerUnit(entry.instrument, text(worst), plan.stopPrice, policy.gapAllowance);
   const wishes = wishOf(input, lossPerUnit, reference);
   if (wishes === 'unknown') {
     const failed = audit.run([{ code: 'volatility_unknown', ok: false, values: { method: policy.sizing.method } }]);
@@ -142,6 +145,7 @@ export function sizeEntry(input: RiskInput, plan: EntryPlan, audit: RiskAudit): 
       gapAllowance: policy.gapAllowance,
       referencePrice: text(reference),
       lot: entry.instrument.lot,
+      ...futureOf(entry.instrument),
       caps: rooms.map(cap),
       wishes: [...wishes, ...more],
       ...(entry.maxQuantity === undefined ? {} : { maxQuantity: entry.maxQuantity }),
@@ -156,6 +160,6 @@ export function sizeEntry(input: RiskInput, plan: EntryPlan, audit: RiskAudit): 
   const failed = audit.run(sizeChecks(size, brokenMinimum(entry, plan, quantity)));
   return {
     result: failed ?? { quantity, referencePrice, binding, limits: limitsFor(input, rooms, risk, quantity) },
-    headRoom: notionalHeadRoom(rooms, risk, quantity, reference),
+    headRoom: notionalHeadRoom(entry.instrument, rooms, risk, quantity, reference),
   };
 }

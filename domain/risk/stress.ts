@@ -1,11 +1,12 @@
 import { dec, text, ZERO } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
-import type { InstrumentId } from '../instrument/instrument';
+import type { Instrument, InstrumentId } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 import type { RiskPortfolio } from './portfolio-risk';
 import { covariances } from './portfolio-risk';
 
 /** A position under stress; prices in quote currency. */
-export interface StressedPosition {
+export interface StressedPosition extends Pick<Instrument, 'future'> {
   readonly instrument: InstrumentId;
   /** Units, negative when short. */
   readonly quantity: DecimalString;
@@ -19,7 +20,7 @@ const total = (positions: readonly StressedPosition[], of: (position: StressedPo
 
 /** Profit (negative: loss) when every price moves by the same fraction, stops not helping: -0.1 is the -10 % day. */
 export function shiftedProfit(positions: readonly StressedPosition[], fraction: DecimalString): DecimalString {
-  return total(positions, ({ quantity, mark }) => dec(quantity).mul(mark).mul(fraction));
+  return total(positions, (position) => worthOf(position, position.quantity, position.mark).mul(fraction));
 }
 
 /**
@@ -27,11 +28,12 @@ export function shiftedProfit(positions: readonly StressedPosition[], fraction: 
  * position is closed there; a position without a stop loses the gap from its mark.
  */
 export function gapThroughStops(positions: readonly StressedPosition[], gap: DecimalString): DecimalString {
-  return total(positions, ({ quantity, mark, stopPrice }) => {
+  return total(positions, (position) => {
+    const { quantity, mark, stopPrice } = position;
     const long = dec(quantity).gt(0);
     const from = stopPrice ?? mark;
     const fill = dec(from).mul(long ? dec(1).minus(gap) : dec(1).plus(gap));
-    return dec(quantity).mul(fill.minus(mark));
+    return worthOf(position, quantity, fill.minus(mark));
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Instrument } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 import { dec, Decimal, floorTo, text, ZERO } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 
@@ -24,14 +26,14 @@ export type SizingBound = (typeof SIZING_BOUNDS)[number];
 /** The bounds that are given in units. */
 export type UnitBound = 'risk' | 'volatility' | 'fixed_notional' | 'kelly' | 'var_limit';
 
-/** Room for notional (price times quantity) in quote currency; below 0 counts as none. */
+/** Room for notional in quote currency; below 0 counts as none. */
 export interface NotionalCap {
   readonly bound: Exclude<SizingBound, UnitBound | 'requested_quantity'>;
   readonly notional: DecimalString;
 }
 
-/** All prices in quote currency per unit; no amount may be negative, except equity and room that is already used up. */
-export interface FixedFractionInput {
+/** All prices as the market quotes them; no amount may be negative, except equity and room that is already used up. */
+export interface FixedFractionInput extends Pick<Instrument, 'future'> {
   /** What the account is worth, in quote currency; at or below 0 the size is 0. */
   readonly equity: DecimalString;
   /** Share of the equity that may be lost if the stop is hit, from 0 to 1. */
@@ -57,7 +59,7 @@ export interface FixedFractionSize {
   readonly quantity: DecimalString;
   /** The bound that gave the quantity; of several equal ones the first in the order of `bounds`. */
   readonly binding: SizingBound;
-  /** What one unit loses when the stop is hit, gap allowance included; 0 when the stop equals the entry. */
+  /** What one unit loses when the stop is hit, in quote currency, gap allowance included; 0 when the stop equals the entry. */
   readonly riskPerUnit: DecimalString;
   /** The quantity that each bound alone would allow, before rounding to the lot. */
   readonly bounds: readonly { readonly bound: SizingBound; readonly quantity: DecimalString }[];
@@ -68,26 +70,32 @@ function cut(value: Decimal): DecimalString {
   return text(value.toDecimalPlaces(18, Decimal.ROUND_DOWN));
 }
 
-/** What one unit loses when it is stopped out, gap allowance included; 0 when the stop equals the entry. */
-export function riskPerUnit(entry: DecimalString, stop: DecimalString, gapAllowance: DecimalString): Decimal {
+/** What one unit loses when it is stopped out, in quote currency, gap allowance included; 0 when the stop equals the entry. */
+export function riskPerUnit(
+  instrument: Pick<Instrument, 'future'>,
+  entry: DecimalString,
+  stop: DecimalString,
+  gapAllowance: DecimalString,
+): Decimal {
   const distance = dec(entry).minus(stop).abs();
-  return distance.isZero() ? ZERO : distance.plus(dec(gapAllowance).mul(stop));
+  if (distance.isZero()) return ZERO;
+  return worthOf(instrument, dec(1), distance.plus(dec(gapAllowance).mul(stop)));
 }
 
 /**
- * Fixed fractional position sizing: `quantity = equity × fraction / (|entry − stop| + gapAllowance × stop)`, so that a
- * trade stopped out loses the same share of the equity whatever its instrument (R. Vince, "Portfolio Management
+ * Fixed fractional position sizing: `quantity = equity × fraction / ((|entry − stop| + gapAllowance × stop) × multiplier)`,
+ * so that a trade stopped out loses the same share of the equity whatever its instrument (R. Vince, "Portfolio Management
  * Formulas", 1990; Van Tharp calls it the percent risk model). Caps on notional and quantity may make it smaller, and
  * the result is floored to the lot, so no bound is ever exceeded. A stop that equals the entry says nothing about the
  * risk: the size is 0, not unlimited.
  */
 export function fixedFraction(input: FixedFractionInput): FixedFractionSize {
-  const perUnit = riskPerUnit(input.entryPrice, input.stopPrice, input.gapAllowance);
+  const perUnit = riskPerUnit(input, input.entryPrice, input.stopPrice, input.gapAllowance);
   const budget = Decimal.max(ZERO, dec(input.equity).mul(input.riskFraction));
   const byRisk = { bound: 'risk' as SizingBound, quantity: perUnit.isZero() ? ZERO : budget.div(perUnit) };
   const byCaps = input.caps.map(({ bound, notional }) => ({
     bound,
-    quantity: Decimal.max(ZERO, dec(notional)).div(input.referencePrice),
+    quantity: Decimal.max(ZERO, dec(notional)).div(worthOf(input, dec(1), input.referencePrice)),
   }));
   const byRequest =
     input.maxQuantity === undefined

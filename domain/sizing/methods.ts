@@ -10,14 +10,14 @@ export interface SizingWish {
 /**
  * Volatility targeting: `quantity = equity × target / ATR`, so that a move of one average true range changes the equity by
  * `target` whatever the instrument. The "N" units of the Turtle traders (C. Faith, "Way of the Turtle", 2007). An
- * instrument that does not move at all says nothing about its risk: 0.
+ * instrument that does not move at all says nothing about its risk: 0. `atr` is what the range is worth for one unit.
  */
 export function volatilityTarget(equity: DecimalString, target: DecimalString, atr: DecimalString): SizingWish {
   const quantity = dec(atr).lte(0) ? ZERO : Decimal.max(ZERO, dec(equity)).mul(target).div(atr);
   return { bound: 'volatility', quantity };
 }
 
-/** Always the same notional: `quantity = notional / price`, the price above 0. */
+/** Always the same notional: `quantity = notional / price`, the price what one unit is worth, above 0. */
 export function fixedNotional(notional: DecimalString, price: DecimalString): SizingWish {
   return { bound: 'fixed_notional', quantity: dec(notional).div(price) };
 }

@@ -88,6 +88,8 @@ describe('why nothing more of the entry may fill', () => {
     ['the last bar of a replay', facts({ market: { ended: true } }), 'replay_ended'],
     ['the very moment of its validity', facts({ validUntil: marketAt(0) }), undefined],
     ['the moment after its validity', facts({ validUntil: marketAt(-0.001) }), 'expired'],
+    ['the moment before its contract is left', facts({ market: { leaveAt: marketAt(0.001) } }), undefined],
+    ['its contract, which is left', facts({ market: { leaveAt: marketAt(0) } }), 'contract_ending'],
     ['its time-out, to come', facts({ entrySentAt: marketAt(-599.999) }), undefined],
     ['its time-out', facts({ entrySentAt: marketAt(-600) }), 'unfilled_timeout'],
   ])('%s', (_, state, reason) => {

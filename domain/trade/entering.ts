@@ -16,6 +16,8 @@ export function reasonToStopEntering(facts: TradeFacts): string | undefined {
   if (facts.protection?.fired !== undefined) return facts.protection.fired;
   if (facts.market.ended) return 'replay_ended';
   const now = millisOf(facts.market.now);
+  const { leaveAt } = facts.market;
+  if (leaveAt !== undefined && now >= millisOf(leaveAt)) return 'contract_ending';
   if (now > millisOf(facts.validUntil)) return 'expired';
   const timeout = unfilledTimeout(facts);
   return timeout !== undefined && now >= timeout ? 'unfilled_timeout' : undefined;

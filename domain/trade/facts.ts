@@ -92,6 +92,8 @@ export interface MarketState {
   readonly price: DecimalString | null;
   /** True past the feed's last print: a replay has no later bar. */
   readonly ended: boolean;
+  /** Of a future: from when on nothing may be held in it, see domain/instrument/expiry.ts. */
+  readonly leaveAt?: Instant;
 }
 
 /** Everything that is known of a trade at one moment: what each decision is made from. Plain JSON. */

@@ -1,4 +1,5 @@
 import type { Instrument } from '../instrument/instrument';
+import { worthOf } from '../instrument/worth';
 import { dec, Decimal, floorTo, ZERO } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import type { OrderRef, OrderTerms, Side } from '../order/order';
@@ -57,7 +58,7 @@ export function wholeLots(instrument: Instrument, units: Decimal): Decimal {
 /** True when the venue takes an order of this quantity at this price; an unknown price (null) breaks no minimum. */
 export function isSellable(instrument: Instrument, quantity: Decimal, price: DecimalString | null): boolean {
   if (quantity.lte(0) || quantity.lt(instrument.minQuantity)) return false;
-  return price === null || quantity.mul(price).gte(instrument.minNotional);
+  return price === null || worthOf(instrument, quantity, price).gte(instrument.minNotional);
 }
 
 /** The number of the next order of a leg. */

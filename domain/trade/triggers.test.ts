@@ -1,7 +1,8 @@
 import { amount, marketAt } from '../../tests/support/trade-facts';
+import { millisOf } from '../clock/instant';
 import { dec } from '../money/decimal';
 import type { Protection } from './facts';
-import { look, trailingLevel } from './triggers';
+import { leave, look, trailingLevel } from './triggers';
 import type { PositionLook } from './triggers';
 
 const at = (price: number, changes: Partial<PositionLook> = {}): PositionLook => ({
@@ -93,4 +94,12 @@ test('of several triggers at once the one that loses most is named', () => {
 test('what has fired stays fired', () => {
   const fired = protection({ fired: 'stop', emulated: true });
   expect(look(fired, at(120))).toBe(fired);
+});
+
+test('a contract that is to be left fires at its moment, whatever its price, and not over another exit', () => {
+  const moment = millisOf(marketAt(0));
+  expect(leave(protection(), moment, marketAt(0))).toEqual(protection({ fired: 'time-exit' }));
+  expect(leave(protection(), moment + 1, marketAt(0))).toBeUndefined();
+  expect(leave(protection({ fired: 'stop' }), moment, marketAt(0))).toBeUndefined();
+  expect(leave(protection(), undefined, marketAt(0))).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { millisOf } from '../clock/instant';
-import type { Instant } from '../clock/instant';
+import type { EpochMillis, Instant } from '../clock/instant';
 import { dec, text } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
 import type { ExitTrigger, Protection } from './facts';
@@ -32,6 +32,15 @@ export function look(protection: Protection, at: PositionLook): Protection {
   const fired = firedBy({ ...protection, best }, held, at);
   const moved: Protection = protection.trailing ? { ...protection, best } : protection;
   return fired === undefined ? moved : { ...moved, fired };
+}
+
+/**
+ * A protection that fires because its contract is to be left, whatever its price; undefined before that time, or where an exit
+ * has fired already. See `leaveAt` in domain/instrument/expiry.ts.
+ */
+export function leave(protection: Protection, from: EpochMillis | undefined, now: Instant): Protection | undefined {
+  if (from === undefined || protection.fired !== undefined || millisOf(now) < from) return undefined;
+  return { ...protection, fired: 'time-exit' };
 }
 
 function emulatedStopFires(protection: Protection, held: Decimal, price: DecimalString): boolean {

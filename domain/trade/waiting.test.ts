@@ -11,6 +11,10 @@ describe('how long a trade waits', () => {
     expect(stepLine(facts({ ...entry, entrySentAt: marketAt(-60), validUntil: marketAt(30) }))).toBe(
       'wait 30001: waiting for the entry to fill',
     );
+    // Of a future also until its contract is left: what still rests then is taken back.
+    const leaving = { ...entry, entrySentAt: marketAt(-60), market: { leaveAt: marketAt(20) } };
+    expect(stepLine(facts(leaving))).toBe('wait 20000: waiting for the entry to fill');
+    expect(stepLine(facts({ ...leaving, market: { leaveAt: marketAt(0) } }))).toBe('close entry-1: contract_ending');
   });
 
   test('market time passes faster on a replay', () => {

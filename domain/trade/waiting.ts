@@ -57,6 +57,7 @@ function marketDeadlines(facts: TradeFacts): number[] {
   const timeout = entering ? unfilledTimeout(facts) : undefined;
   return [
     ...(entering ? [millisOf(facts.validUntil) + 1] : []),
+    ...(entering && market.leaveAt !== undefined ? [millisOf(market.leaveAt)] : []),
     ...(timeout === undefined ? [] : [timeout]),
     // An exit that waits, or a stop that the venue did not take while it was closed.
     ...(atOpen === null ? [] : [millisOf(atOpen)]),

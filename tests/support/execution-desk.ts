@@ -47,6 +47,7 @@ export function executionDeps(database: Database, account: string, broker: Broke
     snapshots: new VenueSnapshots(database, account),
     restores: new AccountRestores(database),
     market: STILL_MARKET,
+    calendarOf,
     stopping: new AbortController().signal,
     signalTrade: () => Promise.resolve(),
   };
