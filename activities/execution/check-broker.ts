@@ -33,10 +33,11 @@ export async function checkBroker(deps: ExecutionDeps): Promise<readonly BrokerF
   };
   const listed = within(ANSWER_DEADLINE_MS, 'instruments', broker.instruments());
   listed.catch(() => undefined);
+  const notices = broker.notices?.bind(broker);
   return Promise.all([
     ask('server time', () => serverTime(deps)),
     ask('instruments', async () => instruments(await listed)),
-    ask('set-up', () => setUp(deps)),
+    ...(notices === undefined ? [] : [ask('set-up', () => setUp(notices))]),
     ask('balances', async () => {
       const balances = await broker.balances();
       const held = balances.map(
@@ -71,9 +72,8 @@ function instruments(listed: readonly Instrument[]): Verdict {
 }
 
 /** What the venue finds wrong with the account's instruments: ambiguous, refused, expired, or kept in other hours. */
-async function setUp({ broker }: ExecutionDeps): Promise<Verdict> {
-  if (broker.notices === undefined) return off('the venue has nothing to say of it');
-  const notices = await broker.notices();
+async function setUp(ask: () => Promise<readonly string[]>): Promise<Verdict> {
+  const notices = await ask();
   if (notices.length === 0) return ok('as the settings say');
   const more = notices.length > SHOWN_NOTICES ? `; and ${notices.length - SHOWN_NOTICES} more` : '';
   return { result: 'warning', detail: `${notices.slice(0, SHOWN_NOTICES).join('; ')}${more}` };
