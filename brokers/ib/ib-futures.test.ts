@@ -79,6 +79,7 @@ describe('orders for futures', () => {
 
   it('for an opening auction are refused by that name, and one in a stock is not (the control)', async () => {
     h = await IbHarness.open({}, {}, 'future');
+    await h.broker.instruments();
     expect(await submit(h, request(h, { timeInForce: 'OPG' }))).toMatchObject({
       ...{ kind: 'rejected', code: 'not_supported', venueCode: 'OPG' },
       message: 'CME has no orders for the opening auction (OPG)',
@@ -86,6 +87,7 @@ describe('orders for futures', () => {
     expect(h.simulator.ledger.orders).toEqual([]);
     await h.close();
     h = await IbHarness.open({});
+    await h.broker.instruments();
     // It reaches the broker, whose market here is always open and so never opens.
     expect(await submit(h, request(h, { timeInForce: 'OPG' }))).toMatchObject({ venueCode: '201' });
   });
@@ -97,6 +99,7 @@ describe('orders for futures', () => {
     [{ terms: { type: 'trailing-stop', trailBps: 100 } as const, side: 'sell' as const }, true],
   ])('%j work in all hours of trading, whatever the account says of its stocks', async (changes, outsideRth) => {
     h = await IbHarness.open({ outsideRth: false }, {}, 'future');
+    await h.broker.instruments();
     acked(await submit(h, request(h, changes)));
     expect(h.simulator.ledger.orders).toMatchObject([{ outsideRth }]);
   });
@@ -109,6 +112,7 @@ describe('a stop of a future at night', () => {
     const ahead = evening - Date.now();
     const now = (): number => Date.now() + ahead;
     h = await IbHarness.open({}, { hours: 'exchange', now }, 'future');
+    await h.broker.instruments();
     const trades = async (price: number): Promise<void> => {
       await sleep(3);
       h.simulator.tapes.get(h.contract.conId)?.print(now() + 1, price, 1_000_000);
@@ -191,6 +195,7 @@ describe('a search', () => {
 describe('what an account holds of futures', () => {
   it('is counted in contracts by our name, and an unknown order is not found', async () => {
     h = await IbHarness.open({}, {}, 'future');
+    await h.broker.instruments();
     await place(h);
     await h.trade(100);
     expect(await h.broker.positions()).toEqual([{ instrument: second.localSymbol, quantity: '10' }]);
