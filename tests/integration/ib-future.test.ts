@@ -23,8 +23,8 @@ let harness: Harness;
 let simulator: IbSimulator;
 let drop: () => Promise<void>;
 let stop: () => Promise<void>;
-/** What the market trades at, once a second: a price that nobody trades at goes stale. */
-let price = 5_000;
+/** What the market trades at, once a second: a price that nobody trades at goes stale. Low: a limit of the account is 10,000. */
+let price = 500;
 let trading: NodeJS.Timeout;
 
 async function work(): Promise<void> {
@@ -102,7 +102,7 @@ async function start(key: string): Promise<string> {
     return Number(last) === price && ageMs !== null && ageMs < 5_000;
   });
   return harness.accept(key, {
-    ...{ account: ACCOUNT, instrument: INSTRUMENT, direction: 'long', stopPrice: d('4990'), maxQuantity: d('2') },
+    ...{ account: ACCOUNT, instrument: INSTRUMENT, direction: 'long', stopPrice: d('490'), maxQuantity: d('2') },
   });
 }
 
@@ -138,10 +138,10 @@ describe('a trade in a future at the simulated gateway of Interactive Brokers', 
     });
     expect(shown()).toEqual(['buy 2 MKT filled', 'sell 2 STP open']);
     expect(simulator.ledger.orders[1]).toMatchObject({ timeInForce: 'GTC', outsideRth: true });
-    // Two contracts of 25,000 dollars: the broker keeps a margin, and no notional has left its cash.
+    // Two contracts of 2,500 dollars: the broker keeps a margin, and no notional has left its cash.
     expect(Number(fundsOf(simulator.ledger, CODE).cash)).toBeGreaterThan(999_900);
     expect(await reconcile(harness, ACCOUNT)).toMatchObject({ state: 'agreed', opened: 0 });
-    await tradesAt(5_010);
+    await tradesAt(510);
     await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'test' }] });
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
     expect(ended).toMatchObject({ outcome: 'completed', code: 'operator_exit', attention: null });
@@ -154,12 +154,12 @@ describe('a trade in a future at the simulated gateway of Interactive Brokers', 
 
   it('keeps its stop while every process of ours is dead, and books what it filled meanwhile once', async () => {
     const before = { fills: simulator.ledger.fills.length, orders: shown().length };
-    await tradesAt(5_000);
+    await tradesAt(500);
     const tradeId = await start('future-two');
     await guarded(tradeId);
     await stop();
     await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
-    await tradesAt(4_980);
+    await tradesAt(480);
     expect(shown().slice(before.orders)).toEqual(['buy 2 MKT filled', 'sell 2 STP filled']);
     await work();
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
