@@ -159,6 +159,28 @@ describe('what a venue showed', () => {
     const wrong = await test.as('trader').post(path).send({ text: 'A&B' });
     expectContract('findContracts', wrong);
     expect(wrong.body).toMatchObject({ errors: [{ field: 'text' }] });
+    const kind = await test.as('trader').post(path).send({ text: 'ES', kind: 'option' });
+    expectContract('findContracts', kind);
+    expect(kind.body).toMatchObject({
+      errors: [{ field: 'kind', rule: 'one_of', message: 'must be one of: stock, future' }],
+    });
+    const es = {
+      ...{
+        conId: 637533641,
+        symbol: 'ES',
+        localSymbol: 'ESZ6',
+        kind: 'future' as const,
+        exchange: 'CME',
+        currency: 'USD',
+      },
+      ...{ primaryExchange: '', tradingClass: 'ES', lastTradingDay: '2026-12-18', multiplier: d('50') },
+      description: 'E-mini S&P 500',
+    } as const;
+    test.venues.contractsAnswer = { kind: 'answered', result: [es] };
+    const found = await test.as('trader').post(path).send({ text: 'ES', kind: 'future' });
+    expectContract('findContracts', found);
+    expect(found.body).toEqual({ account: NAME, contracts: [es] });
+    expect(test.venues.asked).toContain(`contracts ${NAME} ES future`);
   });
 
   it('is asked through the process with the keys, and says when nobody answers', async () => {

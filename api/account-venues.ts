@@ -57,10 +57,11 @@ export function mountVenues(gate: Gate, deps: VenueRoutes): void {
     const findings = answered(await deps.venues.check(name), quarantine);
     return answer(200, { account: name, findings: [...findings] });
   });
-  mount(gate, ROUTES.findContracts, async ({ params: { name }, body: { text }, audit }) => {
-    audit({ account: name, text });
+  mount(gate, ROUTES.findContracts, async ({ params: { name }, body: { kind, text }, audit }) => {
+    audit({ account: name, text, ...(kind === undefined ? {} : { kind }) });
     const { quarantine } = await requireAccount(database, name);
-    const found = answered(await deps.venues.findContracts({ account: name, text }), quarantine);
+    const asked = { account: name, text, ...(kind === undefined ? {} : { kind }) };
+    const found = answered(await deps.venues.findContracts(asked), quarantine);
     return answer(200, { account: name, contracts: found === null ? null : [...found] });
   });
   mount(gate, ROUTES.cancelOrder, async (call) => {

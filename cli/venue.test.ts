@@ -81,16 +81,36 @@ describe('broker check', () => {
 
 describe('instrument search', () => {
   const search = ['instrument', 'search', 'AAPL', '--account', 'b'];
-  const apple = { conId: 265598, symbol: 'AAPL', kind: 'STK', exchange: 'SMART', primaryExchange: 'NASDAQ' };
+  const apple = {
+    ...{ conId: 265598, symbol: 'AAPL', localSymbol: 'AAPL', kind: 'stock', exchange: 'SMART', currency: 'USD' },
+    ...{ primaryExchange: 'NASDAQ', tradingClass: 'NMS', lastTradingDay: null, multiplier: null },
+    description: 'APPLE INC',
+  };
+  const es = {
+    ...{ conId: 637533641, symbol: 'ES', localSymbol: 'ESZ6', kind: 'future', exchange: 'CME', currency: 'USD' },
+    ...{ primaryExchange: '', tradingClass: 'ES', lastTradingDay: '2026-12-18', multiplier: '50' },
+    description: 'E-mini S&P 500',
+  };
 
   it('prints what the symbol may mean, and fails when it means nothing', async () => {
-    const contracts = [{ ...apple, currency: 'USD', description: 'APPLE INC' }];
+    const contracts = [apple, es];
     const done = await runCli(search, answers([200, { account: 'b', contracts }]));
-    expect(done.stdout).toMatch(/CONID +SYMBOL .*\n265598 +AAPL +STK +NASDAQ +USD +APPLE INC/);
+    expect(done.stdout).toMatch(/CONID +SYMBOL +KIND .*\n265598 +AAPL +stock +NASDAQ +NMS +USD +- +- +APPLE INC/);
+    expect(done.stdout).toMatch(/637533641 +ESZ6 +future +CME +ES +USD +2026-12-18 +50 +E-mini S&P 500/);
     expect(done.code).toBe(0);
     expect((await runCli(search, answers([200, { account: 'b', contracts: [] }]))).code).toBe(1);
     const never = await runCli(search, answers([200, { account: 'b', contracts: null }]));
     expect(never.stdout).toContain('never ambiguous');
+    const asJson = await runCli([...search, '--json'], answers([200, { account: 'b', contracts }]));
+    expect(JSON.parse(asJson.stdout)).toEqual({ account: 'b', contracts });
+  });
+
+  it('asks for one kind where that is said, and refuses a kind that is not traded', async () => {
+    const answer = answers([200, { account: 'b', contracts: [es] }]);
+    expect((await runCli([...search, '--kind', 'future'], answer)).code).toBe(0);
+    const refused = await runCli([...search, '--kind', 'option'], answers());
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('stock, future');
   });
 });
 

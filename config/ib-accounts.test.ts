@@ -71,6 +71,64 @@ describe('accounts at Interactive Brokers', () => {
     expect(problems(changes)).toEqual([problem]);
   });
 
+  it('trade futures by month, by their name at the exchange, or whatever a number names', () => {
+    const future = { kind: 'future', symbol: 'ES' };
+    const read1 = (instrument: object) => read({ instruments: [instrument] })[0]?.instruments[0];
+    const usual = { ...future, exchange: 'CME', calendar: 'CME', currency: 'USD' };
+    expect(read1({ ...future, lastTradeMonth: '202612' })).toEqual({ ...usual, id: 'ESZ6', lastTradeMonth: '202612' });
+    expect(read1({ kind: 'future', localSymbol: 'MESH7', multiplier: 5, tradingClass: 'MES' })).toEqual({
+      ...{ kind: 'future', id: 'MESH7', localSymbol: 'MESH7', multiplier: 5, tradingClass: 'MES' },
+      ...{ exchange: 'CME', calendar: 'CME', currency: 'USD' },
+    });
+    expect(read1({ ...future, id: 'CLZ6', lastTradeMonth: '20261120', exchange: 'NYMEX', calendar: 'OIL' })).toEqual({
+      ...{ ...usual, id: 'CLZ6', lastTradeMonth: '20261120', exchange: 'NYMEX', calendar: 'OIL' },
+    });
+    expect(read1({ id: 'ES-NEXT', conId: 637533641 })).toEqual({ id: 'ES-NEXT', conId: 637533641, currency: 'USD' });
+    expect(read1({ symbol: 'AAPL' })).toMatchObject({ kind: 'stock', exchange: 'SMART', calendar: 'NYSE' });
+    expect(read1({ kind: 'stock', conId: 265598, symbol: 'AAPL' })).toMatchObject({ exchange: 'SMART' });
+  });
+
+  const ES = { kind: 'future', symbol: 'ES', lastTradeMonth: '202612' };
+  it.each<[object, string]>([
+    [{ ...ES, kind: 'option' }, 'kind: must be stock or future: nothing else is traded'],
+    [
+      { kind: 'future', symbol: 'ES' },
+      'lastTradeMonth: must be given for a future, or localSymbol, or conId: a root names many contracts',
+    ],
+    [{ kind: 'future', exchange: 'CME' }, 'symbol: must be given for a future, or localSymbol, or conId'],
+    [
+      { ...ES, lastTradeMonth: '2026-12' },
+      'lastTradeMonth: must be the month of the contract (YYYYMM) or its last trading day (YYYYMMDD)',
+    ],
+    [
+      { ...ES, lastTradeMonth: '202613' },
+      'lastTradeMonth: must be the month of the contract (YYYYMM) or its last trading day (YYYYMMDD)',
+    ],
+    [
+      { ...ES, lastTradeMonth: '20261218' },
+      'id: must be given: the name of the contract at its exchange does not follow from the rest',
+    ],
+    [
+      { kind: 'future', conId: 7, symbol: 'ES' },
+      'id: must be given: the name of the contract at its exchange does not follow from the rest',
+    ],
+    [
+      { kind: 'future', localSymbol: 'FDAX DEC 26' },
+      'id: must be given: the name of the contract at its exchange does not follow from the rest',
+    ],
+    [{ ...ES, exchange: 'SMART' }, 'exchange: must be the exchange of the future, such as CME: SMART is for stocks'],
+    [{ ...ES, exchange: 'EUREX' }, 'calendar: must be given for a future of EUREX: only that of CME is known'],
+    [{ ...ES, primaryExchange: 'CME' }, 'primaryExchange: is of stocks: a future has its exchange alone'],
+    [{ ...ES, multiplier: 0 }, 'multiplier: must be a number above 0, such as 50'],
+    [{ ...ES, tradingClass: 'e mini' }, 'tradingClass: must be the class of a product, such as ES'],
+    [{ symbol: 'ES', lastTradeMonth: '202612' }, 'lastTradeMonth: is of futures: give the instrument the kind future'],
+    [{ conId: 7, localSymbol: 'ESZ6', id: 'ESZ6' }, 'localSymbol: is of futures: give the instrument the kind future'],
+    [{ kind: 'stock' }, 'symbol: must be a symbol such as AAPL, or the contract is named by conId'],
+    [{ conId: 7 }, 'id: must be given where neither it nor a symbol is'],
+  ])('an instrument %j is refused', (instrument, problem) => {
+    expect(problems({ instruments: [{ symbol: 'AAPL' }, instrument] })).toEqual([`instruments.1.${problem}`]);
+  });
+
   it('do not share a client id of one gateway', () => {
     expect(problems({}, [{ name: 'other', clientId: 12 }])).toEqual([
       'clientId: is the client id of ib-paper too',

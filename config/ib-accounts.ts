@@ -1,20 +1,9 @@
 import { z } from 'zod';
 import { currency, millis, name, policy, timings } from './account-schema';
 import type { PolicyEntry } from './account-schema';
+import { ibInstrument, instrumentsOf } from './ib-instruments';
+import type { IbInstrument } from './ib-instruments';
 import type { Settings } from './settings';
-
-/** A stock that an account at Interactive Brokers trades. */
-export interface IbInstrument {
-  /** Our id of the instrument. */
-  readonly id: string;
-  readonly conId?: number;
-  readonly symbol: string;
-  readonly exchange: string;
-  readonly currency: string;
-  readonly primaryExchange?: string;
-  /** Id of the calendar that its market keeps. */
-  readonly calendar: string;
-}
 
 /** An account at Interactive Brokers. It holds no secret: whoever reaches the gateway's port may trade. */
 export interface IbAccount {
@@ -45,7 +34,6 @@ const QUOTE_MAX_AGE_MS = 15_000;
 const PAPER_PORT = 4_002;
 const CLIENT_ID = 11;
 
-const SYMBOL = /^[A-Z0-9][A-Z0-9. -]{0,14}$/;
 const CODE_RULE = 'must be an account code such as DU1234567';
 const CODE = /^[A-Z]{1,3}\d{3,12}$/;
 /** Paper accounts of Interactive Brokers begin with D: DU, and DF for advisors. */
@@ -56,21 +44,6 @@ const clientId = z
   .int('must be a whole number from 1 to 999999')
   .min(1, 'must be at least 1: client 0 is sent the orders that people place by hand')
   .max(999_999, 'must be at most 999999');
-const word = (words: string) => z.string(words).regex(/^[A-Z0-9]{1,15}$/, words);
-const ID_RULE = 'must be 1 to 32 capitals, digits, dots and hyphens';
-
-const instrument = z.strictObject({
-  id: z
-    .string(ID_RULE)
-    .regex(/^[A-Z0-9][A-Z0-9.-]{0,31}$/, ID_RULE)
-    .optional(),
-  conId: z.int('must be a whole number above 0').min(1, 'must be a whole number above 0').optional(),
-  symbol: z.string('must be a symbol such as AAPL').regex(SYMBOL, 'must be a symbol such as AAPL'),
-  exchange: word('must be SMART, or the name of an exchange').default('SMART'),
-  primaryExchange: word('must be the name of an exchange, such as NASDAQ').optional(),
-  calendar: word('must be the id of a calendar, such as NYSE').default('NYSE'),
-});
-
 /** An account at Interactive Brokers as a file describes it. */
 export const ibAccount = z.strictObject({
   name,
@@ -87,7 +60,7 @@ export const ibAccount = z.strictObject({
   historyClientId: clientId.optional(),
   currency: currency.default('USD'),
   instruments: z
-    .array(instrument, 'must be a list of contracts such as [{"symbol": "AAPL"}]')
+    .array(ibInstrument, 'must be a list of contracts such as [{"symbol": "AAPL"}]')
     .min(1, 'must name at least one contract')
     .max(100, 'must name at most 100 contracts'),
   outsideRegularHours: z.boolean('must be true or false').default(false),
@@ -112,16 +85,7 @@ export function ibOf(entry: z.output<typeof ibAccount>, refuse: (field: string, 
   if (dataClientId === entry.clientId) refuse('dataClientId', 'must differ from clientId');
   if (historyClientId === entry.clientId || historyClientId === dataClientId)
     refuse('historyClientId', 'must differ from clientId and from dataClientId');
-  const instruments = entry.instruments.map((one) => {
-    const { conId, id, primaryExchange, ...rest } = one;
-    return {
-      ...{ ...rest, id: id ?? one.symbol, currency: entry.currency },
-      ...(conId === undefined ? {} : { conId }),
-      ...(primaryExchange === undefined ? {} : { primaryExchange }),
-    };
-  });
-  if (new Set(instruments.map(({ id }) => id)).size < instruments.length)
-    refuse('instruments', 'names an instrument twice: give one of them another id');
+  const instruments = instrumentsOf(entry.instruments, entry.currency, refuse);
   return {
     ...{ name: entry.name, venue: 'ib', mode: mode === 'live' ? 'live' : 'sandbox', marketType: 'stock' },
     ...{ currency: entry.currency, accountCode, host: entry.host, port: entry.port },

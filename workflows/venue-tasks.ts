@@ -38,7 +38,7 @@ export async function findContracts(input: FindContractsInput): Promise<FindCont
     taskQueue: safetyQueue(input.account),
     summary: `Find contracts for account ${input.account}`,
   });
-  return find(input.text);
+  return find(input.text, input.kind);
 }
 
 /** Looks one order in doubt up now, because a person asked. What it proves is stored as the trade itself would. */

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import type { ContractKind } from '../../domain/order/broker';
 import type { TradeFacts } from '../../domain/trade/facts';
 import { checkBroker } from './check-broker';
 import { cancelOrder, closeIntent, resolveOrder } from './settle-order';
@@ -51,7 +52,7 @@ export function createExecutionActivities(deps: WatchDeps) {
     checkBroker: () => checkBroker(deps),
 
     /** Asks the account's venue what a symbol may mean; null where symbols are never ambiguous. */
-    findContracts: async (text: string) => (await deps.broker.findContracts?.(text)) ?? null,
+    findContracts: async (text: string, kind?: ContractKind) => (await deps.broker.findContracts?.(text, kind)) ?? null,
 
     /** Watches the account; ends by itself after some minutes, and at once when the worker stops. */
     async watch(): Promise<void> {

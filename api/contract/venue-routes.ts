@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONTRACT_KINDS } from '../../domain/order/broker';
 import { instrumentId, oneOf, positiveAmount, rule } from './fields';
 import type { Route } from './route';
 import { actionView, orderDetailView } from './views';
@@ -107,6 +108,7 @@ export const venueRoutes = {
         .string({ error: SEARCH })
         .trim()
         .regex(/^[A-Za-z0-9. -]{1,15}$/, { error: SEARCH }),
+      kind: oneOf(CONTRACT_KINDS).optional().meta({ description: 'All kinds when left out.' }),
     }),
     answers: { 200: { description: 'The contracts.', schema: contractsView } },
     problems: ['not_found', 'venue_unavailable', 'temporal_unavailable'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONTRACT_KINDS } from '../../domain/order/broker';
 import { ORDER_TYPES } from '../../domain/order/order';
 import { amountOut, momentOut } from './fields';
 import { fillView, orderDetailView } from './views';
@@ -108,10 +109,17 @@ export const contractsView = z
         z.object({
           conId: z.number().meta({ description: 'Names the contract without doubt.' }),
           symbol: z.string(),
-          kind: z.string(),
+          localSymbol: z.string().meta({ description: "The exchange's own name: a future's with its month (`ESZ6`)." }),
+          tradingClass: z.string(),
+          kind: z.enum(CONTRACT_KINDS),
           exchange: z.string(),
           primaryExchange: z.string(),
           currency: z.string(),
+          lastTradingDay: z.string().nullable().meta({ description: 'Of a future, `YYYY-MM-DD`.' }),
+          multiplier: z
+            .string()
+            .nullable()
+            .meta({ description: 'Of a future: currency that one unit gains when the price rises by 1.' }),
           description: z.string(),
         }),
       )

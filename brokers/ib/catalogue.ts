@@ -1,47 +1,17 @@
-import { EventName, SecType } from '@stoqey/ib';
+import { EventName } from '@stoqey/ib';
 import type { Contract, ContractDetails, PriceIncrement } from '@stoqey/ib';
 import type { Millis } from '../../domain/clock/instant';
 import type { InstrumentId } from '../../domain/instrument/instrument';
-import type { ContractCandidate } from '../../domain/order/broker';
+import type { ContractCandidate, ContractKind } from '../../domain/order/broker';
 import { FIRST_REQUEST } from './book';
 import type { TwsConnection } from './connection';
-import { bandsOf, candidateOf, contractQuery, ibContract, marketRuleOf, refuseMultiplied, theOne } from './contracts';
+import { contractQuery, refuseOtherKinds } from './contract-query';
+import { searchContracts } from './contract-search';
+import { bandsOf, exchangeOf, ibContract, marketRuleOf, theOne } from './contracts';
 import type { ContractSpec, IbContract } from './contracts';
+import { contractDetails } from './contract-details';
 
 const ANSWER: Millis = 6_000;
-
-/** Asks TWS for its contracts. @throws LineDown; Error with the text of TWS when it refuses */
-async function contractDetails(
-  connection: TwsConnection,
-  request: number,
-  query: Contract,
-): Promise<readonly ContractDetails[]> {
-  const found: ContractDetails[] = [];
-  return connection.ask<readonly ContractDetails[]>(
-    'contract details',
-    ANSWER,
-    (api) => api.reqContractDetails(request, query),
-    (resolve, reject) => {
-      const stops = [
-        connection.on(EventName.contractDetails, (id: number, details: ContractDetails) => {
-          if (id === request) found.push(details);
-        }),
-        connection.on(EventName.contractDetailsEnd, (id: number) => {
-          if (id === request) resolve(found);
-        }),
-        connection.on(EventName.error, (error: Error, code: number, id: number) => {
-          if (id !== request) return;
-          // There is none: an answer as good as any.
-          if (code === NO_CONTRACT) resolve([]);
-          else reject(new Error(`${code}: ${error.message}`));
-        }),
-      ];
-      return () => stops.forEach((stop) => stop());
-    },
-  );
-}
-
-const NO_CONTRACT = 200;
 
 /** The price bands of a market rule. @throws LineDown when TWS does not know the rule */
 function marketRule(connection: TwsConnection, rule: number): Promise<readonly PriceIncrement[]> {
@@ -86,23 +56,31 @@ export class Catalogue {
     return this.specs.some((spec) => spec.id === id);
   }
 
-  /** Contracts by the beginning of a symbol or a name, for people. @throws LineDown */
-  async search(connection: TwsConnection, text: string): Promise<readonly ContractCandidate[]> {
-    const request = (this.requests += 1);
-    const found = await contractDetails(connection, request, { symbol: text.toUpperCase(), secType: SecType.STK });
-    return found.map(candidateOf);
+  /** Stocks and futures that a text may mean, for people: `searchContracts`. @throws LineDown */
+  search(connection: TwsConnection, text: string, kind?: ContractKind): Promise<readonly ContractCandidate[]> {
+    return searchContracts({ connection, nextRequest: () => (this.requests += 1) }, text, kind);
   }
 
   private async resolve(connection: TwsConnection, id: InstrumentId): Promise<IbContract> {
     const spec = this.specs.find((one) => one.id === id);
     if (spec === undefined) throw new RangeError(`the account trades no ${id}`);
-    const found = await contractDetails(connection, (this.requests += 1), contractQuery(spec));
-    const details = theOne(spec, found);
-    refuseMultiplied(spec, details);
-    const rule = marketRuleOf(details, spec.exchange);
+    const details = theOne(spec, await this.found(connection, spec));
+    refuseOtherKinds(spec, details);
+    const rule = marketRuleOf(details, exchangeOf(spec, details));
     const bands = bandsOf(details, rule === undefined ? undefined : await marketRule(connection, rule));
     const contract = ibContract(spec, details, bands);
     this.resolved.set(id, contract);
     return contract;
+  }
+
+  /**
+   * What TWS knows of a contract. One that has expired it shows only to who asks for such: it is known then, so that its
+   * last orders are read and people are told why it is not traded, and whoever sends looks at `isExpired`.
+   */
+  private async found(connection: TwsConnection, spec: ContractSpec): Promise<readonly ContractDetails[]> {
+    const query: Contract = contractQuery(spec);
+    const traded = await contractDetails(connection, (this.requests += 1), query);
+    if (traded.length > 0 || (spec.kind !== 'future' && spec.conId === undefined)) return traded;
+    return contractDetails(connection, (this.requests += 1), { ...query, includeExpired: true });
   }
 }

@@ -1,6 +1,8 @@
 import type { MarketCalendar } from '../../domain/calendar/calendar';
 import type { EpochMillis } from '../../domain/clock/instant';
+import type { Instrument } from '../../domain/instrument/instrument';
 import { atWallClock, zoneOf } from './times';
+import { dayIn } from './windows';
 
 /** A time in which a contract trades. */
 export interface OpenSpan {
@@ -41,17 +43,39 @@ function joined(spans: readonly OpenSpan[]): readonly (OpenSpan & { readonly par
   return whole;
 }
 
+/** The hours of a contract as TWS states them. */
+interface StatedHours {
+  readonly timeZone: string;
+  readonly trading: string;
+  readonly liquid: string;
+}
+
 /**
- * Where the contract's regular hours and our calendar differ, one sentence a difference; empty when they agree. Compared
- * is each span that TWS states: whether our calendar opens and closes with it.
+ * The hours that our calendar of a contract is about: the regular ones of a stock, all of a future, whose calendar is that
+ * of its trading day, from the evening before on.
+ */
+export function comparedSpans(
+  { liquid, timeZone, trading }: StatedHours,
+  { future }: Pick<Instrument, 'future'>,
+): readonly OpenSpan[] {
+  return openSpans(future === undefined ? liquid : trading, timeZone);
+}
+
+/**
+ * Where hours of a contract and our calendar differ, one sentence a difference, by the trading day, which is the one on
+ * which the span closes; empty when they agree. Compared is each span that TWS states: whether our calendar opens and
+ * closes with it. One that began before our calendar's session did, or lies within it, differs.
  */
 export function hourDifferences(spans: readonly OpenSpan[], calendar: MarketCalendar): readonly string[] {
   const whole = joined(spans);
   return whole.flatMap(({ from, parts, to }, index) => {
-    // TWS tells some days only: a market that has not closed until their end need not close there.
+    // TWS tells some days only: a market that has not closed until their end need not close there, nor open at their start.
+    const cameOn = parts > 1 && index === 0;
     const goesOn = parts > 1 && index === whole.length - 1;
-    const day = new Date(from).toISOString().slice(0, 10);
+    const day = dayIn(calendar.timeZone, goesOn ? from : to - 1);
     if (!calendar.isOpen(from)) return [`${day}: TWS opens at ${iso(from)}, ${calendar.id} is closed then`];
+    const opened = !cameOn && calendar.isOpen(from - 1);
+    if (opened) return [`${day}: TWS opens at ${iso(from)}, ${calendar.id} is open before`];
     const closes = calendar.nextClose(from);
     if (closes === to || (goesOn && (closes ?? Infinity) > to)) return [];
     return [`${day}: TWS closes at ${iso(to)}, ${calendar.id} at ${closes === undefined ? 'no time' : iso(closes)}`];

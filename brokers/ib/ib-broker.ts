@@ -6,6 +6,7 @@ import type {
   Broker,
   CancelOutcome,
   ContractCandidate,
+  ContractKind,
   ListedOrder,
   Lookup,
   SendPermit,
@@ -22,7 +23,9 @@ import type { OrderRef, OrderRequest, VenueOrder } from '../../domain/order/orde
 import type { Quote } from '../../domain/signal/market-data';
 import { USED } from './book';
 import { messageOf } from './connection';
-import { hourDifferences, openSpans } from './hours';
+import { UnusableContract } from './contracts';
+import { describeExpired, isExpired } from './expiry';
+import { comparedSpans, hourDifferences } from './hours';
 import type { IbHoldings } from './holdings';
 import type { IbMarket } from './market';
 import { IB_CAPABILITIES } from './order-map';
@@ -68,15 +71,18 @@ export class IbBroker implements Broker {
     this.sending = new IbSending({ ...parts, readLag: parts.timings.readLag }, this.reading);
   }
 
-  /** Those that could be resolved. @throws Error of the first that cannot, when none can */
+  /** Those that could be resolved and have not expired. @throws Error of the first that is not there, when none is */
   async instruments(): Promise<readonly Instrument[]> {
     const { catalogue, line } = this.parts;
     const connection = await line.ready(LOOK_DEADLINE);
     const found = await Promise.allSettled(catalogue.ids.map((id) => catalogue.of(connection, id)));
-    const listed = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value.instrument] : []));
+    const known = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const listed = known.filter((contract) => !isExpired(contract, Date.now()));
     const failed = found.find((one) => one.status === 'rejected');
     if (listed.length === 0 && failed !== undefined) throw failed.reason;
-    return listed;
+    const [expired] = known;
+    if (listed.length === 0 && expired !== undefined) throw new UnusableContract(describeExpired(expired));
+    return listed.map(({ instrument }) => instrument);
   }
 
   submit(request: OrderRequest, permit: SendPermit): Promise<SubmitOutcome> {
@@ -193,7 +199,7 @@ export class IbBroker implements Broker {
     };
   }
 
-  /** Contracts that could not be resolved, and hours of others that our calendar does not have. @throws LineDown */
+  /** Contracts that cannot be traded, or have expired, and hours of others that our calendar does not have. @throws LineDown */
   async notices(): Promise<readonly string[]> {
     const { calendarOf, catalogue, line } = this.parts;
     const connection = await line.ready(LOOK_DEADLINE);
@@ -201,16 +207,17 @@ export class IbBroker implements Broker {
     return found.flatMap((one) => {
       if (one.status === 'rejected') return [messageOf(one.reason)];
       const { hours, id, instrument } = one.value;
+      if (isExpired(one.value, Date.now())) return [describeExpired(one.value)];
       if (calendarOf === undefined) return [];
-      const spans = openSpans(hours.liquid, hours.timeZone);
+      const spans = comparedSpans(hours, instrument);
       return hourDifferences(spans, calendarOf(instrument.calendar)).map((difference) => `${id}: ${difference}`);
     });
   }
 
-  /** Contracts by their symbol, for people. @throws LineDown */
-  async findContracts(text: string): Promise<readonly ContractCandidate[]> {
+  /** Stocks and futures by their symbol, for people. @throws LineDown */
+  async findContracts(text: string, kind?: ContractKind): Promise<readonly ContractCandidate[]> {
     const { catalogue, line } = this.parts;
-    return catalogue.search(await line.ready(LOOK_DEADLINE), text);
+    return catalogue.search(await line.ready(LOOK_DEADLINE), text, kind);
   }
 
   close(): void {

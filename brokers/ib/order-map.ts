@@ -3,7 +3,7 @@ import type { Contract, Execution, Order, OrderState } from '@stoqey/ib';
 import type { Instant } from '../../domain/clock/instant';
 import { dec, ZERO } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
-import type { Capabilities } from '../../domain/order/broker';
+import type { Capabilities, ContractKind } from '../../domain/order/broker';
 import { isTrailing } from '../../domain/order/order';
 import type { OrderRequest, OrderType, TrailDistance, VenueOrderState } from '../../domain/order/order';
 import type { IbExecution, IbOrder } from './facts';
@@ -31,16 +31,23 @@ export const IB_CAPABILITIES: Capabilities = {
 export interface OrderStyle {
   /** The account code at the venue, such as `DU1234567`. */
   readonly accountCode: string;
-  /** Limits and stops work outside regular hours too; a stop that does not is asleep then. */
+  /** Limits and stops of stocks work outside regular hours too; a stop that does not is asleep then. */
   readonly outsideRth: boolean;
 }
 
 /**
- * An order as TWS takes it. `transmit` is written out: left away, the library sends an empty field.
+ * An order as TWS takes it. `transmit` is written out: left away, the library sends an empty field. What is called the
+ * regular hours of a future is the third of its day in which the stock exchanges are open, and a stop without `outsideRth`
+ * sleeps in the rest: those of futures work in all hours of trading, whatever the account says.
  * @throws RangeError for an amount that a double cannot hold
  */
-export function toIbOrder(request: OrderRequest, { accountCode, outsideRth }: OrderStyle): Order {
+export function toIbOrder(
+  request: OrderRequest,
+  { accountCode, outsideRth }: OrderStyle,
+  kind: ContractKind = 'stock',
+): Order {
   const { clientOrderId, goodTill, outsideRegularHours, quantity, side, terms, timeInForce } = request;
+  const allHours = outsideRth || outsideRegularHours === true || kind === 'future';
   return {
     action: side === 'buy' ? OrderAction.BUY : OrderAction.SELL,
     totalQuantity: doubleOf(quantity),
@@ -48,8 +55,8 @@ export function toIbOrder(request: OrderRequest, { accountCode, outsideRth }: Or
     orderRef: clientOrderId,
     tif: TimeInForce[timeInForce],
     transmit: true,
-    // Market orders never work outside of regular hours.
-    outsideRth: (outsideRth || outsideRegularHours === true) && terms.type !== 'market',
+    // A market order in a stock never works outside of regular hours, and one in a future always does.
+    outsideRth: allHours && terms.type !== 'market',
     ...(goodTill === undefined ? {} : { goodTillDate: utcText(goodTill) }),
     ...priceFields(terms),
   };

@@ -2,8 +2,10 @@ import { checkOrder } from '../../domain/instrument/rules';
 import type { SubmitOutcome, VenueRejectCode } from '../../domain/order/broker';
 import { orderKind, stopPriceOf, trailAmountOf } from '../../domain/order/order';
 import type { OrderRequest } from '../../domain/order/order';
-import { describeLacked, lackedTerm, unsuitedTime } from '../../domain/order/venue-terms';
+import { describeLacked, lackedOfFutures, lackedTerm, unsuitedTime } from '../../domain/order/venue-terms';
+import type { EpochMillis } from '../../domain/clock/instant';
 import type { IbContract } from './contracts';
+import { describeExpired, isExpired } from './expiry';
 import { doubleOf } from './numbers';
 import { IB_CAPABILITIES } from './order-map';
 import { offTick } from './ticks';
@@ -25,6 +27,16 @@ export function refusedKind(request: OrderRequest, account: string): Rejection |
   if (lacked !== undefined) return rejected('not_supported', lacked, describeLacked('Interactive Brokers', lacked));
   const unsuited = unsuitedTime(request);
   return unsuited === undefined ? undefined : rejected('invalid_order', 'time_in_force', unsuited);
+}
+
+/** What TWS is not asked of a future: one that has expired, and terms that exchanges of futures do not have. */
+export function refusedFuture(known: IbContract, request: OrderRequest, now: EpochMillis): Rejection | undefined {
+  const { contract, instrument } = known;
+  if (instrument.future === undefined) return undefined;
+  if (isExpired(known, now)) return rejected('instrument_closed', 'expired', describeExpired(known));
+  const lacked = lackedOfFutures(request);
+  if (lacked === undefined) return undefined;
+  return rejected('not_supported', lacked, describeLacked(contract.exchange ?? 'its exchange', lacked));
 }
 
 /** The instrument's filters, and the tick of each price's band: what breaks one is refused here, never rounded. */

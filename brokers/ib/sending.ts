@@ -11,7 +11,7 @@ import type { IbContract } from './contracts';
 import { toIbOrder } from './order-map';
 import type { OrderStyle } from './order-map';
 import type { IbReading, ReadingParts } from './reading';
-import { brokenRule, refusedKind, rejected } from './refusals';
+import { brokenRule, refusedFuture, refusedKind, rejected } from './refusals';
 import { awaitAnswer } from './submission';
 import { absenceAt } from './windows';
 import type { AbsencePlan } from './windows';
@@ -62,7 +62,7 @@ export class IbSending {
     } catch (error) {
       return notSent(messageOf(error));
     }
-    const broken = brokenRule(contract, request);
+    const broken = refusedFuture(contract, request, Date.now()) ?? brokenRule(contract, request);
     if (broken) return broken;
     if (book.byRef(request.clientOrderId)) return takenReference();
     return this.send(connection, contract, request, permit, deadline);
@@ -83,7 +83,7 @@ export class IbSending {
   /** Draws the order's number and sends it under that; answers the number, or that nothing left. */
   private async leave(
     connection: TwsConnection,
-    { conId, contract }: IbContract,
+    { conId, contract, instrument }: IbContract,
     request: OrderRequest,
     permit: SendPermit,
     deadline: Millis,
@@ -93,7 +93,7 @@ export class IbSending {
     const tooLate = (): boolean => performance.now() > deadline - LINE_DEADLINE;
     if (tooLate()) return notSent('its turn did not come in time');
     let orderId: number;
-    const order = toIbOrder(request, style);
+    const order = toIbOrder(request, style, instrument.future === undefined ? 'stock' : 'future');
     try {
       const drawn = await this.drawn(clientOrderId, connection.nextValidId);
       if ('kind' in drawn) return drawn;

@@ -19,6 +19,8 @@ interface Registered {
   readonly name: string;
   readonly quarantine: string | null;
   readonly problems: Readonly<Record<string, string>> | null;
+  /** What is wrong with its instruments by what the venue says: ambiguous, refused, expired; null when that is nothing. */
+  readonly notices: readonly string[] | null;
 }
 
 /** Names each account at an exchange, and what keeps it from trading. Secrets are not read, only looked for. */
@@ -83,9 +85,16 @@ function stateOf(account: string, what: string, known: Registered | undefined): 
     return { name, state: 'missing', detail: `${what}: quarantined, ${known.quarantine}`, next };
   }
   const [problem] = Object.entries(known.problems ?? {});
-  if (problem === undefined) return { name, state: 'found', detail: `${what}: open` };
+  if (problem === undefined) return { name, state: 'found', detail: `${what}: open${noticed(known)}` };
   const detail = `${what}: open, but its ${problem[0]} fails: ${problem[1]}`;
   return { name, state: 'missing', detail, next: `./tradewind broker check ${account}` };
+}
+
+/** The first notices of a venue; an account is open with them, and does not trade what they are about. */
+function noticed({ notices }: Registered): string {
+  if (notices === null || notices.length === 0) return '';
+  const more = notices.length > 2 ? `; and ${notices.length - 2} more (./tradewind alert list)` : '';
+  return `; to know: ${notices.slice(0, 2).join('; ')}${more}`;
 }
 
 function keyProblem(
@@ -116,7 +125,9 @@ async function readRegistered(context: CliContext): Promise<ReadonlyMap<string, 
   try {
     await client.connect();
     const { rows } = await client.query<Registered>(
-      'SELECT a.name, a.quarantine, s.problems FROM accounts a LEFT JOIN venue_snapshots s ON s.account = a.name',
+      `SELECT a.name, a.quarantine, s.problems, w.detail -> 'notices' AS notices FROM accounts a
+       LEFT JOIN venue_snapshots s ON s.account = a.name
+       LEFT JOIN alerts w ON w.cause = 'venue-setup:' || a.name AND w.cleared_at IS NULL`,
     );
     return new Map(rows.map((row) => [row.name, row]));
   } catch {

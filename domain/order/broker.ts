@@ -128,15 +128,27 @@ export interface KeyRights {
   readonly expiresAt?: Instant;
 }
 
+/** Kinds of contracts that are traded where symbols are ambiguous; anything else is refused by its name. */
+export const CONTRACT_KINDS = ['stock', 'future'] as const;
+export type ContractKind = (typeof CONTRACT_KINDS)[number];
+
 /** A contract that a search at a venue found. */
 export interface ContractCandidate {
   /** Names it without doubt. */
   readonly conId: number;
   readonly symbol: string;
-  readonly kind: string;
+  /** The exchange's own name of it: a future's with its month, such as `ESZ6`. */
+  readonly localSymbol: string;
+  /** Of several products that share a symbol, which one. */
+  readonly tradingClass: string;
+  readonly kind: ContractKind;
   readonly exchange: string;
   readonly primaryExchange: string;
   readonly currency: string;
+  /** Of a future, `YYYY-MM-DD`; null where there is none. */
+  readonly lastTradingDay: string | null;
+  /** Of a future: currency that one unit gains when the price rises by 1; null where there is none. */
+  readonly multiplier: DecimalString | null;
   readonly description: string;
 }
 
@@ -194,8 +206,8 @@ export interface Broker {
    * out where the venue has nothing of the kind.
    */
   notices?(): Promise<readonly string[]>;
-  /** Contracts that a text may mean, for people; left out where symbols are never ambiguous. */
-  findContracts?(text: string): Promise<readonly ContractCandidate[]>;
+  /** Contracts that a text may mean, of one kind or of all, for people; left out where symbols are never ambiguous. */
+  findContracts?(text: string, kind?: ContractKind): Promise<readonly ContractCandidate[]>;
   /** Ends for good what the broker keeps open; left out where that is nothing. */
   close?(): void;
   /** Opens streams that hint at changes; left out where the venue has none. */

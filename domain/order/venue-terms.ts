@@ -34,6 +34,15 @@ export function lackedTerm(venue: string, { outsideRegularHours, timeInForce }: 
   return asked.find((term) => !has.includes(term));
 }
 
+/**
+ * The first of the order's special terms that no exchange of futures has, if any: their trading day begins without an
+ * auction that an order could be sent for. Source: Interactive Brokers, order types: "Market on Open" and "Limit on Open"
+ * are for stocks, options and warrants.
+ */
+export function lackedOfFutures({ timeInForce }: Pick<Asked, 'timeInForce'>): SpecialTerm | undefined {
+  return timeInForce === 'OPG' ? 'OPG' : undefined;
+}
+
 const WORDS: Readonly<Record<SpecialTerm, string>> = {
   DAY: 'sessions that a DAY order could end with',
   GTD: 'orders that are good until a date (GTD)',

@@ -22,20 +22,25 @@ export interface HistoryQuery {
   readonly size: BarSizeSetting;
 }
 
-/** Asks for bars of trades in regular hours. @throws FeedError by what TWS said; LineDown */
+/**
+ * Asks for bars of trades: of a stock those in regular hours, of a future those in all hours of its trading day, and of one
+ * that has expired too. @throws FeedError by what TWS said; LineDown */
 export async function requestBars(
   connection: TwsConnection,
   request: number,
-  { contract }: IbContract,
+  { contract: traded, instrument }: IbContract,
   { duration, end, size }: HistoryQuery,
 ): Promise<readonly UncheckedCandle[]> {
+  const isFuture = instrument.future !== undefined;
+  const [contract, regular] = isFuture ? [{ ...traded, includeExpired: true }, 0] : [traded, 1];
   const bars: UncheckedCandle[] = [];
   const until = `${new Date(end).toISOString().slice(0, 10).replaceAll('-', '')}-${new Date(end).toISOString().slice(11, 19)}`;
   try {
     return await connection.ask<readonly UncheckedCandle[]>(
       'historical bars',
       ANSWER,
-      (api) => api.reqHistoricalData(...[request, contract, until, duration, size, WhatToShow.TRADES, 1, 2, false]),
+      (api) =>
+        api.reqHistoricalData(...[request, contract, until, duration, size, WhatToShow.TRADES, regular, 2, false]),
       (resolve, reject) => {
         const onBar = (id: number, at: string, ...amounts: number[]): void => {
           if (id !== request) return;

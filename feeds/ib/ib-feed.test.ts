@@ -3,6 +3,7 @@ import type { CandleRequest } from '../../domain/candle/feed';
 import { createCalendars } from '../../domain/calendar/calendars';
 import { expectedPlaces } from '../../domain/candle/places';
 import type { Timeframe } from '../../domain/candle/timeframe';
+import { contractsAt } from '../../simulators/ib/contracts';
 import { IbSimulator } from '../../simulators/ib/simulator';
 import type { IbSimulatorOptions } from '../../simulators/ib/simulator';
 import { IbClient } from '../../tests/support/ib-client';
@@ -108,6 +109,42 @@ describe('bars within a day', () => {
   it('are asked for in durations that TWS takes', () => {
     expect([1_000, HOUR, DAY, DAY + 1, 365 * DAY].map(durationOf)).toEqual(['30 S', '3600 S', '86400 S', '2 D', '1 Y']);
     expect(Object.keys(BARS)).toHaveLength(7);
+  });
+});
+
+describe('bars of a future', () => {
+  const old = contractsAt(NOW).filter(({ symbol }) => symbol === 'ES')[2];
+  const FUTURE = { kind: 'future', symbol: 'ES', exchange: 'CME', currency: 'USD', calendar: 'CME' } as const;
+  const instruments = [
+    { ...FUTURE, id: 'ESZ6', lastTradeMonth: '202612' },
+    { ...FUTURE, id: 'OLD', lastTradeMonth: old?.lastTradeDate.slice(0, 6) ?? '' },
+  ];
+
+  it('are those of all its trading hours, from the evening before on, and days carry the date on which they close', async () => {
+    await open({}, { instruments });
+    for (const adjustment of ['raw', 'splits'] as const)
+      expect(await feed.check({ ...request('1d', 0, 0, 'ESZ6').series, adjustment })).toBe('CME');
+    await expect(feed.check({ ...request('1d', 0, 0, 'ESZ6').series, adjustment: 'total' })).rejects.toMatchObject({
+      code: 'unknown_adjustment',
+    });
+    const grid = (timeframe: Timeframe) => ({ calendar: calendars.of('CME'), timeframe });
+    const [from, to] = [at('2026-11-02'), at('2026-11-14')];
+    const days = await feed.page(request('1d', from, to, 'ESZ6'), never);
+    expect(days.map(({ openAt }) => openAt).filter((day) => day >= from && day < to)).toEqual(
+      expectedPlaces(grid('1d'), from, to),
+    );
+    // Sunday evening to Tuesday: the hour from 16:00 in Chicago is nobody's.
+    const [start, end] = [at('2026-11-15'), at('2026-11-17')];
+    const hours = await feed.page(request('1h', start, end, 'ESZ6'), never);
+    const within = hours.map(({ openAt }) => openAt).filter((hour) => hour >= start && hour < end);
+    expect(within).toEqual(expectedPlaces(grid('1h'), start, end));
+    expect(within[0]).toBe(Date.parse('2026-11-15T23:00:00Z'));
+  });
+
+  it('are there for one that has expired, too', async () => {
+    await open({}, { instruments });
+    const page = await feed.page(request('1d', at('2026-09-01'), at('2026-09-05'), 'OLD'), never);
+    expect(page.length).toBeGreaterThan(2);
   });
 });
 

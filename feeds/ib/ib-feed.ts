@@ -36,8 +36,9 @@ const DELAYED_SETTLE: Millis = 20 * 60_000;
 const LOOK: Millis = 1_000;
 
 /**
- * Historical bars of trades in regular hours, from TWS or its gateway. Prices are adjusted for splits, as TWS gives no
- * others. A request waits for its turn under the broker's pacing, which all processes share.
+ * Historical bars of trades from TWS or its gateway: of a stock in regular hours, adjusted for splits, as TWS gives no
+ * others; of a future, which is never split, in all hours of its trading days. A request waits for its turn under the
+ * broker's pacing, which all processes share.
  */
 export class IbFeed implements CandleFeed {
   readonly pageSize = Object.fromEntries(TIMEFRAMES.map((timeframe) => [timeframe, BARS[timeframe].count])) as Readonly<
@@ -70,12 +71,15 @@ export class IbFeed implements CandleFeed {
   }
 
   async check({ adjustment, symbol }: Series): Promise<CalendarId> {
-    if (adjustment !== 'splits')
-      throw new FeedError(
-        'unknown_adjustment',
-        `${this.name} has prices adjusted for splits only: ask for the adjustment splits`,
-      );
-    return this.line.use(async (connection) => (await this.known(connection, symbol)).instrument.calendar);
+    const unlike = new FeedError(
+      'unknown_adjustment',
+      `${this.name} has prices adjusted for splits only: ask for the adjustment splits`,
+    );
+    if (adjustment === 'total') throw unlike;
+    const { instrument } = await this.line.use((connection) => this.known(connection, symbol));
+    // What is never split has the same prices either way.
+    if (adjustment === 'raw' && instrument.future === undefined) throw unlike;
+    return instrument.calendar;
   }
 
   async page({ from, series, to }: CandleRequest, signal: AbortSignal): Promise<readonly UncheckedCandle[]> {

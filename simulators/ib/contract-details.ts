@@ -1,6 +1,7 @@
 import type { MarketCalendar, Session, TradingHours } from '../../domain/calendar/calendar';
 import type { EpochMillis, Millis } from '../../domain/clock/instant';
 import { DateTime } from 'luxon';
+import { LAST_TRADE_TIME } from './contracts';
 import type { SimMarket } from './market';
 import { ORDER_TYPES } from './order';
 import type { ToClientValues } from './wire/to-client';
@@ -24,7 +25,8 @@ export function detailsView(
   const { conId, currency, exchange, lastTradeDate, localSymbol, longName, marketRule, minTick, multiplier } = contract;
   const isFuture = contract.secType === 'FUT';
   return {
-    ...{ reqId, symbol: contract.symbol, secType: contract.secType, contractMonthOrDate: lastTradeDate, lastTradeDate },
+    ...{ reqId, symbol: contract.symbol, secType: contract.secType, lastTradeDate },
+    contractMonthOrDate: isFuture ? `${lastTradeDate} ${LAST_TRADE_TIME} US/Central` : '',
     ...{ strike: '0', exchange, currency, localSymbol, marketName: contract.tradingClass },
     ...{ tradingClass: contract.tradingClass, conId, minTick, multiplier, orderTypes: orderTypes() },
     ...{ validExchanges: contract.validExchanges.join(','), priceMagnifier: 1, underConId: 0, longName },

@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon';
 import type { EpochMillis } from '../../domain/clock/instant';
 import { dec, isMultipleOf } from '../../domain/money/decimal';
 
@@ -96,6 +97,9 @@ const STOCKS: readonly SimContract[] = [
   stock({ conId: 990000001, symbol: 'BAND', longName: 'PRICE BANDS, MADE UP', marketRule: 9001 }),
 ];
 
+const EXCHANGE_ZONE = 'America/Chicago';
+/** Source: CME rulebook, chapter 358, "Termination of trading": 8:30 a.m. on the third Friday. */
+export const LAST_TRADE_TIME = '08:30:00';
 const MONTH_CODES = 'FGHJKMNQUVXZ';
 const QUARTERS = [3, 6, 9, 12] as const;
 
@@ -124,17 +128,33 @@ function future(root: 'ES' | 'MES', year: number, month: number): SimContract {
   };
 }
 
-/** The contracts that trade at a time: the stocks, and the next two quarterly futures of each root. */
+/**
+ * The contracts of a broker that starts at a time: the stocks, the next two quarterly futures of each root, and, last, the
+ * one of each root that has expired before.
+ */
 export function contractsAt(now: EpochMillis): readonly SimContract[] {
-  const today = new Date(now).toISOString().slice(0, 10).replaceAll('-', '');
   const year = new Date(now).getUTCFullYear();
-  const futures = (['ES', 'MES'] as const).flatMap((root) =>
-    [year, year + 1]
-      .flatMap((one) => QUARTERS.map((month) => future(root, one, month)))
-      .filter(({ lastTradeDate }) => lastTradeDate >= today)
-      .slice(0, 2),
+  const quarters = (['ES', 'MES'] as const).map((root) =>
+    [year - 1, year, year + 1].flatMap((one) => QUARTERS.map((month) => future(root, one, month))),
   );
-  return [...STOCKS, ...futures];
+  return [
+    ...STOCKS,
+    ...quarters.flatMap((all) => all.filter((one) => !isOver(one, now)).slice(0, 2)),
+    ...quarters.flatMap((all) => all.filter((one) => isOver(one, now)).slice(-1)),
+  ];
+}
+
+/** Whether a future's last trading day is over, at its exchange: nobody is told of it any more who does not ask for such. */
+export function isOver({ lastTradeDate }: Pick<SimContract, 'lastTradeDate'>, at: EpochMillis): boolean {
+  return lastTradeDate !== '' && DateTime.fromMillis(at, { zone: EXCHANGE_ZONE }).toFormat('yyyyMMdd') > lastTradeDate;
+}
+
+/** When a future stops trading: in the morning of its last day, by CME's rule for the index. Undefined for a stock. */
+export function endOf({ lastTradeDate }: Pick<SimContract, 'lastTradeDate'>): EpochMillis | undefined {
+  if (lastTradeDate === '') return undefined;
+  return DateTime.fromFormat(`${lastTradeDate} ${LAST_TRADE_TIME}`, 'yyyyMMdd HH:mm:ss', {
+    zone: EXCHANGE_ZONE,
+  }).toMillis();
 }
 
 /** What a client says of a contract; what it leaves out fits any. */
@@ -148,10 +168,16 @@ export interface AskedContract {
   readonly currency?: string | undefined;
   readonly localSymbol?: string | undefined;
   readonly multiplier?: string | undefined;
+  readonly tradingClass?: string | undefined;
+  readonly includeExpired?: boolean | undefined;
 }
 
-/** The contracts that fit what is asked. More than one: it is ambiguous. */
-export function matching(contracts: readonly SimContract[], asked: AskedContract): readonly SimContract[] {
+/** The contracts that fit what is asked; those that have expired only where that is asked. More than one: it is ambiguous. */
+export function matching(
+  contracts: readonly SimContract[],
+  asked: AskedContract,
+  now: EpochMillis,
+): readonly SimContract[] {
   const said = (value: string | undefined): value is string => value !== undefined && value !== '';
   const fits = (value: string | undefined, own: string): boolean => !said(value) || value === own;
   const named = (asked.conId ?? 0) !== 0 || said(asked.symbol) || said(asked.localSymbol);
@@ -159,6 +185,7 @@ export function matching(contracts: readonly SimContract[], asked: AskedContract
   return contracts.filter(
     (contract) =>
       ((asked.conId ?? 0) === 0 || asked.conId === contract.conId) &&
+      (asked.includeExpired === true || !isOver(contract, now)) &&
       fits(asked.symbol, contract.symbol) &&
       fits(asked.secType, contract.secType) &&
       (!said(asked.lastTradeDate) || contract.lastTradeDate.startsWith(asked.lastTradeDate)) &&
@@ -166,6 +193,7 @@ export function matching(contracts: readonly SimContract[], asked: AskedContract
       fits(asked.primaryExchange, contract.primaryExchange) &&
       fits(asked.currency, contract.currency) &&
       fits(asked.localSymbol, contract.localSymbol) &&
-      fits(asked.multiplier, contract.multiplier),
+      fits(asked.multiplier, contract.multiplier) &&
+      fits(asked.tradingClass, contract.tradingClass),
   );
 }

@@ -3,6 +3,7 @@ import type { SimContract } from './contracts';
 import type { IbLedger } from './ledger';
 import type { NewIbOrder } from './order';
 import { multiplierOf } from './portfolio';
+import { settledFutures } from './variation';
 import type { IbRefusal } from './validate';
 
 /** What an account is worth and may still use, in US dollars; other currencies are taken one to one. */
@@ -29,7 +30,8 @@ function marginOf({ margin, ...contract }: SimContract, quantity: Decimal, price
 export function fundsOf(ledger: IbLedger, account: string): IbFunds {
   const positions = [...ledger.positions(account).values()];
   const fills = ledger.fills.filter((fill) => fill.account === account && !fill.corrected);
-  let cash = dec(ledger.options.accounts.find(({ code }) => code === account)?.cash ?? 0);
+  const futures = settledFutures(ledger, fills);
+  let cash = dec(ledger.options.accounts.find(({ code }) => code === account)?.cash ?? 0).plus(futures.cash);
   for (const { commission, contract, price, quantity, side } of fills) {
     cash = cash.minus(commission);
     if (contract.secType === 'STK')
@@ -40,7 +42,6 @@ export function fundsOf(ledger: IbLedger, account: string): IbFunds {
       );
   }
   const sums = { stocks: ZERO, gross: ZERO, unrealized: ZERO, realized: ZERO, margin: ZERO };
-  let futures = ZERO;
   for (const { averageCost, contract, quantity, realized } of positions) {
     const price = ledger.lastPrice(contract.conId) ?? averageCost.div(multiplierOf(contract));
     const value = quantity.mul(price).mul(multiplierOf(contract));
@@ -50,12 +51,8 @@ export function fundsOf(ledger: IbLedger, account: string): IbFunds {
     sums.realized = sums.realized.plus(realized);
     sums.margin = sums.margin.plus(marginOf(contract, quantity, price));
     if (contract.secType === 'STK') sums.stocks = sums.stocks.plus(value);
-    else {
-      futures = futures.plus(unrealized);
-      cash = cash.plus(realized);
-    }
   }
-  const netLiquidation = cash.plus(sums.stocks).plus(futures);
+  const netLiquidation = cash.plus(sums.stocks).plus(futures.open);
   const commissions = fills.reduce((sum, { commission }) => sum.plus(commission), ZERO);
   return {
     ...{ cash, netLiquidation, stocks: sums.stocks, grossPositions: sums.gross, unrealized: sums.unrealized },

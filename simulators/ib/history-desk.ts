@@ -28,7 +28,7 @@ export const HISTORY_HANDLERS: Handlers = {
 
 function show(desk: Desk, session: IbSession, wanted: Wanted, fault: Fault | undefined): void {
   const { reqId = 0 } = wanted;
-  const contract = resolved(desk.contracts, wanted);
+  const contract = resolved(desk.contracts, wanted, desk.now());
   const market = isRefusal(contract) ? undefined : desk.ledger.market(contract.conId);
   const bars = isRefusal(contract) || market === undefined ? contract : read(desk, market, wanted);
   if (fault?.kind === 'pacing') session.error(reqId, 162, PACING);

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { TradingHours } from '../../domain/calendar/calendar';
+import type { Segment, TradingHours } from '../../domain/calendar/calendar';
 import type { EpochMillis, Millis } from '../../domain/clock/instant';
 import { bidAndAsk } from '../../domain/matching/matching-rules';
 import type { Print, PrintSource } from '../../domain/matching/print';
@@ -69,10 +69,14 @@ export interface AskedBars {
 }
 
 /** The spans of the bars, oldest first. */
-export function spansOf({ calendar }: SimMarket, { from, hours, size, to }: AskedBars): [EpochMillis, EpochMillis][] {
+export function spansOf(
+  { calendar, contract }: SimMarket,
+  { from, hours, size, to }: AskedBars,
+): [EpochMillis, EpochMillis][] {
   const date = (at: EpochMillis): string => DateTime.fromMillis(at, { zone: calendar.timeZone }).toFormat('yyyy-MM-dd');
   return calendar.sessions(date(from), date(to + DAY)).flatMap(({ segments }) => {
-    const open = segments.filter(({ kind }) => hours === 'extended' || kind === 'regular');
+    const traded = segments.filter(({ kind }) => hours === 'extended' || kind === 'regular');
+    const open = contract.secType === 'FUT' ? joined(traded) : traded;
     if (size === 0) {
       const span: [EpochMillis, EpochMillis] = [open[0]?.open ?? to, Math.min(open.at(-1)?.close ?? to, to)];
       return span[0] >= from && span[0] < to ? [span] : [];
@@ -84,6 +88,14 @@ export function spansOf({ calendar }: SimMarket, { from, hours, size, to }: Aske
       return spans;
     });
   });
+}
+
+/** Segments that touch as one: bars of a future count on from the evening, whatever of the day is called regular. */
+function joined(segments: readonly Segment[]): readonly Segment[] {
+  return segments.reduce<readonly Segment[]>((all, segment) => {
+    const last = all.at(-1);
+    return last?.close === segment.open ? [...all.slice(0, -1), { ...last, close: segment.close }] : [...all, segment];
+  }, []);
 }
 
 /** So many prints at most are looked at for one bar; of more, evenly spaced ones stand for the rest. */
@@ -126,11 +138,12 @@ function priceOf(market: SimMarket, print: Print, kind: HistoryKind): Decimal {
   return kind === 'ASK' ? ask : bid;
 }
 
-/** The date of a bar: a day alone, or with its time in the market's zone; seconds since 1970 where the client wants those. */
+/** The date of a bar: a trading day alone, which may have begun on the evening before, or with its time in the market's zone; seconds since 1970 where the client wants those. */
 function barDate(market: SimMarket, at: EpochMillis, isDay: boolean, asSeconds: boolean): string {
   const { timeZone } = market.calendar;
   const moment = DateTime.fromMillis(at, { zone: timeZone });
-  if (isDay) return moment.toFormat('yyyyMMdd');
+  const session = isDay ? market.calendar.sessionOf(at, 'extended') : undefined;
+  if (isDay) return session?.date.replaceAll('-', '') ?? moment.toFormat('yyyyMMdd');
   return asSeconds ? String(Math.floor(at / SECOND)) : `${moment.toFormat('yyyyMMdd HH:mm:ss')} ${timeZone}`;
 }
 

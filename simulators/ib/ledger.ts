@@ -9,11 +9,12 @@ import { dec, Decimal, text, ZERO } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { OrderTerms } from '../../domain/order/order';
 import type { TradingHours } from '../../domain/calendar/calendar';
+import { endOf } from './contracts';
 import { metMarket, openingAuction } from './entrance';
 import type { MetMarket } from './entrance';
 import type { SimMarket } from './market';
 import type { IbFill, IbOrder, NewIbOrder } from './order';
-import { earnedBy, positionsAfter } from './portfolio';
+import { earnedBy, positionsAfter, settlementOf } from './portfolio';
 import type { IbPosition } from './portfolio';
 import {
   averageOf,
@@ -73,6 +74,8 @@ export class IbLedger {
   private readonly fates = new Map<number, Fate>();
   private readonly toHide = new Map<string, Millis>();
   private advancedTo: EpochMillis;
+  /** The futures that will expire, with when. */
+  private readonly endings = new Map<SimMarket, EpochMillis>();
   /** The `permId` of the next order. */
   nextPermId: number;
   private executions = 0;
@@ -80,6 +83,10 @@ export class IbLedger {
   constructor(readonly options: IbLedgerOptions) {
     this.nextPermId = options.firstPermId;
     this.advancedTo = options.now();
+    for (const market of options.markets) {
+      const end = endOf(market.contract);
+      if (end !== undefined && end > this.advancedTo) this.endings.set(market, end);
+    }
   }
 
   market(conId: number): SimMarket | undefined {
@@ -97,6 +104,12 @@ export class IbLedger {
       this.matchUntil(at);
       for (const order of open) if (order.expiresAt !== undefined && order.expiresAt <= at) this.expire(order, at);
       for (const order of open) if (order.heldUntil !== undefined && order.heldUntil <= at) this.enter(order, at);
+    }
+    for (const [market, end] of this.endings) {
+      if (end > now) continue;
+      this.matchUntil(end);
+      this.endings.delete(market);
+      this.settle(market, end);
     }
     this.matchUntil(now);
   }
@@ -316,6 +329,21 @@ export class IbLedger {
     if (order.state !== 'open') return;
     this.takeOff(order);
     this.end(order, 'expired', 'good_till_date', at);
+  }
+
+  /** A future has expired: its orders end, and whoever holds it is paid out at its last price, without an order. */
+  private settle({ contract, tape }: SimMarket, at: EpochMillis): void {
+    for (const order of this.orders) {
+      if (order.state !== 'open' || order.contract.conId !== contract.conId) continue;
+      this.takeOff(order);
+      this.end(order, 'cancelled', 'the contract has expired', at);
+    }
+    const price = tape('extended').lastPrint(at)?.price;
+    for (const { code } of this.options.accounts) {
+      const position = positionsAfter(this.fills.filter(({ account }) => account === code)).get(contract.conId);
+      if (price !== undefined && position !== undefined && !position.quantity.isZero())
+        this.fills.push(settlementOf(position, code, price, at));
+    }
   }
 
   private apply(key: string, change: BookChange): void {

@@ -133,7 +133,8 @@ describe('hours', () => {
     });
     expect(future).toMatchObject({
       ...{ timeZoneId: 'US/Central', minTick: 0.25, contractMonth: '202612', underSymbol: 'MES' },
-      liquidHours: expect.stringMatching(/^20261124:1700-20261125:1600;/) as string,
+      tradingHours: expect.stringMatching(/^20261124:1700-20261125:1600;20261125:1700-20261126:1200;/) as string,
+      liquidHours: expect.stringMatching(/^20261125:0830-20261125:1600;20261126:0830-20261126:1200;/) as string,
     });
   });
 });

@@ -6,6 +6,7 @@ import type { Print, PrintSource } from '../../domain/matching/print';
 import { syntheticSource } from '../../domain/matching/synthetic-source';
 import { dec, ZERO } from '../../domain/money/decimal';
 import type { SimContract } from './contracts';
+import { futuresCalendar } from './futures-calendar';
 
 /** A contract with its market: what it prints, and when. */
 export interface SimMarket {
@@ -121,5 +122,6 @@ export type SimHours = 'always' | 'exchange' | MarketCalendar;
 
 export function calendarFor(contract: SimContract, hours: SimHours): MarketCalendar {
   if (typeof hours === 'object') return hours;
-  return calendarOf(hours === 'always' ? 'ALWAYS' : contract.calendar);
+  if (hours === 'always') return calendarOf('ALWAYS');
+  return contract.secType === 'FUT' ? futuresCalendar : calendarOf(contract.calendar);
 }

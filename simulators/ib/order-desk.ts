@@ -6,6 +6,7 @@ import { meet } from './meet';
 import { statusOf } from './order';
 import type { IbOrder, NewIbOrder } from './order';
 import { afford } from './funds';
+import { hoursOf } from './order-rules';
 import type { IbSession } from './session';
 import { said } from './times';
 import { isRefusal, readOrder } from './validate';
@@ -73,7 +74,7 @@ function scripted(fault: Fault | undefined): IbRefusal | undefined {
 
 /** The order, or why the broker refuses it. */
 function judged(desk: Desk, placed: Placed, clientId: number): NewIbOrder | IbRefusal {
-  const order = readOrder(placed, clientId, desk.contracts, desk.accounts);
+  const order = readOrder(placed, clientId, desk.contracts, desk.accounts, desk.now());
   if (isRefusal(order)) return order;
   desk.ledger.advance();
   const working = desk.ledger.orders.filter(
@@ -83,7 +84,7 @@ function judged(desk: Desk, placed: Placed, clientId: number): NewIbOrder | IbRe
   if (working.length >= MOST_WORKING)
     return rejected(`Exceeded max number of working orders (${MOST_WORKING}) on one side of the contract`);
   const market = desk.ledger.market(order.contract.conId);
-  const hours = order.outsideRth ? 'extended' : 'regular';
+  const hours = hoursOf(order);
   const isOpen = market?.calendar.isOpen(desk.now(), hours) === true;
   const atOnce = order.timeInForce === 'IOC' || order.timeInForce === 'FOK';
   if (atOnce && !isOpen) return rejected('The exchange is closed.');
@@ -116,7 +117,7 @@ function fateOf(desk: Desk, order: NewIbOrder, fault: Fault | undefined): Fate {
 function warn(session: IbSession, order: IbOrder, desk: Desk): void {
   if (order.state !== 'open' || order.heldUntil === Number.POSITIVE_INFINITY) return;
   const calendar = desk.ledger.market(order.contract.conId)?.calendar;
-  const hours = order.outsideRth ? 'extended' : 'regular';
+  const hours = hoursOf(order);
   const opens = calendar?.isOpen(desk.now(), hours) === false ? calendar.nextOpen(desk.now(), hours) : undefined;
   const from = order.heldUntil ?? opens;
   if (from === undefined) return;
@@ -133,7 +134,7 @@ function correctFirst(desk: Desk, { contract, permId }: IbOrder): void {
 
 /** The same id again, while its order works: a change of it, not another order. */
 function change(desk: Desk, session: IbSession, order: IbOrder, placed: Placed): void {
-  const request = readOrder(placed, order.clientId, desk.contracts, desk.accounts);
+  const request = readOrder(placed, order.clientId, desk.contracts, desk.accounts, desk.now());
   if (isRefusal(request)) {
     session.error(order.orderId, request.code, request.message);
     return;

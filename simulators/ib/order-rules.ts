@@ -4,9 +4,17 @@ import type { DecimalString } from '../../domain/money/decimal';
 import type { OrderTerms, TimeInForce } from '../../domain/order/order';
 import type { IbFill, IbOrder, NewIbOrder } from './order';
 
-/** In which hours an order meets the market. */
-export function hoursOf({ outsideRth }: Pick<NewIbOrder, 'outsideRth'>): TradingHours {
-  return outsideRth ? 'extended' : 'regular';
+/**
+ * In which hours an order meets the market. For a future market and limit orders work in all hours of trading, and only a
+ * stop asks whether it may trigger outside of the regular ones.
+ */
+export function hoursOf({
+  contract,
+  outsideRth,
+  type,
+}: Pick<NewIbOrder, 'contract' | 'outsideRth' | 'type'>): TradingHours {
+  const always = contract.secType === 'FUT' && (type === 'MKT' || type === 'LMT');
+  return outsideRth || always ? 'extended' : 'regular';
 }
 
 /** Orders for the regular session and those for the hours around it, too, lie in books of their own. */

@@ -1,3 +1,4 @@
+import type { EpochMillis } from '../../domain/clock/instant';
 import { dec, Decimal, text, ZERO } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { SimContract } from './contracts';
@@ -49,6 +50,18 @@ export function earnedBy(
   const held = position?.quantity ?? ZERO;
   if (held.isZero() || held.isPositive() === (fill.side === 'buy')) return null;
   return text(after(position, fill).realized.minus(position?.realized ?? ZERO));
+}
+
+/** What closes a position when its contract expires. It belongs to no order, and no query shows it. */
+export function settlementOf(position: IbPosition, account: string, at: Decimal, moment: EpochMillis): IbFill {
+  const { contract, quantity } = position;
+  const side = quantity.isPositive() ? 'sell' : 'buy';
+  const own = { contract, side, quantity: text(quantity.abs()), price: text(at) } as const;
+  return {
+    ...{ ...own, id: `settlement.${contract.conId}.${account}`, permId: 0, orderId: '0', account, at: moment },
+    ...{ cumulative: own.quantity, averagePrice: at, commission: text(ZERO), liquidity: 'taker', corrected: false },
+    realized: earnedBy(position, own),
+  };
 }
 
 /** The positions after executions, oldest first; those that a correction stands in for do not count. */

@@ -1,5 +1,6 @@
 import { MARKET_RULES, matching } from './contracts';
 import { detailsView } from './contract-details';
+import type { SimContract } from './contracts';
 import type { Desk, Handlers } from './desk';
 import { asked } from './meet';
 import type { IbOrder } from './order';
@@ -32,7 +33,7 @@ export const QUERY_HANDLERS: Handlers = {
   }),
   cancelPositions: () => undefined,
   requestContractDetails: asked((desk, session, { reqId = 0, ...contract }) => {
-    const found = matching(desk.contracts, contract);
+    const found = matching(desk.contracts, contract, desk.now());
     if (found.length === 0) {
       session.error(reqId, 200, 'No security definition has been found for the request');
       return;
@@ -49,16 +50,26 @@ export const QUERY_HANDLERS: Handlers = {
     else session.send('marketRule', { id, bands });
   }),
   requestSymbols: asked((desk, session, { pattern = '', reqId = 0 }) => {
-    const found = desk.contracts.filter(
-      ({ longName, symbol }) =>
-        symbol.startsWith(pattern.toUpperCase()) || longName.toUpperCase().includes(pattern.toUpperCase()),
+    const wanted = pattern.toUpperCase();
+    const symbols = suggestions(desk.contracts).filter(
+      ({ description, symbol }) => symbol.startsWith(wanted) || description.toUpperCase().includes(wanted),
     );
-    const symbols = found.map(({ conId, currency, longName, primaryExchange, secType, symbol }) => ({
-      ...{ conId, symbol, secType, primaryExchange, currency, derivatives: [], description: longName, issuerId: '' },
-    }));
     session.send('symbolSamples', { reqId, symbols });
   }),
 };
+
+/** What symbols are suggested from: stocks, and of futures the index that they are of, with what is derived from it. */
+function suggestions(contracts: readonly SimContract[]) {
+  const seen = new Set<string>();
+  return contracts.flatMap(({ conId, currency, exchange, longName, primaryExchange, secType, symbol }) => {
+    const own = { symbol, currency, description: longName, issuerId: '' };
+    if (secType === 'STK') return [{ ...own, conId, secType, primaryExchange, derivatives: [] }];
+    if (seen.has(symbol)) return [];
+    seen.add(symbol);
+    const derivatives = [{ secType: 'FUT' }];
+    return [{ ...own, conId: conId - (conId % 1_000_000), secType: 'IND', primaryExchange: exchange, derivatives }];
+  });
+}
 
 function showOpen(desk: Desk, session: IbSession, which: (order: IbOrder) => boolean): void {
   for (const order of desk.ledger.shown()) {

@@ -37,7 +37,7 @@ export const QUOTE_HANDLERS: Handlers = {
 
 function subscribe(desk: Desk, session: IbSession, wanted: FromClientValues<'requestMarketData'>): void {
   const { reqId = 0 } = wanted;
-  const contract = resolved(desk.contracts, wanted);
+  const contract = resolved(desk.contracts, wanted, desk.now());
   if (isRefusal(contract)) {
     session.error(reqId, contract.code, contract.message);
     return;

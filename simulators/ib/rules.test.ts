@@ -68,7 +68,7 @@ describe('pacing', () => {
 });
 
 describe('contracts', () => {
-  test('two quarterly futures of each root trade, by the third Friday of their month', () => {
+  test('two quarterly futures of each root trade, by the third Friday of their month, and one has expired', () => {
     const names = (at: string): string[] =>
       contractsAt(Date.parse(at))
         .filter(({ secType }) => secType === 'FUT')
@@ -78,9 +78,11 @@ describe('contracts', () => {
       'ESH7 20270319',
       'MESZ6 20261218',
       'MESH7 20270319',
+      'ESU6 20260918',
+      'MESU6 20260918',
     ]);
-    expect(names('2026-12-19T00:00:00Z')[0]).toBe('ESH7 20270319');
-    expect(matching(contractsAt(0), { symbol: '', conId: 0 })).toEqual([]);
+    expect(names('2026-12-19T06:00:00Z')[0]).toBe('ESH7 20270319');
+    expect(matching(contractsAt(0), { symbol: '', conId: 0 }, 0)).toEqual([]);
     expect(isOnTick({ marketRule: 1 }, '5')).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
+import type { EpochMillis } from '../../domain/clock/instant';
 import { dec, isDecimalString } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
-import { isOnTick, matching } from './contracts';
+import { endOf, isOnTick, matching } from './contracts';
 import type { SimContract } from './contracts';
 import { ORDER_TYPES, TIMES_IN_FORCE } from './order';
 import type { IbOrderType, IbTimeInForce, NewIbOrder } from './order';
@@ -21,8 +22,9 @@ export function isRefusal(value: object): value is IbRefusal {
 export function resolved(
   contracts: readonly SimContract[],
   asked: Parameters<typeof matching>[1],
+  now: EpochMillis,
 ): SimContract | IbRefusal {
-  const found = matching(contracts, asked);
+  const found = matching(contracts, asked, now);
   const [only] = found;
   if (only === undefined) return { code: 200, message: 'No security definition has been found for the request' };
   if (found.length === 1) return only;
@@ -37,9 +39,12 @@ export function readOrder(
   clientId: number,
   contracts: readonly SimContract[],
   accounts: readonly string[],
+  now: EpochMillis,
 ): NewIbOrder | IbRefusal {
-  const contract = resolved(contracts, placed);
+  const contract = resolved(contracts, placed, now);
   if (isRefusal(contract)) return contract;
+  if (now >= (endOf(contract) ?? Number.POSITIVE_INFINITY))
+    return { code: 201, message: 'Order rejected - reason:The contract has expired: no trading.' };
   const account = placed.account === undefined || placed.account === '' ? accounts[0] : placed.account;
   if (account === undefined || !accounts.includes(account))
     return invalid(`account ${placed.account ?? ''} is unknown`);
@@ -50,6 +55,7 @@ export function readOrder(
   if (type === undefined) return { code: 387, message: 'Unsupported order type for this exchange and security type.' };
   const timeInForce = TIMES_IN_FORCE.find((one) => one === (placed.tif === '' ? 'DAY' : placed.tif));
   if (timeInForce === undefined) return invalid('time in force is not supported');
+  if (timeInForce === 'OPG' && contract.secType === 'FUT') return { code: 10052, message: 'Invalid time in force:OPG' };
   const quantity = positive(placed.quantity);
   if (quantity === undefined || !dec(quantity).isInteger()) return invalid('size must be a whole number above 0');
   const prices = readPrices(placed, type, contract);

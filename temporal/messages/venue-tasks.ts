@@ -1,4 +1,4 @@
-import type { ContractCandidate } from '../../domain/order/broker';
+import type { ContractCandidate, ContractKind } from '../../domain/order/broker';
 import type { OrderRef } from '../../domain/order/order';
 
 export const CHECK_BROKER_WORKFLOW = 'checkBroker';
@@ -32,8 +32,10 @@ export interface LookUpOrderResult {
 
 export interface FindContractsInput {
   readonly account: string;
-  /** A symbol, or what it begins with. */
+  /** A symbol, or an exchange's own name of a future. */
   readonly text: string;
+  /** All kinds when left out. */
+  readonly kind?: ContractKind;
 }
 
 /** What a symbol may mean at the account's venue; null where symbols are never ambiguous. */

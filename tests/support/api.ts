@@ -123,8 +123,8 @@ export class FakeVenues implements VenueCommands {
     return Promise.resolve(this.checkAnswer);
   }
 
-  findContracts({ account, text }: FindContractsInput): Promise<VenueAnswer<FindContractsResult>> {
-    this.asked.push(`contracts ${account} ${text}`);
+  findContracts({ account, kind, text }: FindContractsInput): Promise<VenueAnswer<FindContractsResult>> {
+    this.asked.push(`contracts ${account} ${text}${kind === undefined ? '' : ` ${kind}`}`);
     return Promise.resolve(this.contractsAnswer);
   }
 

@@ -16,6 +16,10 @@ export interface BrokerHarness {
   readonly instrument: string;
   /** The instrument's filters where they are not the usual ones. */
   readonly filters?: Readonly<Record<'tick' | 'lot' | 'minQuantity' | 'minNotional', string>>;
+  /** Cash at first where it is not 10,000. */
+  readonly cash?: string;
+  /** Set where a purchase is not paid for: that of a future costs its fee alone. */
+  readonly isUnpaid?: boolean;
   /** Lets the market trade at a price; one order gets at most `available` units of it (default: plenty). */
   trade(price: number, available?: number): Promise<void>;
   /** The answer to the next order that the venue accepts is lost on its way back. */

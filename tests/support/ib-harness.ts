@@ -3,11 +3,13 @@ import { OrderAction, OrderType, TimeInForce } from '@stoqey/ib';
 import type { Order } from '@stoqey/ib';
 import { openIbBroker } from '../../brokers/ib/open-broker';
 import type { IbAccountOptions } from '../../brokers/ib/open-broker';
+import type { ContractSpec } from '../../brokers/ib/contracts';
 import type { IbBroker } from '../../brokers/ib/ib-broker';
 import { instant } from '../../domain/clock/instant';
 import { decimalString as d } from '../../domain/money/decimal';
 import type { ClientOrderId } from '../../domain/order/order';
 import type { OrderNumber, OrderNumbers } from '../../domain/order/order-numbers';
+import { contractsAt } from '../../simulators/ib/contracts';
 import { IbSimulator } from '../../simulators/ib/simulator';
 import type { IbSimulatorOptions } from '../../simulators/ib/simulator';
 import type { BrokerHarness } from './broker-harness';
@@ -52,41 +54,72 @@ export function foreignOrder(price: number, quantity: number): Order {
   };
 }
 
-const AAPL_CON_ID = 265598;
+/** What a test trades: a share, or a contract of five dollars a point that has months to go. */
+export type Traded = 'stock' | 'future';
+
+const [, MES] = contractsAt(Date.now()).filter(({ symbol }) => symbol === 'MES');
+if (MES === undefined) throw new Error('the simulator has no second month of MES');
+const USD = 'USD';
+const SPECS: Readonly<Record<Traded, ContractSpec>> = {
+  stock: { id: 'AAPL', symbol: 'AAPL', exchange: 'SMART', currency: USD, calendar: 'NASDAQ' },
+  future: {
+    ...{ id: MES.localSymbol, kind: 'future', symbol: 'MES', lastTradeMonth: MES.lastTradeDate.slice(0, 6) },
+    ...{ exchange: 'CME', currency: USD, calendar: 'CME' },
+  },
+};
+const CON_IDS: Readonly<Record<Traded, number>> = { stock: 265598, future: MES.conId };
+const TICKS: Readonly<Record<Traded, string>> = { stock: '0.01', future: '0.25' };
+/** A share is paid for; of ten contracts the margin is kept. */
+const CASH: Readonly<Record<Traded, string>> = { stock: '10000', future: '1000000' };
 const CODE = 'DU1234567';
 const FREE = { halfSpreadBps: d('0'), slippageBps: d('0'), volumeShare: d('1') };
 
 /** The adapter of Interactive Brokers against its simulator, with prices that a test writes. */
 export class IbHarness implements BrokerHarness {
   readonly account = 'ib-test';
-  readonly instrument = 'AAPL';
-  readonly filters = { tick: '0.01', lot: '1', minQuantity: '1', minNotional: '0' };
+  readonly instrument: string;
+  readonly filters: NonNullable<BrokerHarness['filters']>;
+  readonly cash: string;
+  readonly isUnpaid: boolean;
+  /** As whoever orders it names it. */
+  readonly contract: { readonly conId: number; readonly exchange: string };
   private readonly others: IbBroker[] = [];
 
   private constructor(
     readonly simulator: IbSimulator,
     readonly options: IbAccountOptions,
     readonly broker: IbBroker,
-  ) {}
+    traded: Traded,
+  ) {
+    this.instrument = SPECS[traded].id;
+    this.filters = { tick: TICKS[traded], lot: '1', minQuantity: '1', minNotional: '0' };
+    this.cash = CASH[traded];
+    this.isUnpaid = traded === 'future';
+    this.contract = { conId: CON_IDS[traded], exchange: SPECS[traded].exchange ?? '' };
+  }
 
   static async open(
     changes: Partial<IbAccountOptions> = {},
     simulator: Partial<IbSimulatorOptions> = {},
+    traded: Traded = 'stock',
   ): Promise<IbHarness> {
+    const accounts = [{ code: CODE, cash: CASH[traded] }];
     const started = await IbSimulator.start({
-      ...{ port: 0, accounts: [{ code: CODE, cash: '10000' }], prices: 'written', costs: FREE, commissions: false },
+      ...{ port: 0, accounts, prices: 'written', costs: FREE, commissions: false },
       ...simulator,
     });
+    // The market of every harness last traded at 100.
+    started.tapes.get(CON_IDS[traded])?.print((simulator.now ?? Date.now)(), 100, 1_000_000);
     const options: IbAccountOptions = {
       ...{ account: 'ib-test', host: '127.0.0.1', port: started.port, clientId: 11, dataClientId: 12 },
       ...{ accountCode: CODE, outsideRth: false, absences: { timeZone: 'America/New_York' } },
-      instruments: [{ id: 'AAPL', symbol: 'AAPL', exchange: 'SMART', currency: 'USD', calendar: 'NASDAQ' }],
+      instruments: [SPECS[traded]],
       numbers: new MemoryNumbers(),
       historyFrom: instant(Date.now() - 60_000),
       ...{ beatEvery: 500, retryAfter: 50 },
       ...changes,
     };
-    return new IbHarness(started, options, openIbBroker(options));
+    return new IbHarness(started, options, openIbBroker(options), traded);
   }
 
   /** One more broker for the same account, as another process would have. */
@@ -101,7 +134,7 @@ export class IbHarness implements BrokerHarness {
     // Later than the last order and than all that was matched, and earlier than the next print, by the millisecond that
     // separates two moments.
     await sleep(3);
-    tapes.get(AAPL_CON_ID)?.print(Date.now() + 1, price, available);
+    tapes.get(this.contract.conId)?.print(Date.now() + 1, price, available);
     await sleep(3);
     ledger.advance();
   }
