@@ -55,8 +55,20 @@ describe('POST /v1/risk/checks', () => {
     expect(response.body).toMatchObject({ status: 503, code: 'temporal_unavailable' });
   });
 
+  it('asks of a trailing entry with its stop at a distance', async () => {
+    test.risk.answer = { kind: 'verdict', verdict };
+    const trailing = {
+      ...{ account: 'paper', instrument: 'US500', direction: 'long', stopDistance: '20' },
+      entry: { type: 'trailing-stop', trailAmount: '5' },
+    };
+    expect((await post('/v1/risk/checks', trailing)).status).toBe(200);
+    expect(test.risk.asked.at(-1)).toEqual({ ...trailing, strategy: 'manual' });
+  });
+
   it.each([
     [{ ...question, stopPrice: 2400 }, 'stopPrice', 'decimal_string'],
+    [{ ...question, stopPrice: undefined }, 'stopPrice', 'required'],
+    [{ ...question, entry: { type: 'trailing-stop', trailBps: 5 } }, 'stopDistance', 'required'],
     [{ ...question, direction: 'up' }, 'direction', 'one_of'],
     [{ ...question, entry: { type: 'limit', price: '2300' } }, 'stopPrice', 'losing_side'],
     [{ ...question, size: '1' }, 'size', 'unknown_field'],

@@ -68,13 +68,14 @@ export function mountRisk(gate: Gate, { database, commands, strategies }: RiskRo
 }
 
 function intentOf(body: RiskCheckBody): RiskIntent {
-  const { takeProfitPrice, maxQuantity, maxNotional, extendedHours } = body;
+  const { takeProfitPrice, maxQuantity, maxNotional, extendedHours, stopDistance, stopPrice } = body;
   return {
     account: body.account,
     instrument: body.instrument,
     strategy: body.strategy,
     direction: body.direction,
-    stopPrice: body.stopPrice,
+    ...(stopPrice === undefined ? {} : { stopPrice }),
+    ...(stopDistance === undefined ? {} : { stopDistance }),
     entry: termsOf(body.entry ?? { type: 'market' }),
     ...(takeProfitPrice === undefined ? {} : { takeProfitPrice }),
     ...(maxQuantity === undefined ? {} : { maxQuantity }),

@@ -27,6 +27,13 @@ const manual = {
   direction: 'long',
   stopPrice: '2400',
 };
+/** Entered when the price has turned up by five from its low. */
+const trailing = {
+  ...manual,
+  stopPrice: undefined,
+  stopDistance: '20',
+  entry: { type: 'trailing-stop', trailAmount: '5' },
+};
 
 let count = 0;
 const freshKey = (): string => `k${(count += 1)}`;
@@ -127,6 +134,65 @@ describe('bad input', () => {
     ],
     ['two trailing distances', { ...manual, trailing: { bps: 10, amount: '1' } }, 'trailing', 'exactly_one'],
     ['no trailing distance', { ...manual, trailing: {} }, 'trailing', 'exactly_one'],
+    ['a native trailing stop alone', { ...manual, trailing: { native: true } }, 'trailing', 'exactly_one'],
+    [
+      'a native trailing stop in words',
+      { ...manual, trailing: { bps: 10, native: 'yes' } },
+      'trailing.native',
+      'boolean',
+    ],
+    [
+      'a limit of a trailing stop that is none of the venue',
+      { ...manual, trailing: { bps: 10, limitOffset: '1' } },
+      'trailing.limitOffset',
+      'not_allowed',
+    ],
+    [
+      'a limit at the trailing stop',
+      { ...manual, trailing: { bps: 10, native: true, limitOffset: '0' } },
+      'trailing.limitOffset',
+      'positive',
+    ],
+    ['a trailing entry with a fixed stop', { ...trailing, stopPrice: '2400' }, 'stopPrice', 'not_allowed'],
+    ['a trailing entry without a stop', { ...trailing, stopDistance: undefined }, 'stopDistance', 'required'],
+    ['a stop at no distance', { ...trailing, stopDistance: '0' }, 'stopDistance', 'positive'],
+    ['a distance of another entry', { ...manual, stopDistance: '20' }, 'stopDistance', 'not_allowed'],
+    [
+      'a trailing entry without a way',
+      { ...trailing, entry: { type: 'trailing-stop' } },
+      'entry.trailAmount',
+      'exactly_one',
+    ],
+    [
+      'a trailing entry with two ways',
+      { ...trailing, entry: { type: 'trailing-stop', trailAmount: '5', trailBps: 10 } },
+      'entry.trailAmount',
+      'exactly_one',
+    ],
+    [
+      'a trailing limit that begins nowhere',
+      { ...trailing, entry: { type: 'trailing-stop-limit', trailAmount: '5', limitOffset: '1' } },
+      'entry.stopPrice',
+      'required',
+    ],
+    [
+      'a trailing limit without an offset',
+      { ...trailing, entry: { type: 'trailing-stop-limit', trailAmount: '5', stopPrice: '2450' } },
+      'entry.limitOffset',
+      'required',
+    ],
+    [
+      'a way of another entry',
+      { ...manual, entry: { type: 'market', trailAmount: '5' } },
+      'entry.trailAmount',
+      'not_allowed',
+    ],
+    [
+      'an offset of another entry',
+      { ...trailing, entry: { ...trailing.entry, limitOffset: '1' } },
+      'entry.limitOffset',
+      'not_allowed',
+    ],
     ['a fraction of a second', { ...manual, timeExitSeconds: 1.5 }, 'timeExitSeconds', 'range'],
     ['a wait of years', { ...manual, unfilledTimeoutSeconds: 1e9 }, 'unfilledTimeoutSeconds', 'range'],
     ['a moment without its zone', { ...manual, validUntil: '2017-06-16T20:00:00' }, 'validUntil', 'moment'],
@@ -259,10 +325,47 @@ describe('what becomes of them', () => {
     ).toThrow('goodTill must be later');
   });
 
+  it('a trailing stop may rest at a venue that lets it begin at a level; another refuses it by name', () => {
+    const trailing = { bps: 150, native: true as const, limitOffset: d('0.5') };
+    const native = Object.assign({}, body, { trailing }) as StartTradeBody;
+    for (const venue of ['paper', 'ib']) checkReferences(native, references(venue), []);
+    for (const venue of ['binance', 'coinbase', 'kraken', 'okx', 'bybit'])
+      expect(() => checkReferences(native, references(venue), [])).toThrow(
+        `trailing.native is refused: ${venue} has no trailing stops that begin at a level`,
+      );
+    const until = '2026-03-02T21:00:00.000Z' as Instant;
+    expect(specOf(native, until).trailing).toEqual(trailing);
+    // Left to the watcher, it is taken anywhere.
+    const watched = Object.assign({}, body, { trailing: { amount: d('5'), native: false } }) as StartTradeBody;
+    checkReferences(watched, references('binance'), []);
+    expect(specOf(watched, until).trailing).toEqual({ amount: '5' });
+  });
+
+  it('a trailing entry has a distance for its stop, at a venue that has such orders', () => {
+    const asked = { ...trailing, stopDistance: d('20'), entry: { type: 'trailing-stop', trailAmount: d('5') } };
+    const entered = asked as never as StartTradeBody;
+    for (const venue of ['paper', 'ib']) checkReferences(entered, references(venue), []);
+    expect(() => checkReferences(entered, references('okx'), [])).toThrow(
+      'entry.type is refused: no trade is entered by a trailing order at okx',
+    );
+    const until = '2026-03-02T21:00:00.000Z' as Instant;
+    expect(specOf(entered, until)).toMatchObject({
+      ...{ stopDistance: '20', timeInForce: 'GTC', entry: { type: 'trailing-stop', trailAmount: '5' } },
+    });
+    const begins = { type: 'trailing-stop-limit' as const, trailBps: 50, stopPrice: d('2460'), limitOffset: d('1') };
+    expect(specOf({ ...entered, entry: begins }, until).entry).toEqual(begins);
+    const further = { type: 'trailing-stop' as const, trailBps: 50, stopPrice: d('2460') };
+    expect(specOf({ ...entered, entry: further }, until).entry).toEqual(further);
+  });
+
   it('an entry for the opening auction may wait over a long weekend', () => {
     const opening = Object.assign({}, body, { timeInForce: 'OPG' }) as StartTradeBody;
     checkReferences(opening, references('ib'), []);
     expect(() => checkReferences(opening, references('okx'), [])).toThrow('okx has no orders for the opening auction');
     expect(specOf(opening, '2026-03-02T21:00:00.000Z' as Instant).unfilledTimeoutSeconds).toBe(432_000);
+    // It is accepted on Monday, in the session: its auction is Tuesday's.
+    expect(validUntil(opening, references('ib'), calendarOf)).toBe('2026-03-03T21:00:00.000Z');
+    const never = { ...references('ib'), calendar: 'ALWAYS' } as References;
+    expect(() => validUntil(opening, never, calendarOf)).toThrow('OPG needs a market that opens');
   });
 });

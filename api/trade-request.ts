@@ -3,11 +3,12 @@ import type { CalendarId, MarketCalendar } from '../domain/calendar/calendar';
 import { instant, millisOf } from '../domain/clock/instant';
 import type { Instant } from '../domain/clock/instant';
 import { ENTRY_TYPES } from '../domain/trade/spec';
-import type { OrderTerms, TimeInForce } from '../domain/order/order';
-import { describeLacked, lackedTerm } from '../domain/order/venue-terms';
+import { isTrailing } from '../domain/order/order';
+import type { OrderTerms, TimeInForce, TrailDistance } from '../domain/order/order';
+import { describeLacked, hasTrailingFromLevel, lackedTerm } from '../domain/order/venue-terms';
 import { MANUAL } from '../domain/trade/spec';
-import type { TradeSpec } from '../domain/trade/spec';
-import { defaultValidUntil } from '../domain/trade/validity';
+import type { TradeSpec, TrailingDistance } from '../domain/trade/spec';
+import { defaultValidUntil, validUntilOfOpening } from '../domain/trade/validity';
 import type { References } from '../database/registry-accounts';
 import type { FieldProblem } from './contract/problems';
 import type { StartTradeBody } from './contract/start-trade';
@@ -36,7 +37,10 @@ function canonical(value: unknown): string {
  * @throws ApiProblem `unknown_reference` naming each such field with what is known, `quarantined`, or `invalid_request`
  */
 export function checkReferences(
-  body: Pick<StartTradeBody, 'account' | 'instrument' | 'strategy' | 'direction' | 'timeInForce'>,
+  body: Pick<
+    StartTradeBody,
+    'account' | 'instrument' | 'strategy' | 'direction' | 'entry' | 'timeInForce' | 'trailing'
+  >,
   references: References,
   strategies: readonly string[],
 ): void {
@@ -56,6 +60,18 @@ export function checkReferences(
   const lacked = lackedTerm(references.venue ?? '', { timeInForce: body.timeInForce ?? 'GTC' });
   if (lacked !== undefined)
     throw invalid('timeInForce', 'not_supported', `is refused: ${describeLacked(references.venue ?? '', lacked)}`);
+  if (body.trailing?.native === true && !hasTrailingFromLevel(references.venue ?? ''))
+    throw invalid('trailing.native', 'not_supported', `is refused: ${lacksTrailing(references.venue ?? '')}`);
+  if (isTrailing(body.entry?.type ?? 'market') && !hasTrailingFromLevel(references.venue ?? ''))
+    throw invalid(
+      'entry.type',
+      'not_supported',
+      `is refused: no trade is entered by a trailing order at ${references.venue ?? ''}`,
+    );
+}
+
+function lacksTrailing(venue: string): string {
+  return `${venue} has no trailing stops that begin at a level; without it, the watcher follows the price`;
 }
 
 /** A problem for fields that name what does not exist, each with what does. */
@@ -84,6 +100,13 @@ export function validUntil(
   const now = references.marketTime;
   const id = references.calendar;
   if (now === null || id === null) throw new Error('the account or the instrument has no market time');
+  const calendar = calendarOf(id);
+  if (body.timeInForce === 'OPG' && calendar.nextOpen(millisOf(now)) === undefined)
+    throw invalid(
+      'timeInForce',
+      'unsuited',
+      `OPG needs a market that opens: the calendar ${id} knows no opening to come`,
+    );
   const { goodTill } = body;
   if (goodTill !== undefined && millisOf(goodTill) <= millisOf(now))
     throw invalid('goodTill', 'future', `must be later than the market time of the account, ${now}`);
@@ -92,7 +115,8 @@ export function validUntil(
     if (millisOf(body.validUntil) > millisOf(now)) return body.validUntil;
     throw invalid('validUntil', 'future', `must be later than the market time of the account, ${now}`);
   }
-  const until = defaultValidUntil(calendarOf(id), millisOf(now));
+  const ofBody = body.timeInForce === 'OPG' ? validUntilOfOpening : defaultValidUntil;
+  const until = ofBody(calendar, millisOf(now));
   if (until === undefined)
     throw invalid('validUntil', 'required', 'is required: the calendar knows no further session');
   return instant(until);
@@ -111,7 +135,6 @@ function defaultTimeout(timeInForce: TimeInForce | undefined): number {
 /** The trade that is asked for, with every default filled in. */
 export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
   const entry = termsOf(body.entry ?? { type: 'market' });
-  const { trailing } = body;
   return {
     account: body.account,
     instrument: body.instrument,
@@ -121,11 +144,11 @@ export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
     whenClosed: body.whenClosed ?? 'reject',
     unfilledTimeoutSeconds: body.unfilledTimeoutSeconds ?? defaultTimeout(body.timeInForce),
     validUntil: until,
-    ...(trailing?.bps === undefined ? {} : { trailing: { bps: trailing.bps } }),
-    ...(trailing?.amount === undefined ? {} : { trailing: { amount: trailing.amount } }),
+    ...(body.trailing === undefined ? {} : { trailing: trailingOf(body.trailing) }),
     ...given(body, [
       'direction',
       'stopPrice',
+      'stopDistance',
       'takeProfitPrice',
       'timeExitSeconds',
       'maxQuantity',
@@ -135,6 +158,14 @@ export function specOf(body: StartTradeBody, until: Instant): TradeSpec {
       'goodTill',
     ]),
   };
+}
+
+/** Validation has made sure that there is one distance. */
+function trailingOf({ amount, bps, limitOffset, native }: NonNullable<StartTradeBody['trailing']>): TrailingDistance {
+  const style = { ...(native === true ? { native } : {}), ...(limitOffset === undefined ? {} : { limitOffset }) };
+  if (bps !== undefined) return { bps, ...style };
+  if (amount !== undefined) return { amount, ...style };
+  throw new Error('a trailing stop passed validation without a distance');
 }
 
 /** The fields that were given, without the undefined ones. */
@@ -156,10 +187,20 @@ function isGiven<T>(value: T): value is Exclude<T, undefined> {
 
 /** The validated terms in the form of the domain; validation has made sure that each type has its prices. */
 export function termsOf(entry: NonNullable<StartTradeBody['entry']>): OrderTerms {
-  const { type, price, stopPrice, postOnly } = entry;
+  const { limitOffset, type, price, stopPrice, postOnly } = entry;
   if (type === 'market') return { type };
   if (type === 'limit' && price !== undefined) return postOnly ? { type, price, postOnly } : { type, price };
   if (type === 'stop' && stopPrice !== undefined) return { type, stopPrice };
   if (type === 'stop-limit' && stopPrice !== undefined && price !== undefined) return { type, stopPrice, price };
+  const distance = trailOf(entry);
+  if (type === 'trailing-stop' && distance !== undefined)
+    return { type, ...distance, ...(stopPrice === undefined ? {} : { stopPrice }) };
+  if (type === 'trailing-stop-limit' && distance !== undefined && stopPrice !== undefined && limitOffset !== undefined)
+    return { type, ...distance, stopPrice, limitOffset };
   throw new Error(`an entry of type ${ENTRY_TYPES.join('/')} passed validation without its prices`);
+}
+
+function trailOf({ trailAmount, trailBps }: NonNullable<StartTradeBody['entry']>): TrailDistance | undefined {
+  if (trailAmount !== undefined) return { trailAmount };
+  return trailBps === undefined ? undefined : { trailBps };
 }

@@ -130,6 +130,14 @@ function timeText({ goodTill, outsideRegularHours, timeInForce }: OrderDetailVie
   return `${timeInForce}${until}${outsideRegularHours ? ', outside regular hours too' : ''}`;
 }
 
+/** `2.5 behind the best price, limit 0.1 beyond the stop, stop at 104.5 now`; null for every other order. */
+function trailText({ limitOffset, trailAmount, trailBps, venueStopPrice }: OrderDetailView): string | null {
+  if (trailAmount === null && trailBps === null) return null;
+  const limit = limitOffset === null ? '' : `, limit ${limitOffset} beyond the stop`;
+  const reached = venueStopPrice === null ? '' : `, the venue has shown its stop at ${venueStopPrice}`;
+  return `${trailAmount ?? `${String(trailBps)} bps`} behind the best price${limit}${reached}`;
+}
+
 function orderFields(order: OrderDetailView): string {
   return fields([
     ['order', order.clientOrderId],
@@ -138,6 +146,7 @@ function orderFields(order: OrderDetailView): string {
     ['what', `${order.side} ${order.quantity} ${order.instrument}, ${order.type}, ${timeText(order)}`],
     ['price', order.price],
     ['stop price', order.stopPrice],
+    ['trails', trailText(order)],
     ['state', order.state],
     ['at the venue', order.venueOrderId === null ? null : `${order.venueOrderId}, ${order.venueState ?? 'unknown'}`],
     ['filled', `${order.booked} booked, ${order.venueFilled} by the venue's count`],

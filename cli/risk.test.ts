@@ -33,6 +33,16 @@ describe('tradewind risk check', () => {
     });
   });
 
+  it('asks of a trailing entry with its stop at a distance', async () => {
+    const { fetch, asked } = answers([200, approved]);
+    const trails = ['--entry', 'trailing-stop', '--trail-bps', '50', '--stop-distance', '5'];
+    expect((await runCli([...check.slice(0, -2), ...trails], { fetch })).code).toBe(EXIT.done);
+    expect(JSON.parse(asked[0]?.init.body as string)).toEqual({
+      ...{ account: 'paper', instrument: 'US500', direction: 'long', stopDistance: '5' },
+      entry: { type: 'trailing-stop', trailBps: 50 },
+    });
+  });
+
   it('ends with 3 on a refusal, naming the code', async () => {
     const { code, stdout } = await runCli(check, { fetch: answers([200, refused]).fetch });
     expect(code).toBe(EXIT.refused);

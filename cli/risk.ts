@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { RiskMeasureView } from '../api/contract/risk-measure';
 import type { LockView, PolicyAppliedView, PolicyView, VerdictView } from '../api/contract/views';
 import { PolicyFileError, readPolicyFile } from '../config/risk-policy-file';
+import { ENTRY_TYPES } from '../domain/trade/spec';
 import { ApiClient } from './api-client';
 import { amount, whole } from './arguments';
 import { CliError, EXIT } from './context';
@@ -12,16 +13,21 @@ import { fields, show } from './output';
 import type { OutputOptions } from './output';
 import { stressText, valueAtRiskText } from './risk-measure-views';
 import { policyText, verdictText } from './risk-views';
+import { entryOf } from './trade-start';
 
 interface CheckOptions extends OutputOptions {
   readonly account: string;
   readonly instrument: string;
   readonly strategy?: string;
   readonly direction: string;
-  readonly stop: string;
+  readonly stop?: string;
+  readonly stopDistance?: string;
   readonly entry?: string;
   readonly price?: string;
   readonly stopPrice?: string;
+  readonly trailBps?: number;
+  readonly trailAmount?: string;
+  readonly limitOffset?: string;
   readonly takeProfit?: string;
   readonly maxQuantity?: string;
   readonly maxNotional?: string;
@@ -82,11 +88,19 @@ function addCheck(risk: Command, context: CliContext, exit: (code: ExitCode) => 
     .requiredOption('--account <name>', 'account that would trade')
     .requiredOption('--instrument <id>', 'what would be traded')
     .addOption(new Option('--direction <side>').choices(['long', 'short']).makeOptionMandatory())
-    .requiredOption('--stop <price>', 'protective stop', amount)
+    .option('--stop <price>', 'protective stop', amount)
+    .option(
+      '--stop-distance <amount>',
+      'of a trailing entry, in place of --stop: from its first fill to the stop',
+      amount,
+    )
     .option('--strategy <name>', 'whose limits apply besides the account’s; manual unless told')
-    .addOption(new Option('--entry <type>', 'market unless told').choices(['market', 'limit', 'stop', 'stop-limit']))
+    .addOption(new Option('--entry <type>', 'market unless told').choices(ENTRY_TYPES))
     .option('--price <price>', 'limit price of the entry', amount)
     .option('--stop-price <price>', 'trigger price of the entry', amount)
+    .option('--trail-bps <bps>', 'of a trailing entry: basis points from the best price', whole)
+    .option('--trail-amount <amount>', 'of a trailing entry: how far from the best price', amount)
+    .option('--limit-offset <amount>', 'of a trailing-stop-limit entry: from its stop to its limit', amount)
     .option('--take-profit <price>', 'price at which to close with a gain', amount)
     .option('--max-quantity <units>', 'upper bound of the size', amount)
     .option('--max-notional <amount>', 'upper bound of price times units', amount)
@@ -99,15 +113,15 @@ function addCheck(risk: Command, context: CliContext, exit: (code: ExitCode) => 
 }
 
 function bodyOf(options: CheckOptions): object {
-  const { account, instrument, strategy, direction, stop, entry, price, stopPrice } = options;
-  const hasEntry = entry !== undefined || price !== undefined || stopPrice !== undefined;
+  const { account, instrument, strategy, direction, stop, stopDistance } = options;
   return {
     account,
     instrument,
     strategy,
     direction,
     stopPrice: stop,
-    entry: hasEntry ? { type: entry ?? 'market', price, stopPrice } : undefined,
+    stopDistance,
+    entry: entryOf(options),
     takeProfitPrice: options.takeProfit,
     maxQuantity: options.maxQuantity,
     maxNotional: options.maxNotional,

@@ -5,6 +5,7 @@ import { ruleSentence } from '../api/contract/problems';
 import type { FieldProblem } from '../api/contract/problems';
 import type { TradeDetailView } from '../api/contract/views';
 import { TIMES_IN_FORCE } from '../domain/order/order';
+import { ENTRY_TYPES } from '../domain/trade/spec';
 import { ApiClient } from './api-client';
 import { amount, seconds, whole } from './arguments';
 import { CliError } from './context';
@@ -24,11 +25,17 @@ interface StartOptions extends OutputOptions {
   readonly entry?: string;
   readonly price?: string;
   readonly stopPrice?: string;
+  readonly trailBps?: number;
+  readonly trailAmount?: string;
+  readonly limitOffset?: string;
+  readonly stopDistance?: string;
   readonly timeInForce?: string;
   readonly goodTill?: string;
   readonly takeProfit?: string;
   readonly trailingBps?: number;
   readonly trailingAmount?: string;
+  readonly trailingNative?: boolean;
+  readonly trailingLimitOffset?: string;
   readonly timeExit?: number;
   readonly maxQuantity?: string;
   readonly maxNotional?: string;
@@ -49,14 +56,27 @@ export function addTradeStart(noun: Command, context: CliContext, exit: (code: E
     .requiredOption('--strategy <name>', 'technical, llm, or manual with --direction and --stop')
     .addOption(new Option('--direction <side>', 'of a manual trade').choices(['long', 'short']))
     .option('--stop <price>', 'protective stop', amount)
-    .addOption(new Option('--entry <type>', 'market unless told').choices(['market', 'limit', 'stop', 'stop-limit']))
+    .addOption(new Option('--entry <type>', 'market unless told').choices(ENTRY_TYPES))
     .option('--price <price>', 'limit price of the entry', amount)
-    .option('--stop-price <price>', 'trigger price of the entry', amount)
+    .option('--stop-price <price>', 'trigger price of the entry; of a trailing one, where it stands at first', amount)
+    .option('--trail-bps <bps>', 'of a trailing entry: basis points from the best price', whole)
+    .option('--trail-amount <amount>', 'of a trailing entry: how far from the best price', amount)
+    .option('--limit-offset <amount>', 'of a trailing-stop-limit entry: from its stop to its limit', amount)
+    .option(
+      '--stop-distance <amount>',
+      'of a trailing entry, in place of --stop: from its first fill to the stop',
+      amount,
+    )
     .addOption(new Option('--time-in-force <how>', 'of the entry').choices(TIMES_IN_FORCE))
     .option('--good-till <moment>', 'when a GTD entry ends (2026-06-16T20:00:00Z)')
     .option('--take-profit <price>', 'price at which to close with a gain', amount)
     .option('--trailing-bps <bps>', 'trailing stop, basis points behind the best price', whole)
     .option('--trailing-amount <amount>', 'trailing stop, behind the best price', amount)
+    .option(
+      '--trailing-native',
+      'the stop itself is a trailing order of the venue: it begins at --stop and only tightens',
+    )
+    .option('--trailing-limit-offset <amount>', 'with --trailing-native: a limit so far beyond the stop', amount)
     .option('--time-exit <span>', 'close this long after the first fill, in market time (15m, 2d)', seconds)
     .option('--max-quantity <units>', 'upper bound of the size', amount)
     .option('--max-notional <amount>', 'upper bound of price times units', amount)
@@ -97,20 +117,18 @@ async function send(api: ApiClient, options: StartOptions, key: string) {
 }
 
 function bodyOf(options: StartOptions): object {
-  const { entry, price, stopPrice, trailingBps, trailingAmount } = options;
-  const hasEntry = entry !== undefined || price !== undefined || stopPrice !== undefined;
-  const hasTrailing = trailingBps !== undefined || trailingAmount !== undefined;
   return {
     account: options.account,
     instrument: options.instrument,
     strategy: options.strategy,
     direction: options.direction,
     stopPrice: options.stop,
-    entry: hasEntry ? { type: entry ?? 'market', price, stopPrice } : undefined,
+    stopDistance: options.stopDistance,
+    entry: entryOf(options),
     timeInForce: options.timeInForce,
     goodTill: options.goodTill,
     takeProfitPrice: options.takeProfit,
-    trailing: hasTrailing ? { bps: trailingBps, amount: trailingAmount } : undefined,
+    trailing: trailingOf(options),
     timeExitSeconds: options.timeExit,
     maxQuantity: options.maxQuantity,
     maxNotional: options.maxNotional,
@@ -122,18 +140,45 @@ function bodyOf(options: StartOptions): object {
   };
 }
 
+/** The entry that is asked for, of which `trade start` and `risk check` have the same options; undefined for none. */
+export function entryOf(
+  options: Pick<StartOptions, 'entry' | 'price' | 'stopPrice' | 'trailBps' | 'trailAmount' | 'limitOffset'>,
+): object | undefined {
+  const { entry, limitOffset, price, stopPrice, trailAmount, trailBps } = options;
+  const terms = { price, stopPrice, trailBps, trailAmount, limitOffset };
+  const asked = entry !== undefined || Object.values(terms).some((value) => value !== undefined);
+  return asked ? { type: entry ?? 'market', ...terms } : undefined;
+}
+
+function trailingOf(options: StartOptions): object | undefined {
+  const {
+    trailingAmount: amount,
+    trailingBps: bps,
+    trailingLimitOffset: limitOffset,
+    trailingNative: native,
+  } = options;
+  const asked = [amount, bps, limitOffset, native].some((option) => option !== undefined);
+  return asked ? { bps, amount, native, limitOffset } : undefined;
+}
+
 /** The option that a field of the request comes from. */
 const FLAGS: Readonly<Record<string, string>> = {
   stopPrice: '--stop',
   'entry.type': '--entry',
   'entry.price': '--price',
   'entry.stopPrice': '--stop-price',
+  'entry.trailBps': '--trail-bps',
+  'entry.trailAmount': '--trail-amount or --trail-bps',
+  'entry.limitOffset': '--limit-offset',
+  stopDistance: '--stop-distance',
   timeInForce: '--time-in-force',
   goodTill: '--good-till',
   takeProfitPrice: '--take-profit',
   trailing: '--trailing-bps or --trailing-amount',
   'trailing.bps': '--trailing-bps',
   'trailing.amount': '--trailing-amount',
+  'trailing.native': '--trailing-native',
+  'trailing.limitOffset': '--trailing-limit-offset',
   timeExitSeconds: '--time-exit',
   maxQuantity: '--max-quantity',
   maxNotional: '--max-notional',

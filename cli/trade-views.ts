@@ -72,7 +72,7 @@ export function orderTable(orders: readonly OrderView[], ofMany = false): string
       order.quantity,
       order.type,
       order.price,
-      order.stopPrice,
+      order.venueStopPrice ?? order.stopPrice,
       order.state,
       order.booked,
       String(order.attempts),

@@ -50,7 +50,7 @@ const manual = [
 describe('trade start', () => {
   it('starts a trade with every option, shows it, and ends with 0', async () => {
     const more =
-      '--entry stop-limit --price 2450 --stop-price 2449 --take-profit 2500 --trailing-bps 150 --time-exit 2d --max-quantity 1.5 --max-notional 4000 --when-closed wait --approval-deadline 10m --unfilled-timeout 1h --time-in-force DAY --valid-until 2017-06-16T20:00:00Z --key mine';
+      '--entry stop-limit --price 2450 --stop-price 2449 --take-profit 2500 --trailing-bps 150 --trailing-native --trailing-limit-offset 0.5 --time-exit 2d --max-quantity 1.5 --max-notional 4000 --when-closed wait --approval-deadline 10m --unfilled-timeout 1h --time-in-force DAY --valid-until 2017-06-16T20:00:00Z --key mine';
     const { code, stdout } = await cli('trader', ...manual, ...more.split(' '));
     expect(code).toBe(0);
     expect(stdout).toMatch(/^trade: +paper:mine$/m);
@@ -65,7 +65,7 @@ describe('trade start', () => {
       stopPrice: '2400',
       entry: { type: 'stop-limit', price: '2450', stopPrice: '2449' },
       takeProfitPrice: '2500',
-      trailing: { bps: 150 },
+      trailing: { bps: 150, native: true, limitOffset: '0.5' },
       timeExitSeconds: 172_800,
       maxQuantity: '1.5',
       maxNotional: '4000',
@@ -75,6 +75,23 @@ describe('trade start', () => {
       timeInForce: 'DAY',
       validUntil: '2017-06-16T20:00:00.000Z',
     });
+  });
+
+  it('enters by a trailing order, with its stop at a distance', async () => {
+    const options =
+      '--entry trailing-stop-limit --stop-price 2460 --trail-amount 5 --limit-offset 1 --stop-distance 20 --key trails';
+    const { code } = await cli('trader', ...manual.slice(0, -2), ...options.split(' '));
+    expect(code).toBe(0);
+    const { rows } = await db.database.query<{ spec: object }>("SELECT spec FROM trades WHERE key = 'trails'");
+    expect(rows[0]?.spec).toMatchObject({
+      entry: { type: 'trailing-stop-limit', stopPrice: '2460', trailAmount: '5', limitOffset: '1' },
+      stopDistance: '20',
+      timeInForce: 'GTC',
+    });
+    const { code: refused, stderr } = await cli('trader', ...manual, '--entry', 'trailing-stop', '--trail-bps', '20');
+    expect(refused).toBe(2);
+    expect(stderr).toContain('--stop-distance: a trailing entry needs a stopDistance');
+    expect(stderr).toContain('--stop: a trailing entry takes no stopPrice');
   });
 
   it('prints one JSON document with --json, and nothing else', async () => {

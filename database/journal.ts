@@ -1,3 +1,4 @@
+import { stopPriceOf, trailAmountOf, trailBpsOf } from '../domain/order/order';
 import type { OrderRef, Fill, OrderRequest, VenueOrder } from '../domain/order/order';
 import type { Lookup, SubmitOutcome, VenueTimings } from '../domain/order/broker';
 import type { OrderFacts } from '../domain/trade/facts';
@@ -188,9 +189,11 @@ function journalRow(order: JournalledOrder): object {
     ...request,
     type: terms.type,
     price: 'price' in terms ? terms.price : null,
-    stopPrice: 'stopPrice' in terms ? terms.stopPrice : null,
+    stopPrice: stopPriceOf(terms) ?? null,
     postOnly: terms.type === 'limit' && terms.postOnly === true,
-    trailBps: terms.type === 'trailing-stop' ? terms.trailBps : null,
+    trailBps: trailBpsOf(terms) ?? null,
+    trailAmount: trailAmountOf(terms) ?? null,
+    limitOffset: 'limitOffset' in terms ? terms.limitOffset : null,
     tradeId: order.tradeId,
     intentId: order.intentId,
     leg: order.leg,

@@ -19,6 +19,10 @@ export interface OrderRow {
   readonly type: OrderType;
   readonly price: DecimalString | null;
   readonly stopPrice: DecimalString | null;
+  readonly trailBps: number | null;
+  readonly trailAmount: DecimalString | null;
+  readonly limitOffset: DecimalString | null;
+  readonly venueStopPrice: DecimalString | null;
   readonly timeInForce: TimeInForce;
   readonly goodTill: Instant | null;
   readonly outsideRegularHours: boolean;

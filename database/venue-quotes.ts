@@ -6,6 +6,11 @@ import type { Queryable } from './pool';
 /** How long the risk check of a new trade waits for its first price, and how often it looks. */
 const FIRST_QUOTE_MS: Millis = 3_000;
 const LOOK_EVERY_MS: Millis = 100;
+/**
+ * A price may be so much later than the moment that it is asked for: it came while the question was on its way, or by a
+ * clock a little ahead. It is the price of that moment all the same.
+ */
+const MEANWHILE_MS: Millis = 5_000;
 
 interface StoredQuote extends Quote {
   readonly priorPrice: Quote['price'] | null;
@@ -67,6 +72,7 @@ export class VenueMarket implements MarketData {
     if (stored === undefined) return undefined;
     const { priorAt, priorPrice, ...quote } = stored;
     if (quote.at <= at) return this.staleIsNone && at - quote.at > this.maxAge ? undefined : quote;
+    if (quote.at <= at + MEANWHILE_MS) return { ...quote, at };
     if (priorAt === null || priorPrice === null || priorAt > at) return undefined;
     return { instrument, price: priorPrice, bid: priorPrice, ask: priorPrice, at: priorAt };
   }

@@ -94,10 +94,11 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
     case 'close':
       return close(run, step.clientOrderId, step.why);
     case 'emulate-stop': {
-      const { emulated } = step;
+      const { emulated, stopPrice } = step;
+      const protection = { emulated, ...(stopPrice === undefined ? {} : { stopPrice }) };
       const told = run.facts.attention === 'stop_emulated';
       const attention = emulated ? { attention: 'stop_emulated' } : told ? { attention: null } : {};
-      run.learn(await ledger.advanceTrade(tradeId, null, { protection: { emulated }, ...attention }));
+      run.learn(await ledger.advanceTrade(tradeId, null, { protection, ...attention }));
       return;
     }
     case 'check-risk-again':

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { instant, millisOf } from '../../domain/clock/instant';
 import { dec, text } from '../../domain/money/decimal';
+import type { DecimalString } from '../../domain/money/decimal';
+import { stopPriceOf } from '../../domain/order/order';
 import type { ClientOrderId, OrderRequest } from '../../domain/order/order';
 
 /** `{tradeId}/{leg}/{revision}`: what the trade means to do, once. */
@@ -17,6 +19,10 @@ export function clientOrderId(installation: string, venue: string, account: stri
   return hash.slice(0, 32) as ClientOrderId;
 }
 
+function plain(amount: DecimalString | undefined): string {
+  return amount === undefined ? '' : text(dec(amount));
+}
+
 /**
  * A hash over all that the venue is told: two requests under one id must be the same request. Amounts count by value:
  * what a client wrote as `95.00` comes back from the journal as `95`.
@@ -30,10 +36,12 @@ export function paramsHash(request: OrderRequest): string {
     text(dec(request.quantity)),
     terms.type,
     'price' in terms ? text(dec(terms.price)) : '',
-    'stopPrice' in terms ? text(dec(terms.stopPrice)) : '',
+    plain(stopPriceOf(terms)),
     request.timeInForce,
     ...(terms.type === 'limit' && terms.postOnly ? ['post-only'] : []),
-    ...(terms.type === 'trailing-stop' ? [String(terms.trailBps)] : []),
+    ...('trailBps' in terms ? [String(terms.trailBps)] : []),
+    ...('trailAmount' in terms ? [`by ${plain(terms.trailAmount)}`] : []),
+    ...('limitOffset' in terms ? [`limit at ${plain(terms.limitOffset)}`] : []),
     ...(request.goodTill === undefined ? [] : [`until ${instant(millisOf(request.goodTill))}`]),
     ...(request.outsideRegularHours === true ? ['outside regular hours'] : []),
   ];

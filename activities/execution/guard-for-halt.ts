@@ -78,9 +78,12 @@ async function perform(
       if (order) await closeIntent(deps, { tradeId, instrument, order: again(order) });
       return order !== undefined;
     }
-    case 'emulate-stop':
-      await deps.trades.advance(tradeId, null, { protection: { emulated: step.emulated } });
+    case 'emulate-stop': {
+      const { emulated, stopPrice } = step;
+      const protection = { emulated, ...(stopPrice === undefined ? {} : { stopPrice }) };
+      await deps.trades.advance(tradeId, null, { protection });
       return true;
+    }
     case 'end':
       return (await reconcileAndEnd(deps, { tradeId, ending: step.ending })).result === 'ended';
     case 'check-risk-again':

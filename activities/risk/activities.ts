@@ -20,6 +20,9 @@ import { assess, assessIntent } from './assess';
 import type { AssessDeps } from './assess';
 import { measureAccount } from './measure';
 
+const BEFORE_THE_CLOSE =
+  'An entry for the opening auction is sent while the market is closed, and the session runs until what nextOpen names.';
+
 /** Real time for which an approval may be used; then risk is asked again. */
 const APPROVAL_LIFETIME_MS = 60_000;
 
@@ -102,7 +105,9 @@ function proposedEntry(facts: TradeFacts): ProposedEntry {
     side,
     terms: facts.spec.entry,
     ...(stop === undefined ? {} : { stopPrice: stop }),
+    ...(facts.spec.stopDistance === undefined ? {} : { stopDistance: facts.spec.stopDistance }),
     ...(facts.spec.takeProfitPrice === undefined ? {} : { takeProfit: facts.spec.takeProfitPrice }),
+    ...(facts.spec.trailing === undefined ? {} : { trailing: facts.spec.trailing }),
     ...(maxQuantity === undefined ? {} : { maxQuantity }),
     ...(maxNotional === undefined ? {} : { maxNotional }),
     validUntil: millisOf(facts.validUntil),
@@ -117,7 +122,8 @@ function directionOf(facts: TradeFacts): Direction {
 
 /** The client's stop as it is; a view's stop moved to the tick on the side that risks less. */
 function stopOf(facts: TradeFacts): DecimalString | undefined {
-  if (facts.spec.stopPrice !== undefined) return facts.spec.stopPrice;
+  const { stopDistance, stopPrice } = facts.spec;
+  if (stopPrice !== undefined || stopDistance !== undefined) return stopPrice;
   if (facts.signal?.kind !== 'directional') return undefined;
   const side = facts.signal.direction === 'long' ? 'sell' : 'buy';
   const terms = quantiseTerms(facts.instrument, side, 'reduce', { type: 'stop', stopPrice: facts.signal.stopPrice });
@@ -157,7 +163,8 @@ async function approve(
     sizing: { quantity, referencePrice, stopPrice, limits },
     risk: { approved: true, audit },
     verdict: stored(facts, verdict),
-    protection: facts.protection ?? protectionOf(facts, stopPrice),
+    // What is stored stays: a first fill that came meanwhile may have made a price of the stop's distance.
+    ...(facts.protection === null ? { protection: protectionOf(facts, stopPrice) } : {}),
   });
   deps.failpoint('after-approval');
   return { kind: 'approved', facts: await deps.facts.complete(after) };
@@ -171,9 +178,10 @@ function stored(facts: TradeFacts, document: Verdict): object {
 
 /** The levels that the position will be guarded by. */
 function protectionOf(facts: TradeFacts, stopPrice: DecimalString): Protection {
-  const { takeProfitPrice, trailing } = facts.spec;
+  const { stopDistance, takeProfitPrice, trailing } = facts.spec;
   return {
     stopPrice,
+    ...(stopDistance === undefined ? {} : { stopDistance }),
     ...(takeProfitPrice === undefined ? {} : { takeProfitPrice }),
     ...(trailing === undefined ? {} : { trailing }),
   };
@@ -197,12 +205,15 @@ async function refuse(
   });
   if (!waits) deps.metrics.refused(rejection.code);
   deps.log?.({ trade: facts.tradeId, code: rejection.code, waits, ...rejection.detail });
+  // Closed in an open market is only what waits for the next opening: for such an entry the session has to end.
+  const running = rejection.code === 'market_closed' && facts.market.open;
+  const message = running ? BEFORE_THE_CLOSE : rejection.message;
   const values = Object.entries(rejection.detail)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
   const verdict = {
     code: rejection.code,
-    detail: `${rejection.message} (${values})`,
+    detail: values === '' ? message : `${message} (${values})`,
     facts: await deps.facts.complete(after),
   };
   if (waits) return { kind: 'closed', ...verdict };

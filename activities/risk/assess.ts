@@ -1,5 +1,6 @@
 import { isCovered } from '../../domain/calendar/answers';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
+import { openTime } from '../../domain/calendar/open-time';
 import { millisOf } from '../../domain/clock/instant';
 import type { EpochMillis } from '../../domain/clock/instant';
 import { leaveAt } from '../../domain/instrument/expiry';
@@ -48,6 +49,9 @@ export async function assess(deps: AssessDeps, question: Question): Promise<Asse
   const feed = deps.marketOf(account);
   const scope = { account, strategy, instrument: id, tradeId: entry.tradeId };
   const { portfolio, policy, averageTrueRange, halted } = await viewPortfolio(deps, feed, scope, at);
+  const quote = await feed.quote(id, at);
+  const maxQuoteAge = feed.maxPrintGap(id);
+  const rests = market.rests === true && quote !== undefined;
   const input: RiskInput = {
     entry,
     market: {
@@ -56,8 +60,9 @@ export async function assess(deps: AssessDeps, question: Question): Promise<Asse
       covered: isCovered(calendar, at),
       ...(market.nextOpen === null ? {} : { nextOpen: millisOf(market.nextOpen) }),
       ...(future === undefined ? {} : { leaveAt: leaveAt(calendar, future) }),
-      quote: await feed.quote(id, at),
-      maxQuoteAge: feed.maxPrintGap(id),
+      quote,
+      maxQuoteAge,
+      ...(rests ? { quoteAge: openTime(calendar, quote.at, at, maxQuoteAge + 1) } : {}),
       ...(averageTrueRange === undefined ? {} : { averageTrueRange }),
     },
     portfolio,
@@ -76,7 +81,7 @@ export async function assessIntent(deps: AssessDeps, intent: RiskIntent): Promis
   if (place === undefined) throw new Error(`no account ${intent.account} or no instrument ${intent.instrument}`);
   const { instrument } = place;
   const at = millisOf(place.now);
-  const { takeProfitPrice, maxQuantity, maxNotional, stopPrice } = intent;
+  const { takeProfitPrice, maxQuantity, maxNotional, stopDistance, stopPrice } = intent;
   const { verdict, halted } = await assess(deps, {
     account: intent.account,
     strategy: intent.strategy,
@@ -85,7 +90,8 @@ export async function assessIntent(deps: AssessDeps, intent: RiskIntent): Promis
       instrument,
       side: intent.direction === 'long' ? 'buy' : 'sell',
       terms: intent.entry,
-      stopPrice,
+      ...(stopPrice === undefined ? {} : { stopPrice }),
+      ...(stopDistance === undefined ? {} : { stopDistance }),
       ...(takeProfitPrice === undefined ? {} : { takeProfit: takeProfitPrice }),
       ...(maxQuantity === undefined ? {} : { maxQuantity }),
       ...(maxNotional === undefined ? {} : { maxNotional }),

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { documentProblems } from '../../domain/risk/policy-document';
 import type { PolicyDocument } from '../../domain/risk/policy-document';
+import { isTrailing } from '../../domain/order/order';
 import { MANUAL } from '../../domain/trade/spec';
 import { accountName, instrumentId, oneOf, positiveAmount, rule, strategyName } from './fields';
-import { checkSides, entry } from './start-trade';
+import { checkSides, checkStop, entry } from './start-trade';
+import type { Refuse } from './start-trade';
 
 /** What a client sends to ask what a trade would be told. */
 export const riskCheckBody = z
@@ -12,7 +14,8 @@ export const riskCheckBody = z
     instrument: instrumentId,
     strategy: strategyName.meta({ description: 'Whose limits apply besides the account’s.' }).default(MANUAL),
     direction: oneOf(['long', 'short']),
-    stopPrice: positiveAmount,
+    stopPrice: positiveAmount.optional(),
+    stopDistance: positiveAmount.optional(),
     entry: entry.optional(),
     takeProfitPrice: positiveAmount.optional(),
     maxQuantity: positiveAmount.optional(),
@@ -20,9 +23,13 @@ export const riskCheckBody = z
     extendedHours: z.boolean({ error: rule('boolean', 'must be true or false') }).optional(),
   })
   .superRefine((body, context) => {
-    checkSides(body, (field, name, words) => {
+    const refuse: Refuse = (field, name, words) => {
       context.addIssue({ code: 'custom', path: field.split('.'), message: rule(name, words) });
-    });
+    };
+    if (body.stopPrice === undefined && body.stopDistance === undefined && !isTrailing(body.entry?.type ?? 'market'))
+      refuse('stopPrice', 'required', 'is required: where would the stop be?');
+    checkStop(body, refuse);
+    checkSides(body, refuse);
   })
   .meta({ id: 'RiskCheck' });
 export type RiskCheckBody = z.output<typeof riskCheckBody>;

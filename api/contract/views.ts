@@ -22,7 +22,13 @@ export const orderView = z
     quantity: amountOut,
     type: z.enum(ORDER_TYPES),
     price: amountOut.nullable(),
-    stopPrice: amountOut.nullable(),
+    stopPrice: amountOut.nullable().meta({ description: 'Trigger; of a trailing order, where it stands at first.' }),
+    trailBps: z.number().int().nullable().meta({ description: 'Distance of a trailing order, in basis points.' }),
+    trailAmount: amountOut.nullable().meta({ description: 'The same as an amount of quote currency.' }),
+    limitOffset: amountOut.nullable().meta({ description: 'From the stop of a trailing stop-limit to its limit.' }),
+    venueStopPrice: amountOut
+      .nullable()
+      .meta({ description: 'How near to the market the venue has shown the stop of a trailing order.' }),
     timeInForce: z.enum(TIMES_IN_FORCE),
     goodTill: momentOut.nullable().meta({ description: 'When a GTD order ends.' }),
     outsideRegularHours: z.boolean().meta({ description: 'Whether it works before and after the session too.' }),

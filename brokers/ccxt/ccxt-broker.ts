@@ -285,7 +285,7 @@ export class CcxtBroker implements Broker {
 function filterBroken(instrument: Instrument, request: OrderRequest): SubmitOutcome | undefined {
   const { quantity, terms } = request;
   // A market order's notional is the venue's to judge: it knows the price.
-  const priced = terms.type !== 'market' && terms.type !== 'trailing-stop';
+  const priced = 'price' in terms || 'stopPrice' in terms;
   const [violation] = checkOrder(instrument, { quantity, terms, referencePrice: '0' as typeof quantity }).filter(
     ({ rule }) => priced || rule !== 'min_notional',
   );

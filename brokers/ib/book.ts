@@ -255,7 +255,7 @@ export class IbBook {
   private put(order: Omit<BookedOrder, 'step'>): void {
     const known = this.orders.get(order.permId);
     const same = known?.state === order.state && known.filled === order.filled && known.vanished === order.vanished;
-    if (same && known.orderId === order.orderId) return;
+    if (same && known.orderId === order.orderId && known.stopPrice === order.stopPrice) return;
     if (known === undefined) this.byReference.set(order.orderRef, order.permId);
     if (order.orderId !== undefined && order.clientId === this.options.clientId) {
       this.byOwnNumber.set(order.orderId, order.permId);

@@ -32,6 +32,11 @@ export class LineDown extends Error {
   }
 }
 
+/** The words of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** A sign of life answers for what is sent so shortly after it was asked for. */
 const FRESH: Millis = 2_000;
 const LIFE_DEADLINE: Millis = 2_000;
@@ -154,10 +159,10 @@ export class TwsConnection {
     this.hearing.down(why);
   }
 
-  /** Calls back once when the connection ends, at once if it has. */
-  whenGone(callback: () => void): void {
-    if (this.gone !== undefined) callback();
-    else this.losses.add(callback);
+  /** Calls back once when a connection ends that is up; the answer calls that off. */
+  whenGone(callback: () => void): () => void {
+    this.losses.add(callback);
+    return () => void this.losses.delete(callback);
   }
 
   /** Listens to an event; the answer stops it. */

@@ -18,6 +18,8 @@ export interface IbOrder {
   readonly type: OrderType;
   readonly state: VenueOrderState;
   readonly filled: DecimalString;
+  /** Where the stop of a trailing order stands, as far as TWS tells. */
+  readonly stopPrice?: DecimalString;
 }
 
 /** One execution as TWS states it. */

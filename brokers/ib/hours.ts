@@ -39,6 +39,17 @@ interface StatedHours {
   readonly liquid: string;
 }
 
+/** Spans that touch are one: TWS splits a market that trades through the night at midnight. */
+function joined(spans: readonly OpenSpan[]): readonly (OpenSpan & { readonly parts: number })[] {
+  const whole: (OpenSpan & { readonly parts: number })[] = [];
+  for (const { from, to } of spans) {
+    const last = whole.at(-1);
+    if (last?.to === from) whole[whole.length - 1] = { from: last.from, to, parts: last.parts + 1 };
+    else whole.push({ from, to, parts: 1 });
+  }
+  return whole;
+}
+
 /**
  * The hours that our calendar of a contract is about: the regular ones of a stock, all of a future, whose calendar is that
  * of its trading day, from the evening before on.
@@ -53,16 +64,20 @@ export function comparedSpans(
 /**
  * Where hours of a contract and our calendar differ, one sentence a difference, by the trading day, which is the one on
  * which the span closes; empty when they agree. Compared is each span that TWS states: whether our calendar opens and
- * closes with it. One that began before our calendar's session did, or lies within it, differs.
+ * closes with it, and whether it was closed before.
  */
 export function hourDifferences(spans: readonly OpenSpan[], calendar: MarketCalendar): readonly string[] {
-  return spans.flatMap(({ from, to }) => {
+  const whole = joined(spans);
+  return whole.flatMap(({ from, parts, to }, index) => {
+    // TWS tells some days only: a market that has not closed until their end need not close there.
+    const goesOn = parts > 1 && index === whole.length - 1;
     const day = dayIn(calendar.timeZone, to - 1);
     if (!calendar.isOpen(from)) return [`${day}: TWS opens at ${iso(from)}, ${calendar.id} is closed then`];
-    const opened = calendar.isOpen(from - 1);
-    if (opened) return [`${day}: TWS opens at ${iso(from)}, ${calendar.id} is open before`];
+    // What it tells first may have begun before the days that it tells.
+    if (index > 0 && calendar.isOpen(from - 1))
+      return [`${day}: TWS opens at ${iso(from)}, ${calendar.id} is open before`];
     const closes = calendar.nextClose(from);
-    if (closes === to) return [];
+    if (closes === to || (goesOn && (closes ?? Infinity) > to)) return [];
     return [`${day}: TWS closes at ${iso(to)}, ${calendar.id} at ${closes === undefined ? 'no time' : iso(closes)}`];
   });
 }

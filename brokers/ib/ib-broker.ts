@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
-import { instant, millisOf } from '../../domain/clock/instant';
+import { millisOf } from '../../domain/clock/instant';
 import type { EpochMillis, Instant, Millis } from '../../domain/clock/instant';
 import type { Instrument, InstrumentId } from '../../domain/instrument/instrument';
 import type {
@@ -20,56 +19,36 @@ import type {
   VenueTimings,
   VenueValue,
 } from '../../domain/order/broker';
-import type { ClientOrderId, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
-import type { OrderNumber, OrderNumbers } from '../../domain/order/order-numbers';
+import type { OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
 import type { Quote } from '../../domain/signal/market-data';
-import { Lane } from '../lane';
 import { USED } from './book';
-import type { BookedOrder, IbBook } from './book';
-import type { Catalogue } from './catalogue';
+import { messageOf } from './connection';
+import { UnusableContract } from './contracts';
 import { describeExpired, isExpired } from './expiry';
 import { comparedSpans, hourDifferences } from './hours';
 import type { IbHoldings } from './holdings';
-import type { TwsConnection } from './connection';
-import { UnusableContract } from './contracts';
-import type { IbContract } from './contracts';
-import type { TwsLine } from './line';
 import type { IbMarket } from './market';
-import { IB_CAPABILITIES, toIbOrder } from './order-map';
-import type { OrderStyle } from './order-map';
-import { Pacer } from './pacing';
-import { MESSAGE_LIMITS } from './pacing';
-import { brokenRule, refusedFuture, rejected, refusedKind } from './refusals';
+import { IB_CAPABILITIES } from './order-map';
+import { IbReading, LOOK_DEADLINE } from './reading';
+import { IbSending, LINE_DEADLINE } from './sending';
+import type { SendingParts } from './sending';
 import { listedOrder, ourId, shownFill, shownOrder } from './shown';
-import { awaitAnswer, awaitEnd } from './submission';
-import { absenceAt, dayIn } from './windows';
-import type { AbsencePlan } from './windows';
+import { awaitEnd } from './submission';
+import { dayIn } from './windows';
 
 /** What one account's broker is made of. */
-export interface IbBrokerParts {
-  readonly account: string;
-  readonly style: OrderStyle;
-  readonly clientId: number;
+export interface IbBrokerParts extends Omit<SendingParts, 'readLag'> {
   readonly timings: VenueTimings;
-  readonly absences: AbsencePlan;
   /** Executions before this moment are none of ours. */
   readonly historyFrom: EpochMillis;
   /** For hours that are compared; not compared when left out. */
   readonly calendarOf?: ((id: CalendarId) => MarketCalendar) | undefined;
-  readonly line: TwsLine;
-  readonly book: IbBook;
-  readonly catalogue: Catalogue;
-  readonly numbers: OrderNumbers;
   readonly market: IbMarket;
   readonly holdings: IbHoldings;
   /** Told when orders or executions of the account changed, and of the line's state; set by a stream. */
   readonly hints: { sink: StreamSink | undefined };
 }
 
-/** Over one attempt: shorter than the protocol's own deadline, so that the failure is named here. */
-const ORDER_DEADLINE: Millis = 4_000;
-const LINE_DEADLINE: Millis = 1_500;
-const LOOK_DEADLINE: Millis = 5_000;
 const CANCEL_DEADLINE: Millis = 2_000;
 
 /**
@@ -81,17 +60,15 @@ export class IbBroker implements Broker {
   readonly venue = 'ib';
   readonly timings: VenueTimings;
   readonly capabilities = IB_CAPABILITIES;
-  private readonly pacer = new Pacer(MESSAGE_LIMITS);
-  private readonly receivedAt = new Map<ClientOrderId, Instant>();
-  private readonly looks = new Lane();
-  /** TWS refuses a number below one that it has seen: orders leave one after the other, in the order of their numbers. */
-  private readonly sending = new Lane();
-  private nextLook: Promise<void> | undefined;
+  private readonly reading: IbReading;
+  private readonly sending: IbSending;
   /** Where the cursor of this process's polls begins: another process's cursor is read from the start. */
   private readonly epoch = `${process.pid.toString(36)}${Date.now().toString(36)}`;
 
   constructor(private readonly parts: IbBrokerParts) {
     this.timings = parts.timings;
+    this.reading = new IbReading(parts);
+    this.sending = new IbSending({ ...parts, readLag: parts.timings.readLag }, this.reading);
   }
 
   /** Those that could be resolved and have not expired. @throws Error of the first that is not there, when none is */
@@ -108,39 +85,20 @@ export class IbBroker implements Broker {
     return listed.map(({ instrument }) => instrument);
   }
 
-  async submit(request: OrderRequest, permit: SendPermit): Promise<SubmitOutcome> {
-    const deadline = performance.now() + ORDER_DEADLINE;
-    const refusal = refusedKind(request, this.parts.account);
-    if (refusal) return refusal;
-    const absence = absenceAt(this.parts.absences, Date.now());
-    if (absence) return notSent(`TWS goes away by plan (${absence.why}), until ${instant(absence.until)}`);
-    const { book, catalogue, line } = this.parts;
-    if (!catalogue.has(request.instrument))
-      return rejected('not_supported', 'unknown_instrument', `no instrument ${request.instrument}`);
-    let connection: TwsConnection;
-    let contract: IbContract;
-    try {
-      connection = await line.through(LINE_DEADLINE);
-      contract = await catalogue.of(connection, request.instrument);
-    } catch (error) {
-      return notSent(messageOf(error));
-    }
-    const broken = refusedFuture(contract, request, Date.now()) ?? brokenRule(contract, request);
-    if (broken) return broken;
-    if (book.byRef(request.clientOrderId)) return takenReference();
-    return this.send(connection, contract, request, permit, deadline);
+  submit(request: OrderRequest, permit: SendPermit): Promise<SubmitOutcome> {
+    return this.sending.submit(request, permit);
   }
 
   async find(ref: OrderRef): Promise<Lookup> {
     try {
-      await this.look();
+      await this.reading.look();
     } catch (error) {
       return inconclusive(messageOf(error));
     }
     const { book } = this.parts;
     const order = book.byRef(ref.clientOrderId);
     if (order?.vanished) return inconclusive('TWS showed the order as working and shows it nowhere any more');
-    const found = order && (await this.ours(order).catch(() => undefined));
+    const found = order && (await this.reading.ours(order).catch(() => undefined));
     if (order !== undefined && found === undefined) return inconclusive('the order could not be read');
     if (found !== undefined) return { kind: 'found', ...found };
     return this.absent(ref);
@@ -150,7 +108,7 @@ export class IbBroker implements Broker {
     const { book, clientId, line } = this.parts;
     try {
       const connection = await line.through(LINE_DEADLINE);
-      if (book.byRef(ref.clientOrderId) === undefined) await this.look();
+      if (book.byRef(ref.clientOrderId) === undefined) await this.reading.look();
       const order = book.byRef(ref.clientOrderId);
       if (order === undefined) return { kind: 'unknown', message: 'TWS shows no such order' };
       if (order.state !== 'open') return { kind: 'too-late' };
@@ -160,7 +118,7 @@ export class IbBroker implements Broker {
           kind: 'unknown',
           message: `the order is one of client ${order.clientId ?? 'unknown'}: only it cancels`,
         };
-      await this.pace();
+      await this.reading.pace();
       const before = book.remarkOn(orderId);
       if (!connection.send((api) => api.cancelOrder(orderId, '')))
         return { kind: 'unknown', message: 'no line to TWS' };
@@ -172,7 +130,7 @@ export class IbBroker implements Broker {
   }
 
   async poll(cursor: string | undefined): Promise<VenueSnapshot> {
-    await this.look();
+    await this.reading.look();
     const { book, historyFrom } = this.parts;
     const since = this.stepOf(cursor);
     const { step } = book;
@@ -182,7 +140,7 @@ export class IbBroker implements Broker {
       const id = ourId(order.orderRef);
       const contract = this.parts.catalogue.instrumentOf(order.conId);
       if (id === undefined || contract === undefined || order.vanished) continue;
-      orders.push(shownOrder(order, contract, id, await this.receivedTime(id, order)));
+      orders.push(shownOrder(order, contract, id, await this.reading.receivedTime(id, order)));
     }
     const fills = book
       .allExecutions()
@@ -196,7 +154,7 @@ export class IbBroker implements Broker {
   }
 
   async openOrders(): Promise<readonly ListedOrder[]> {
-    await this.look();
+    await this.reading.look();
     return this.parts.book.all().flatMap((order) => {
       const contract = this.parts.catalogue.instrumentOf(order.conId);
       const working = order.state === 'open' && !order.vanished;
@@ -267,111 +225,6 @@ export class IbBroker implements Broker {
     this.parts.market.close();
   }
 
-  /** From the journalled number on: the permit is the last thing that is waited for before the bytes leave. */
-  private async send(
-    connection: TwsConnection,
-    contract: IbContract,
-    request: OrderRequest,
-    permit: SendPermit,
-    deadline: Millis,
-  ): Promise<SubmitOutcome> {
-    const left = await this.sending.run(() => this.leave(connection, contract, request, permit, deadline));
-    return typeof left === 'number' ? this.answered(connection, left, deadline - performance.now()) : left;
-  }
-
-  /** Draws the order's number and sends it under that; answers the number, or that nothing left. */
-  private async leave(
-    connection: TwsConnection,
-    { conId, contract, instrument }: IbContract,
-    request: OrderRequest,
-    permit: SendPermit,
-    deadline: Millis,
-  ): Promise<number | SubmitOutcome> {
-    const { book, clientId, line, style } = this.parts;
-    const { clientOrderId } = request;
-    const tooLate = (): boolean => performance.now() > deadline - LINE_DEADLINE;
-    if (tooLate()) return notSent('its turn did not come in time');
-    let orderId: number;
-    const order = toIbOrder(request, style, instrument.future === undefined ? 'stock' : 'future');
-    try {
-      const drawn = await this.drawn(clientOrderId, connection.nextValidId);
-      if ('kind' in drawn) return drawn;
-      if (tooLate()) return notSent('its number came too late');
-      orderId = drawn.number;
-      this.receivedAt.set(clientOrderId, drawn.drawnAt);
-      await this.pace();
-      await connection.prove();
-      if (!(await permit.stillValid())) return notSent('the permit was withdrawn');
-    } catch (error) {
-      return notSent(messageOf(error));
-    }
-    if (Date.now() > millisOf(permit.validUntil)) return notSent('the attempt is void');
-    if (!line.isThrough(connection)) return notSent('the line dropped before the order left');
-    const { side, quantity, terms } = request;
-    const { accountCode } = style;
-    book.expect({
-      ...{ orderId, clientId, orderRef: clientOrderId, conId, account: accountCode, side, quantity, type: terms.type },
-    });
-    const sent = connection.send((api) => api.placeOrder(orderId, contract, order));
-    return sent ? orderId : notSent('the line dropped before the order left');
-  }
-
-  /**
-   * The number that an order goes under. One that TWS is past, because orders that drew theirs later went first, is of no
-   * use any more: TWS would refuse it for good. A further one is drawn only when nothing of the order can be under the old
-   * one: the journal has every earlier attempt as not sent or not found, and TWS, which accepts nothing under the old number
-   * from now on, does not show it either.
-   */
-  private async drawn(clientOrderId: ClientOrderId, floor: number): Promise<OrderNumber | SubmitOutcome> {
-    const { book, numbers } = this.parts;
-    const drawn = await numbers.draw(clientOrderId, floor);
-    const since = book.pastSince(drawn.number);
-    if (since === undefined) return drawn;
-    const early = since + this.timings.readLag - performance.now();
-    if (early > 0) await sleep(early);
-    await this.look();
-    if (book.byRef(clientOrderId)) return takenReference();
-    const further = await numbers.redraw(clientOrderId, drawn.number, Math.max(floor, book.nextNumber));
-    return further ?? notSent(`TWS is past number ${drawn.number}, and an earlier attempt of the order is not settled`);
-  }
-
-  private async answered(connection: TwsConnection, orderId: number, within: Millis): Promise<SubmitOutcome> {
-    const { book } = this.parts;
-    const lost = new Promise<undefined>((resolve) => connection.whenGone(() => resolve(undefined)));
-    const answer = await Promise.race([awaitAnswer(book, orderId, within), lost]);
-    if (answer === undefined) return { kind: 'unknown', message: 'the line dropped before TWS answered' };
-    if (answer.kind === 'silence') return { kind: 'unknown', message: `TWS said nothing of order ${orderId}` };
-    if (answer.kind === 'shown') {
-      if (answer.order.state === 'rejected') return this.refusal(orderId);
-      const shown = await this.ours(answer.order).catch(() => undefined);
-      return shown ? { kind: 'acked', ...shown } : { kind: 'unknown', message: 'the order could not be read' };
-    }
-    if (!answer.remark.listed && (await this.isShownAfterAll(orderId)))
-      return { kind: 'unknown', message: `${answer.remark.code}: ${answer.remark.text}` };
-    return this.refusal(orderId);
-  }
-
-  private refusal(orderId: number): SubmitOutcome {
-    const remark = this.parts.book.remarkOn(orderId);
-    if (remark?.is === 'duplicate')
-      return rejected(
-        'duplicate_client_order_id',
-        String(remark.code),
-        `TWS has seen order ${orderId}: ${remark.text}`,
-      );
-    return rejected(remark?.as ?? 'invalid_order', String(remark?.code ?? 'inactive'), remark?.text ?? 'rejected');
-  }
-
-  /** An error that nobody knows proves nothing by itself. */
-  private async isShownAfterAll(orderId: number): Promise<boolean> {
-    try {
-      await this.look();
-      return this.parts.book.byNumber(orderId) !== undefined;
-    } catch {
-      return true;
-    }
-  }
-
   /**
    * That an order is nowhere counts only within what TWS can show. A line under our client id proves that TWS has let go of
    * every earlier one, so that nothing of ours is on its way any more.
@@ -398,67 +251,12 @@ export class IbBroker implements Broker {
     return { kind: 'not-found' };
   }
 
-  /** What TWS shows now; one look serves all that asked before it began. @throws LineDown */
-  private look(): Promise<void> {
-    this.nextLook ??= this.looks.run(async () => {
-      this.nextLook = undefined;
-      const connection = await this.parts.line.through(LOOK_DEADLINE);
-      await this.pace(3);
-      await this.parts.book.look(connection);
-    });
-    return this.nextLook;
-  }
-
-  /** Waits for room among the messages of a second. */
-  private async pace(messages = 1): Promise<void> {
-    const now = performance.now();
-    const at = this.pacer.take(now, messages);
-    if (at > now) await sleep(at - now);
-  }
-
-  private async ours(order: BookedOrder): Promise<{ order: VenueOrder; fills: ReturnType<typeof shownFill>[] }> {
-    const { book, catalogue, line } = this.parts;
-    const id = ourId(order.orderRef);
-    if (id === undefined) throw new RangeError('not an order of ours');
-    for (const one of catalogue.ids) {
-      if (catalogue.instrumentOf(order.conId) !== undefined) break;
-      await catalogue.of(await line.ready(LOOK_DEADLINE), one);
-    }
-    const contract = catalogue.instrumentOf(order.conId);
-    if (contract === undefined) throw new RangeError(`no instrument with conId ${order.conId}`);
-    const shown = shownOrder(order, contract, id, await this.receivedTime(id, order));
-    return { order: shown, fills: book.executionsOf(order.permId).map((one) => shownFill(one, contract)) };
-  }
-
-  /** TWS does not state it: no earlier than when the number was drawn; of an order without one, its first execution. */
-  private async receivedTime(id: ClientOrderId, { permId }: BookedOrder): Promise<Instant> {
-    const known = this.receivedAt.get(id);
-    if (known !== undefined) return known;
-    const drawn = (await this.parts.numbers.of([id])).get(id)?.drawnAt;
-    const first = this.parts.book.executionsOf(permId)[0]?.execution.at;
-    const at = drawn ?? instant(first ?? Date.now());
-    this.receivedAt.set(id, at);
-    return at;
-  }
-
   private stepOf(cursor: string | undefined): number {
     const [epoch, step] = (cursor ?? '').split(':');
     return epoch === this.epoch ? Number(step) : 0;
   }
 }
 
-function notSent(message: string): SubmitOutcome {
-  return { kind: 'not-sent', message };
-}
-
-function takenReference(): SubmitOutcome {
-  return rejected('duplicate_client_order_id', 'order_ref', 'TWS has an order with this reference');
-}
-
 function inconclusive(message: string): Lookup {
   return { kind: 'inconclusive', message };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

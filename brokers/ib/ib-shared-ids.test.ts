@@ -48,6 +48,21 @@ describe('a subscription to prices', () => {
   }, 30_000);
 });
 
+describe('a client id', () => {
+  it('is free again when its broker is closed while its line is being opened', async () => {
+    h.simulator.faults.script({ on: 'connect', kind: 'slow', matching: '31', ms: 300 });
+    const broker = h.another({ clientId: 31 });
+    const answer = broker.serverTime().then(
+      () => 'answered',
+      (error: unknown) => (error as Error).message,
+    );
+    await until(() => h.simulator.clientIds.includes(31));
+    broker.close();
+    expect(await answer).toBe('the line is closed');
+    await until(() => !h.simulator.clientIds.includes(31));
+  }, 30_000);
+});
+
 /** Waits until something holds; a test that waits for ever fails by its own limit. */
 async function until(what: () => boolean): Promise<void> {
   while (!what()) await new Promise((resolve) => setTimeout(resolve, 20));

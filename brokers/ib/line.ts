@@ -79,7 +79,7 @@ export class TwsLine {
   }
 
   private async connect(): Promise<TwsConnection> {
-    if (this.closed) throw new LineDown('the line is closed');
+    this.refuseIfClosed();
     const { beatEvery, end, retryAfter } = this.options;
     this.beat ??= setInterval(() => this.onBeat(), beatEvery).unref();
     const wait = this.failedAt + retryAfter - performance.now();
@@ -88,8 +88,11 @@ export class TwsLine {
       message: (message: TwsMessage) => this.onMessage(message),
       down: (why: string) => this.onDown(why),
     };
+    this.refuseIfClosed();
     const connection = await TwsConnection.open(end, hearing, OPEN_DEADLINE);
     try {
+      // Whoever closed the line meanwhile did not see this one, which would keep the client id from everybody else.
+      this.refuseIfClosed();
       this.checkAccount(connection);
       this.current = connection;
       this.upstream = true;
@@ -100,6 +103,10 @@ export class TwsLine {
     }
     this.options.changed(true, `client ${end.clientId} at ${end.host}:${end.port}`);
     return connection;
+  }
+
+  private refuseIfClosed(): void {
+    if (this.closed) throw new LineDown('the line is closed');
   }
 
   private checkAccount({ accounts }: TwsConnection): void {

@@ -4,7 +4,8 @@ import type { Instant } from '../../domain/clock/instant';
 import { dec, ZERO } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import type { Capabilities, ContractKind } from '../../domain/order/broker';
-import type { OrderRequest, OrderType, VenueOrderState } from '../../domain/order/order';
+import { isTrailing } from '../../domain/order/order';
+import type { OrderRequest, OrderType, TrailDistance, VenueOrderState } from '../../domain/order/order';
 import type { IbExecution, IbOrder } from './facts';
 import { amountOf, doubleOf } from './numbers';
 import { executionTime } from './times';
@@ -22,6 +23,8 @@ export const IB_CAPABILITIES: Capabilities = {
   stop: 'native',
   'stop-limit': 'native',
   'trailing-stop': 'native',
+  'anchored-trailing-stop': 'native',
+  'trailing-stop-limit': 'native',
 };
 
 /** What an account adds to its orders. */
@@ -75,8 +78,19 @@ function priceFields(terms: OrderRequest['terms']): Pick<Order, 'orderType'> & P
     case 'stop-limit':
       return { orderType: IbType.STP_LMT, lmtPrice: doubleOf(terms.price), auxPrice: doubleOf(terms.stopPrice) };
     case 'trailing-stop':
-      return { orderType: IbType.TRAIL, trailingPercent: terms.trailBps / 100 };
+      return { orderType: IbType.TRAIL, ...trailFields(terms) };
+    case 'trailing-stop-limit':
+      return { orderType: IbType.TRAIL_LIMIT, ...trailFields(terms), lmtPriceOffset: doubleOf(terms.limitOffset) };
   }
+}
+
+/** Distance and first level; without a level TWS begins at the market. */
+function trailFields(terms: Extract<OrderRequest['terms'], TrailDistance>): Partial<Order> {
+  const { stopPrice } = terms;
+  return {
+    ...('trailBps' in terms ? { trailingPercent: terms.trailBps / 100 } : { auxPrice: doubleOf(terms.trailAmount) }),
+    ...(stopPrice === undefined ? {} : { trailStopPrice: doubleOf(stopPrice) }),
+  };
 }
 
 const TYPES: Readonly<Partial<Record<string, OrderType>>> = {
@@ -85,6 +99,7 @@ const TYPES: Readonly<Partial<Record<string, OrderType>>> = {
   [IbType.STP]: 'stop',
   [IbType.STP_LMT]: 'stop-limit',
   [IbType.TRAIL]: 'trailing-stop',
+  [IbType.TRAIL_LIMIT]: 'trailing-stop-limit',
 };
 
 const ENDS: Readonly<Partial<Record<string, VenueOrderState>>> = {
@@ -116,6 +131,8 @@ export function fromIbOrder(
   const quantity = asked === undefined || dec(asked).isZero() ? filled : asked;
   if (permId === undefined || permId === 0 || quantity === undefined || contract.conId === undefined) return undefined;
   const completed = where === 'completed';
+  const type = TYPES[order.orderType] ?? 'market';
+  const stopPrice = isTrailing(type) ? amountOf(order.trailStopPrice) : undefined;
   return {
     permId,
     ...(completed || order.orderId === undefined ? {} : { orderId: order.orderId }),
@@ -125,7 +142,8 @@ export function fromIbOrder(
     account: order.account ?? '',
     side: order.action === OrderAction.BUY ? 'buy' : 'sell',
     quantity,
-    type: TYPES[order.orderType] ?? 'market',
+    type,
+    ...(stopPrice === undefined ? {} : { stopPrice }),
     state: stateOf(state.status, completed),
     filled: (completed ? filled : undefined) ?? ('0' as DecimalString),
   };

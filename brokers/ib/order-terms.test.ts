@@ -37,6 +37,14 @@ const KINDS: readonly (readonly [OrderTerms, object])[] = [
     { type: 'trailing-stop', trailBps: 250 },
     { type: 'TRAIL', trailingPercent: '2.5' },
   ],
+  [
+    { type: 'trailing-stop', trailAmount: d('2.5'), stopPrice: d('99.5') },
+    { type: 'TRAIL', auxPrice: '2.5', trailStopPrice: '99.5' },
+  ],
+  [
+    { type: 'trailing-stop-limit', trailAmount: d('2.5'), stopPrice: d('99.5'), limitOffset: d('0.1') },
+    { type: 'TRAIL LIMIT', auxPrice: '2.5', trailStopPrice: '99.5', limitOffset: '0.1' },
+  ],
 ];
 /** On a slow machine the line may not be up in time: nothing was sent then, and it is tried again. */
 async function sent(order: OrderRequest): Promise<SubmitOutcome> {
@@ -46,7 +54,7 @@ async function sent(order: OrderRequest): Promise<SubmitOutcome> {
   return outcome;
 }
 
-const PRICES = ['limitPrice', 'auxPrice', 'trailingPercent', 'limitOffset'];
+const PRICES = ['limitPrice', 'auxPrice', 'trailingPercent', 'trailStopPrice', 'limitOffset'];
 const UNTIL = instant(Math.floor(Date.now() / 1_000) * 1_000 + 3 * 86_400_000);
 const WRITTEN = `${UNTIL.slice(0, 10).replaceAll('-', '')}-${UNTIL.slice(11, 19)}`;
 

@@ -103,6 +103,18 @@ describe('orders on their way to TWS', () => {
       { type: 'trailing-stop', trailBps: 250 },
       { orderType: OrderType.TRAIL, trailingPercent: 2.5 },
     ],
+    [
+      { type: 'trailing-stop', trailAmount: d('2.5'), stopPrice: d('95') },
+      { orderType: OrderType.TRAIL, auxPrice: 2.5, trailStopPrice: 95 },
+    ],
+    [
+      { type: 'trailing-stop-limit', trailAmount: d('2.5'), stopPrice: d('95'), limitOffset: d('0.1') },
+      { orderType: OrderType.TRAIL_LIMIT, auxPrice: 2.5, trailStopPrice: 95, lmtPriceOffset: 0.1 },
+    ],
+    [
+      { type: 'trailing-stop-limit', trailBps: 150, stopPrice: d('95'), limitOffset: d('0.1') },
+      { orderType: OrderType.TRAIL_LIMIT, trailingPercent: 1.5, trailStopPrice: 95, lmtPriceOffset: 0.1 },
+    ],
   ])('%j', (terms, fields) => {
     expect(toIbOrder({ ...REQUEST, terms }, STYLE)).toMatchObject({
       ...{ action: OrderAction.SELL, totalQuantity: 10, account: 'DU1', orderRef: REQUEST.clientOrderId },
@@ -121,6 +133,25 @@ describe('orders as TWS shows them', () => {
       ...{ permId: 7, orderId: 3, clientId: 11, orderRef: REQUEST.clientOrderId, conId: 265598, account: 'DU1' },
       ...{ side: 'sell', quantity: '10', type: 'market', state: 'open', filled: '0' },
     });
+  });
+
+  it.each([
+    [OrderType.TRAIL, 104.25, { type: 'trailing-stop', stopPrice: '104.25' }],
+    [OrderType.TRAIL_LIMIT, 104.25, { type: 'trailing-stop-limit', stopPrice: '104.25' }],
+    // Unset, as TWS writes it.
+    [OrderType.TRAIL, Number.MAX_VALUE, { type: 'trailing-stop' }],
+    // What stands in the field of any other order is none of its stop.
+    [OrderType.STP, 104.25, { type: 'stop' }],
+  ])('%s with its stop at %d', (orderType, trailStopPrice, shown) => {
+    const read = fromIbOrder(
+      contract,
+      { ...order, orderType, trailStopPrice },
+      { status: OrderStatus.PreSubmitted },
+      'open',
+    );
+    expect({ type: read?.type, ...(read?.stopPrice === undefined ? {} : { stopPrice: read.stopPrice }) }).toEqual(
+      shown,
+    );
   });
 
   it('count what filled once they have ended, whose whole quantity TWS then leaves out', () => {
@@ -247,6 +278,13 @@ describe('contracts', () => {
     expect(compare('20260302:0930-20260302:1300')[0]).toContain('TWS closes at 2026-03-02T18:00Z');
     expect(compare('20260301:0930-20260301:1600')[0]).toContain('NASDAQ is closed then');
     expect(openSpans('20260302:0930-20260302:1600', 'Nowhere/City')).toEqual([]);
+  });
+
+  it('of a market that trades through the night are one span, and where TWS tells no further need not end', () => {
+    const compare = (hours: string) => hourDifferences(openSpans(hours, 'UTC'), calendars.of('ALWAYS'));
+    const [first, second] = ['20260302:0000-20260303:0000', '20260303:0000-20260304:0000'];
+    expect(compare(`${first};${second}`)).toEqual([]);
+    expect(compare(`${first};20260303:0100-20260304:0000`)).toHaveLength(2);
   });
 });
 

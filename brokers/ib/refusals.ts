@@ -1,6 +1,6 @@
 import { checkOrder } from '../../domain/instrument/rules';
 import type { SubmitOutcome, VenueRejectCode } from '../../domain/order/broker';
-import { orderKind } from '../../domain/order/order';
+import { orderKind, stopPriceOf, trailAmountOf } from '../../domain/order/order';
 import type { OrderRequest } from '../../domain/order/order';
 import { describeLacked, lackedOfFutures, lackedTerm, unsuitedTime } from '../../domain/order/venue-terms';
 import type { EpochMillis } from '../../domain/clock/instant';
@@ -57,7 +57,13 @@ export function brokenRule({ bands, instrument }: IbContract, request: OrderRequ
 
 /** The interface carries doubles: an amount that none holds would be sent as another one. */
 function overlong({ quantity, terms }: OrderRequest): Rejection | undefined {
-  const amounts = [quantity, 'price' in terms ? terms.price : '0', 'stopPrice' in terms ? terms.stopPrice : '0'];
+  const amounts = [
+    quantity,
+    'price' in terms ? terms.price : '0',
+    stopPriceOf(terms) ?? '0',
+    trailAmountOf(terms) ?? '0',
+    'limitOffset' in terms ? terms.limitOffset : '0',
+  ];
   try {
     for (const amount of amounts) doubleOf(amount as typeof quantity);
     return undefined;

@@ -27,10 +27,11 @@ export function shownOrder(
   clientOrderId: ClientOrderId,
   receivedAt: Instant,
 ): VenueOrder {
-  const { filled, permId, quantity, side, state, type } = order;
+  const { filled, permId, quantity, side, state, stopPrice, type } = order;
   return {
     ...{ venueOrderId: venueOrderId(permId), clientOrderId, instrument: id, side, quantity, type, state },
     ...{ filledQuantity: filled, receivedAt },
+    ...(stopPrice === undefined ? {} : { stopPrice }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { dec, Decimal, isMultipleOf } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
+import { stopPriceOf } from '../../domain/order/order';
 import type { OrderTerms } from '../../domain/order/order';
 
 /** From `from` on, prices are multiples of `tick`. */
@@ -10,7 +11,7 @@ export interface PriceBand {
 
 /** A price that is off its band's tick. */
 export interface OffTick {
-  readonly field: 'price' | 'stopPrice';
+  readonly field: 'price' | 'stopPrice' | 'trailAmount' | 'limitOffset';
   readonly value: DecimalString;
   readonly tick: DecimalString;
 }
@@ -39,12 +40,18 @@ export function coarsestTick(bands: readonly PriceBand[]): DecimalString {
   return coarsest;
 }
 
-/** The prices of an order that are not on the tick of their band; TWS answers such an order with error 110. */
+/** The prices and distances of an order that are not on the tick of their band; TWS answers such an order with error 110. */
 export function offTick(bands: readonly PriceBand[], terms: OrderTerms): readonly OffTick[] {
   const named: Omit<OffTick, 'tick'>[] = [];
   if ('price' in terms) named.push({ field: 'price', value: terms.price });
-  if ('stopPrice' in terms) named.push({ field: 'stopPrice', value: terms.stopPrice });
-  return named
-    .map((price) => ({ ...price, tick: tickAt(bands, price.value) }))
-    .filter(({ value, tick }) => !new Decimal(value).gt(0) || !isMultipleOf(dec(value), dec(tick)));
+  const stopPrice = stopPriceOf(terms);
+  if (stopPrice !== undefined) named.push({ field: 'stopPrice', value: stopPrice });
+  // Distances lead to prices in any band.
+  const distances: Omit<OffTick, 'tick'>[] = [];
+  if ('trailAmount' in terms) distances.push({ field: 'trailAmount', value: terms.trailAmount });
+  if ('limitOffset' in terms) distances.push({ field: 'limitOffset', value: terms.limitOffset });
+  return [
+    ...named.map((price) => ({ ...price, tick: tickAt(bands, price.value) })),
+    ...distances.map((distance) => ({ ...distance, tick: coarsestTick(bands) })),
+  ].filter(({ value, tick }) => !new Decimal(value).gt(0) || !isMultipleOf(dec(value), dec(tick)));
 }

@@ -6,6 +6,7 @@ import { isPastLastBar } from '../../domain/matching/print';
 import type { TapeEnd } from '../../domain/matching/print';
 import { dec, isDecimalString, text } from '../../domain/money/decimal';
 import type { VenueRejectCode } from '../../domain/order/broker';
+import { stopPriceOf, trailAmountOf } from '../../domain/order/order';
 import type { OrderRequest, OrderTerms } from '../../domain/order/order';
 import { describeLacked, lackedTerm } from '../../domain/order/venue-terms';
 import type { BookDraft } from './book-draft';
@@ -83,7 +84,8 @@ function refusedUnread(draft: BookDraft, account: string, request: OrderRequest)
 }
 
 function pricesOf(terms: OrderTerms): readonly string[] {
-  return [...('price' in terms ? [terms.price] : []), ...('stopPrice' in terms ? [terms.stopPrice] : [])];
+  const named = [stopPriceOf(terms), trailAmountOf(terms)].filter((amount) => amount !== undefined);
+  return [...named, ...('price' in terms ? [terms.price] : []), ...('limitOffset' in terms ? [terms.limitOffset] : [])];
 }
 
 /** What the book, the filters and the funds say. */

@@ -6,6 +6,7 @@ import type { BookChange, Execution, OrderEnd, OrderEndReason, WorkingOrder } fr
 import type { MatchingRules } from '../../domain/matching/matching-rules';
 import { dec } from '../../domain/money/decimal';
 import type { Decimal } from '../../domain/money/decimal';
+import { stopPriceOf } from '../../domain/order/order';
 import type { ClientOrderId, OrderRequest, VenueOrderState } from '../../domain/order/order';
 import type { ChangedOrderRow, FillRow, PlacedOrderRow } from '../../database/paper-venue';
 
@@ -87,7 +88,7 @@ export function placedRow(entry: DraftOrder, { terms, ...request }: OrderRequest
     quantity: request.quantity,
     type: terms.type,
     price: 'price' in terms ? terms.price : null,
-    stopPrice: 'stopPrice' in terms ? terms.stopPrice : null,
+    stopPrice: stopPriceOf(terms) ?? null,
     timeInForce: request.timeInForce,
     marketAt: instant(entry.order.placedAt),
   };

@@ -2,6 +2,7 @@ import type { InstrumentId } from '../../domain/instrument/instrument';
 import { worthOf } from '../../domain/instrument/worth';
 import { dec, Decimal, ZERO } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
+import { stopPriceOf } from '../../domain/order/order';
 import type { OrderTerms, Side } from '../../domain/order/order';
 import type { BookDraft } from './book-draft';
 import { closable } from './tape-end';
@@ -30,7 +31,7 @@ function markOf(draft: BookDraft, instrument: InstrumentId): Decimal {
 
 function namedPrice(terms: OrderTerms): DecimalString | undefined {
   if ('price' in terms) return terms.price;
-  return 'stopPrice' in terms ? terms.stopPrice : undefined;
+  return stopPriceOf(terms);
 }
 
 /** The notional that an order can add: only what goes beyond closing the position. A sale is worth the market at least. */

@@ -15,6 +15,7 @@ import type {
   VenueSnapshot,
   VenueTimings,
 } from '../../domain/order/broker';
+import { isTrailing, stopPriceOf } from '../../domain/order/order';
 import type { ClientOrderId, Fill, OrderRef, OrderRequest, VenueOrder } from '../../domain/order/order';
 import type { Quote } from '../../domain/signal/market-data';
 import { PaperStoreError, PaperVenue } from '../../database/paper-venue';
@@ -75,6 +76,8 @@ const CAPABILITIES: Capabilities = {
   stop: 'native',
   'stop-limit': 'native',
   'trailing-stop': 'native',
+  'anchored-trailing-stop': 'native',
+  'trailing-stop-limit': 'native',
 };
 
 const EXPIRED = {
@@ -274,6 +277,7 @@ export class PaperBroker implements Broker {
 function acked(draft: BookDraft, placed: DraftOrder, receivedAt: Instant): SubmitOutcome {
   const { order, clientOrderId, instrument, state } = placed;
   const { id: venueOrderId, side, quantity, terms, filled: filledQuantity } = order;
+  const stopPrice = order.stop ?? stopPriceOf(terms);
   const shown: VenueOrder = {
     venueOrderId,
     clientOrderId,
@@ -283,6 +287,7 @@ function acked(draft: BookDraft, placed: DraftOrder, receivedAt: Instant): Submi
     type: terms.type,
     state,
     filledQuantity,
+    ...(isTrailing(terms.type) && stopPrice !== undefined ? { stopPrice } : {}),
     receivedAt,
   };
   return { kind: 'acked', order: shown, fills: draft.fillsOf(venueOrderId).map((fill) => shownFill(shown, fill)) };

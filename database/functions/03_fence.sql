@@ -156,11 +156,11 @@ DECLARE
   o orders;
 BEGIN
   INSERT INTO orders (client_order_id, intent_id, trade_id, account, instrument, leg, revision, side, quantity, type, price,
-                      stop_price, time_in_force, post_only, trail_bps, params_hash, good_till, outside_regular_hours)
+                      stop_price, time_in_force, post_only, trail_bps, trail_amount, limit_offset, params_hash, good_till, outside_regular_hours)
   VALUES (p ->> 'clientOrderId', p ->> 'intentId', t.id, t.account, t.instrument, p ->> 'leg', (p ->> 'revision')::integer,
           p ->> 'side', (p ->> 'quantity')::numeric, p ->> 'type', (p ->> 'price')::numeric,
           (p ->> 'stopPrice')::numeric, p ->> 'timeInForce', coalesce((p ->> 'postOnly')::boolean, false),
-          (p ->> 'trailBps')::integer, p ->> 'paramsHash', (p ->> 'goodTill')::timestamptz,
+          (p ->> 'trailBps')::integer, (p ->> 'trailAmount')::numeric, (p ->> 'limitOffset')::numeric, p ->> 'paramsHash', (p ->> 'goodTill')::timestamptz,
           coalesce((p ->> 'outsideRegularHours')::boolean, false))
   ON CONFLICT (client_order_id) DO NOTHING;
   SELECT * INTO o FROM orders WHERE client_order_id = p ->> 'clientOrderId' FOR UPDATE;

@@ -5,7 +5,8 @@ BEGIN
   RETURN (SELECT jsonb_build_object('clientOrderId', o.client_order_id, 'intentId', o.intent_id, 'tradeId', o.trade_id,
       'account', o.account, 'instrument', o.instrument, 'leg', o.leg, 'revision', o.revision, 'side', o.side,
       'quantity', plain(o.quantity), 'type', o.type, 'price', plain(o.price), 'stopPrice', plain(o.stop_price),
-      'timeInForce', o.time_in_force, 'postOnly', o.post_only, 'trailBps', o.trail_bps, 'goodTill', iso(o.good_till),
+      'timeInForce', o.time_in_force, 'postOnly', o.post_only, 'trailBps', o.trail_bps, 'trailAmount', plain(o.trail_amount), 'limitOffset', plain(o.limit_offset),
+      'venueStopPrice', plain(o.venue_stop_price), 'goodTill', iso(o.good_till),
       'outsideRegularHours', o.outside_regular_hours, 'state', o.state, 'increases', o.increases, 'closed', o.closed_at IS NOT NULL,
       'venueOrderId', o.venue_order_id, 'venueState', o.venue_state, 'venueFilled', plain(o.venue_filled),
       'booked', plain(o.booked), 'refusal', o.refusal, 'rejectCode', o.reject_code, 'rejectDetail', o.reject_detail,
@@ -40,6 +41,25 @@ BEGIN
   UPDATE trades SET attention = NULL, updated_at = clock_timestamp()
   WHERE id = p_trade AND attention = 'unknown_order'
     AND NOT EXISTS (SELECT FROM orders WHERE trade_id = p_trade AND state IN ('sending', 'unknown'));
+END $$;
+
+-- The first fill of a trailing entry makes a price of its stop's distance, in the transaction that books it: on the losing side of
+-- that fill, on the tick nearer to it. Whatever fills later, or is corrected, the stop of the trade stands there.
+CREATE OR REPLACE FUNCTION anchor_stop(p_trade text, i instruments, p_side text, p_price numeric) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  t trades;
+  tick numeric;
+  level numeric;
+BEGIN
+  SELECT * INTO t FROM trades WHERE id = p_trade AND protection ? 'stopDistance' FOR NO KEY UPDATE;
+  IF NOT FOUND THEN RETURN; END IF;
+  tick := (traded_instrument(t.account, i) ->> 'tick')::numeric;
+  level := CASE p_side
+    WHEN 'buy' THEN greatest(tick, ceil((p_price - (t.protection ->> 'stopDistance')::numeric) / tick) * tick)
+    ELSE floor((p_price + (t.protection ->> 'stopDistance')::numeric) / tick) * tick END;
+  UPDATE trades SET protection = (protection - 'stopDistance') || jsonb_build_object('stopPrice', plain(level)), updated_at = clock_timestamp()
+  WHERE id = p_trade;
+  PERFORM note_event(p_trade, 'stop', 'derived', jsonb_build_object('stopPrice', plain(level), 'firstFill', plain(p_price)));
 END $$;
 
 -- Books one fill once; answers the order that it belongs to, '' for an order that is not ours, and null when there is
@@ -80,6 +100,7 @@ BEGIN
     PERFORM call_person(o.trade_id, 'second_order_at_venue');
     RETURN '';
   END IF;
+  IF o.leg = 'entry' THEN PERFORM anchor_stop(o.trade_id, i, o.side, (f ->> 'price')::numeric); END IF;
   -- More than was ordered: the position has all of it, the order counts as filled, and a person must look.
   IF o.booked + units > o.quantity THEN PERFORM call_person(o.trade_id, 'overfilled'); END IF;
   UPDATE orders SET booked = least(quantity, booked + units),
@@ -124,6 +145,13 @@ BEGIN
   END IF;
 END $$;
 
+-- Where a trailing order's stop stands after the venue showed it at a level: it only ever moves towards the market, however
+-- late a report comes. Null for an order whose stop does not move, and where the venue does not tell.
+CREATE OR REPLACE FUNCTION trailed_to(o orders, p_shown numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN o.type IN ('trailing-stop', 'trailing-stop-limit') THEN
+    CASE o.side WHEN 'sell' THEN greatest(o.venue_stop_price, p_shown) ELSE least(o.venue_stop_price, p_shown) END END
+$$;
+
 -- Whether the journal has all of a report already: each order of ours as far on as it is shown, each fill booked. Most
 -- of what a poll shows is known, and is then answered without a lock and without a commit. Counts never go down and an
 -- end is final, so what is known now stays so.
@@ -131,10 +159,11 @@ CREATE OR REPLACE FUNCTION report_is_known(p jsonb) RETURNS boolean LANGUAGE plp
 BEGIN
   RETURN NOT EXISTS (
       SELECT FROM jsonb_to_recordset(p -> 'orders')
-        AS v("clientOrderId" text, "venueOrderId" text, state text, "filledQuantity" numeric)
+        AS v("clientOrderId" text, "venueOrderId" text, state text, "filledQuantity" numeric, "stopPrice" numeric)
       JOIN orders o ON o.client_order_id = v."clientOrderId" AND o.account = p ->> 'account'
       WHERE o.venue_order_id IS DISTINCT FROM v."venueOrderId" OR o.venue_filled < least(o.quantity, v."filledQuantity")
         OR (o.venue_state IS DISTINCT FROM v.state AND coalesce(o.venue_state, 'open') = 'open')
+        OR o.venue_stop_price IS DISTINCT FROM trailed_to(o, v."stopPrice")
         OR o.state IN ('created', 'sending', 'unknown'))
     AND NOT EXISTS (
       SELECT FROM jsonb_array_elements(p -> 'fills') v
@@ -173,14 +202,14 @@ BEGIN
       CONTINUE WHEN stranger IS NOT NULL OR o.venue_order_id IS NOT NULL;
     END IF;
     counted := least(o.quantity, (v ->> 'filledQuantity')::numeric);
-    IF o.venue_order_id IS NULL OR o.venue_filled < counted
+    IF o.venue_order_id IS NULL OR o.venue_filled < counted OR o.venue_stop_price IS DISTINCT FROM trailed_to(o, (v ->> 'stopPrice')::numeric)
        OR (o.venue_state IS DISTINCT FROM v ->> 'state' AND coalesce(o.venue_state, 'open') = 'open') THEN
       -- An order that the venue shows outweighs an earlier answer that it was rejected, which names no venue order.
       UPDATE orders SET venue_order_id = v ->> 'venueOrderId',
         venue_received_at = coalesce(venue_received_at, (v ->> 'receivedAt')::timestamptz),
         venue_state = CASE WHEN venue_order_id IS NULL OR coalesce(venue_state, 'open') = 'open' THEN v ->> 'state' ELSE venue_state END,
         reject_code = CASE WHEN v ->> 'state' = 'rejected' THEN reject_code END,
-        venue_filled = greatest(venue_filled, counted), updated_at = clock_timestamp()
+        venue_filled = greatest(venue_filled, counted), venue_stop_price = trailed_to(o, (v ->> 'stopPrice')::numeric), updated_at = clock_timestamp()
       WHERE client_order_id = o.client_order_id;
       touched := touched || o.client_order_id;
     END IF;
@@ -209,7 +238,7 @@ BEGIN
   RETURN apply_report(p);
 END $$;
 
--- Why an order that the venue shows cannot be the journalled one, or null.
+-- Why an order that the venue shows cannot be the journalled one, or null. Where a trailing stop stands is no part of it.
 CREATE OR REPLACE FUNCTION match_error(o orders, v jsonb, p_skew_ms integer) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
   RETURN CASE

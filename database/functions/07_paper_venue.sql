@@ -5,6 +5,8 @@ CREATE OR REPLACE FUNCTION paper.order_json(o paper.orders) RETURNS jsonb LANGUA
   SELECT jsonb_build_object('venueOrderId', o.venue_order_id::text, 'clientOrderId', o.client_order_id,
     'instrument', o.instrument, 'side', o.side, 'quantity', plain(o.quantity), 'type', o.type, 'state', o.state,
     'filledQuantity', plain(o.filled), 'receivedAt', iso(o.received_at))
+    || CASE WHEN o.type LIKE 'trailing-stop%' THEN jsonb_strip_nulls(jsonb_build_object('stopPrice',
+      coalesce(o.working -> 'stop', o.working -> 'terms' -> 'stopPrice'))) ELSE '{}' END
 $$;
 
 CREATE OR REPLACE FUNCTION paper.fill_json(f paper.fills, o paper.orders) RETURNS jsonb LANGUAGE sql STABLE AS $$

@@ -71,19 +71,22 @@ BEGIN
   SELECT * INTO t FROM trades WHERE id = p ->> 'tradeId' FOR NO KEY UPDATE;
   IF NOT FOUND OR t.instrument <> v ->> 'instrument' OR NOT awaits_adoption(t.account) THEN RETURN false; END IF;
   -- The levels of a trade that was approved after the dump are those that it was started with; a strategy's are lost.
-  levels := coalesce(t.protection, CASE WHEN t.spec ? 'stopPrice' THEN jsonb_strip_nulls(jsonb_build_object('stopPrice', t.spec -> 'stopPrice',
+  levels := coalesce(t.protection, CASE WHEN t.spec ?| '{stopPrice,stopDistance}' THEN jsonb_strip_nulls(jsonb_build_object('stopPrice', t.spec -> 'stopPrice',
+    'stopDistance', t.spec -> 'stopDistance',
     'takeProfitPrice', t.spec -> 'takeProfitPrice', 'trailing', t.spec -> 'trailing')) END);
   INSERT INTO orders (client_order_id, intent_id, trade_id, account, instrument, leg, revision, side, quantity, type,
-                      stop_price, trail_bps, time_in_force, params_hash, increases, created_at, state)
+                      stop_price, trail_bps, limit_offset, time_in_force, params_hash, increases, created_at, state)
   VALUES (v ->> 'clientOrderId', p ->> 'intentId', t.id, t.account, t.instrument, p ->> 'leg', (p ->> 'revision')::integer,
           v ->> 'side', (v ->> 'quantity')::numeric, v ->> 'type',
           -- The venue's list does not tell these; what the trade means to hold is what it was sent with.
-          CASE WHEN v ->> 'type' IN ('stop', 'stop-limit') THEN (levels ->> 'stopPrice')::numeric END,
-          CASE WHEN v ->> 'type' = 'trailing-stop' THEN 9999 END, 'GTC', 'adopted after a restore', p ->> 'leg' = 'entry',
+          CASE WHEN v ->> 'type' IN ('stop', 'stop-limit', 'trailing-stop-limit') THEN coalesce((v ->> 'stopPrice')::numeric, (levels ->> 'stopPrice')::numeric) END,
+          CASE WHEN v ->> 'type' IN ('trailing-stop', 'trailing-stop-limit') THEN 9999 END,
+          CASE WHEN v ->> 'type' = 'trailing-stop-limit' THEN 0 END, 'GTC', 'adopted after a restore', p ->> 'leg' = 'entry',
           coalesce((v ->> 'receivedAt')::timestamptz, clock_timestamp()), 'unknown')
   -- A row that was made since the restore was refused, and never sent: the venue's order is the one.
   ON CONFLICT (client_order_id) DO UPDATE SET created_at = least(orders.created_at, excluded.created_at), state = 'unknown',
-    side = excluded.side, quantity = excluded.quantity, type = excluded.type, trail_bps = excluded.trail_bps,
+    side = excluded.side, quantity = excluded.quantity, type = excluded.type, trail_bps = excluded.trail_bps, trail_amount = NULL,
+    limit_offset = excluded.limit_offset,
     params_hash = excluded.params_hash, increases = excluded.increases
   WHERE orders.state IN ('created', 'unsent');
   INSERT INTO order_attempts (client_order_id, n, owner, state, fenced_at, valid_until)

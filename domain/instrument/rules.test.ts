@@ -113,6 +113,32 @@ describe('quantising prices', () => {
     });
   });
 
+  test('a protective trailing stop begins earlier, and never lags further behind than was meant', () => {
+    const terms: OrderTerms = {
+      ...{ type: 'trailing-stop-limit', trailAmount: d('0.99'), stopPrice: d('99.97'), limitOffset: d('0.03') },
+    };
+    expect(quantiseTerms(INSTRUMENT, 'sell', 'reduce', terms)).toEqual({
+      ...{ type: 'trailing-stop-limit', trailAmount: '0.95', stopPrice: '100', limitOffset: '0.05' },
+    });
+    expect(quantiseTerms(INSTRUMENT, 'buy', 'increase', terms)).toEqual({
+      ...{ type: 'trailing-stop-limit', trailAmount: '0.95', stopPrice: '100', limitOffset: '0' },
+    });
+    const byShare: OrderTerms = { type: 'trailing-stop', trailBps: 150, stopPrice: d('99.97') };
+    expect(quantiseTerms(INSTRUMENT, 'buy', 'reduce', byShare)).toEqual({ ...byShare, stopPrice: '99.95' });
+    const narrow: OrderTerms = { type: 'trailing-stop', trailAmount: d('0.01') };
+    expect(quantiseTerms(INSTRUMENT, 'sell', 'reduce', narrow)).toEqual({ ...narrow, trailAmount: '0.05' });
+  });
+
+  test('distances that are off the tick are named', () => {
+    const terms: OrderTerms = {
+      ...{ type: 'trailing-stop-limit', trailAmount: d('0.99'), stopPrice: d('99.97'), limitOffset: d('0.03') },
+    };
+    const broken = checkOrder(INSTRUMENT, { quantity: d('1'), terms, referencePrice: d('100') });
+    expect(broken.map(({ field, rule, value }) => `${rule} ${field} ${value}`)).toEqual([
+      ...['tick stopPrice 99.97', 'tick trailAmount 0.99', 'tick limitOffset 0.03'],
+    ]);
+  });
+
   test('market terms have no price to round', () => {
     expect(quantiseTerms(INSTRUMENT, 'buy', 'increase', { type: 'market' })).toEqual({ type: 'market' });
   });

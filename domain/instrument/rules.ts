@@ -1,7 +1,7 @@
 import { assertNever } from '../assert-never';
 import { ceilTo, dec, Decimal, floorTo, isMultipleOf, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
-import type { OrderTerms, Side } from '../order/order';
+import type { OrderTerms, Side, TrailDistance } from '../order/order';
 import type { Instrument } from './instrument';
 import { worthOf } from './worth';
 
@@ -15,7 +15,7 @@ export type OrderRule = (typeof ORDER_RULES)[number];
 /** One broken filter: which rule, which field of the order, its value and the bound that it misses. */
 export interface RuleViolation {
   readonly rule: OrderRule;
-  readonly field: 'quantity' | 'price' | 'stopPrice' | 'notional';
+  readonly field: 'quantity' | 'price' | 'stopPrice' | 'trailAmount' | 'limitOffset' | 'notional';
   readonly value: DecimalString;
   /** The tick, the lot or the minimum, as the instrument states it. */
   readonly bound: DecimalString;
@@ -49,6 +49,8 @@ function round(price: DecimalString, tick: DecimalString, towards: 'up' | 'down'
  *   position is opened at a price that did not reach the level that was meant.
  * - **Stop-limit**: its stop as above. Its limit as a limit when it increases; when it reduces, the other way round,
  *   because there the danger is not a tick of price but a protection that does not fill.
+ * - **Trailing stop**: where it stands at first as a stop. Its amount rounds down, but not to 0: it never lags further
+ *   behind the market than was meant. The offset of a trailing stop-limit as its limit: up when it reduces, else down.
  *
  * A price below one tick that rounds down becomes 0, which `checkOrder` then reports as a `tick` violation.
  */
@@ -64,7 +66,6 @@ export function quantiseTerms(
   const stop = effect === 'increase' ? active : passive;
   switch (terms.type) {
     case 'market':
-    case 'trailing-stop':
       return terms;
     case 'limit':
       return { ...terms, price: round(terms.price, tick, passive) };
@@ -78,9 +79,27 @@ export function quantiseTerms(
         price: round(terms.price, tick, limit),
       };
     }
+    case 'trailing-stop':
+      return {
+        ...terms,
+        ...trailOnTick(terms, tick),
+        ...(terms.stopPrice === undefined ? {} : { stopPrice: round(terms.stopPrice, tick, stop) }),
+      };
+    case 'trailing-stop-limit':
+      return {
+        ...terms,
+        ...trailOnTick(terms, tick),
+        stopPrice: round(terms.stopPrice, tick, stop),
+        limitOffset: round(terms.limitOffset, tick, effect === 'increase' ? 'down' : 'up'),
+      };
     default:
       return assertNever(terms);
   }
+}
+
+function trailOnTick(distance: TrailDistance, tick: DecimalString): TrailDistance {
+  if (!('trailAmount' in distance)) return { trailBps: distance.trailBps };
+  return { trailAmount: text(Decimal.max(tick, round(distance.trailAmount, tick, 'down'))) };
 }
 
 type NamedPrice = { readonly field: 'price' | 'stopPrice'; readonly value: DecimalString };
@@ -88,8 +107,10 @@ type NamedPrice = { readonly field: 'price' | 'stopPrice'; readonly value: Decim
 function namedPrices(terms: OrderTerms): readonly NamedPrice[] {
   switch (terms.type) {
     case 'market':
-    case 'trailing-stop':
       return [];
+    case 'trailing-stop':
+    case 'trailing-stop-limit':
+      return terms.stopPrice === undefined ? [] : [{ field: 'stopPrice', value: terms.stopPrice }];
     case 'limit':
       return [{ field: 'price', value: terms.price }];
     case 'stop':
@@ -104,9 +125,17 @@ function namedPrices(terms: OrderTerms): readonly NamedPrice[] {
   }
 }
 
-/** The prices of the terms that are not multiples of the tick above 0. */
+/** What the terms name in quote currency and is no price. */
+function namedDistances(terms: OrderTerms): readonly Pick<RuleViolation, 'field' | 'value'>[] {
+  return [
+    ...('trailAmount' in terms ? [{ field: 'trailAmount' as const, value: terms.trailAmount }] : []),
+    ...('limitOffset' in terms ? [{ field: 'limitOffset' as const, value: terms.limitOffset }] : []),
+  ];
+}
+
+/** The prices and distances of the terms that are not multiples of the tick above 0. */
 export function checkPrices(instrument: Pick<Instrument, 'tick'>, terms: OrderTerms): readonly RuleViolation[] {
-  return namedPrices(terms)
+  return [...namedPrices(terms), ...namedDistances(terms)]
     .filter(({ value }) => !dec(value).gt(0) || !isMultipleOf(dec(value), dec(instrument.tick)))
     .map(({ field, value }) => ({ rule: 'tick', field, value, bound: instrument.tick }));
 }

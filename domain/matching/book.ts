@@ -31,6 +31,8 @@ export interface WorkingOrder extends NewOrder {
   readonly stance: LimitStance;
   /** Best print since a trailing stop was placed: its level follows it. Absent on all other orders. */
   readonly best?: DecimalString;
+  /** Where the stop of a trailing order stands; absent before its first print, and on all other orders. */
+  readonly stop?: DecimalString;
 }
 
 /** The working orders of one instrument in one account, in the order in which they were placed. */

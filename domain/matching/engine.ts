@@ -95,6 +95,8 @@ export function cancelOrder(book: Book, orderId: string, at: EpochMillis): BookC
  *   rests trades at its limit exactly, as maker. One whose first print (of its life, or of a session) is at or through
  *   the limit takes: at the market order's price, but not worse than the limit, for as long as the market stays there.
  * - **Stop-limits** become such limits on the print that triggers them.
+ * - **Trailing stops** follow the best print at their distance, and trigger on a print that falls back to where they then
+ *   stand: a print never both moves a stop and triggers it. What they do then is what stops and stop-limits do.
  * - **Volume**: per print an order takes at most `volumeShare` of the volume, on the lot; its rest goes on with later
  *   prints. Orders do not compete with each other.
  * - **Time in force**: IOC and FOK end with the first print that they meet once live (a stop: once triggered); FOK

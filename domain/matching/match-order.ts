@@ -1,6 +1,8 @@
 import { assertNever } from '../assert-never';
 import type { EpochMillis } from '../clock/instant';
-import { dec, Decimal, text, ZERO } from '../money/decimal';
+import { ceilTo, dec, Decimal, floorTo, text, ZERO } from '../money/decimal';
+import type { DecimalString } from '../money/decimal';
+import { isTrailing } from '../order/order';
 import type { OrderTerms, Side } from '../order/order';
 import type { Execution, LimitStance, OrderEnd, WorkingOrder } from './book';
 import { feeOf, takerPrice, volumeCap } from './matching-rules';
@@ -14,28 +16,53 @@ export interface OrderStep {
   readonly end?: OrderEnd;
 }
 
-/** The level at which an order triggers, if it waits for one; a trailing stop has one from its first print on. */
-function stopOf({ side, terms, best }: Pick<WorkingOrder, 'side' | 'terms' | 'best'>): Decimal | undefined {
+/** An order as far as its trigger goes. */
+type Triggering = Pick<WorkingOrder, 'side' | 'terms' | 'best' | 'stop'>;
+
+/**
+ * The level at which an order triggers, if it waits for one. A trailing stop has one from its first print on, or where its
+ * terms name it: the best price less its distance, but never further from the market than where it stood before.
+ */
+function stopOf({ side, terms, best, stop }: Triggering): Decimal | undefined {
   if (terms.type === 'stop' || terms.type === 'stop-limit') return dec(terms.stopPrice);
-  if (terms.type !== 'trailing-stop' || best === undefined) return undefined;
-  const distance = dec(best).mul(terms.trailBps).div(10_000);
-  return side === 'sell' ? dec(best).minus(distance) : dec(best).plus(distance);
+  if (terms.type !== 'trailing-stop' && terms.type !== 'trailing-stop-limit') return undefined;
+  const before = stop ?? terms.stopPrice;
+  if (best === undefined) return before === undefined ? undefined : dec(before);
+  const distance = 'trailBps' in terms ? dec(best).mul(terms.trailBps).div(10_000) : dec(terms.trailAmount);
+  const level = side === 'sell' ? dec(best).minus(distance) : dec(best).plus(distance);
+  if (before === undefined) return level;
+  return side === 'sell' ? Decimal.max(before, level) : Decimal.min(before, level);
+}
+
+type LimitTerms = Extract<OrderTerms, { type: 'limit' | 'stop-limit' | 'trailing-stop-limit' }>;
+
+/** The limit of an order that has one; of a trailing stop-limit from its trigger on, on the tick further from the stop. */
+function limitOf(order: WorkingOrder, terms: LimitTerms, tick: DecimalString): Decimal {
+  const { side } = order;
+  if (terms.type !== 'trailing-stop-limit') return dec(terms.price);
+  const stop = stopOf(order) ?? dec(terms.stopPrice);
+  return side === 'sell'
+    ? Decimal.max(tick, floorTo(stop.minus(terms.limitOffset), dec(tick)))
+    : ceilTo(stop.plus(terms.limitOffset), dec(tick));
 }
 
 /** True for orders that do nothing before a print triggers them. */
 export function waitsForTrigger(terms: OrderTerms): boolean {
-  return terms.type === 'stop' || terms.type === 'stop-limit' || terms.type === 'trailing-stop';
+  return terms.type === 'stop' || terms.type === 'stop-limit' || isTrailing(terms.type);
 }
 
-/** A trailing stop after it saw a price: the best one is kept. Other orders stay as they are. */
+/** A trailing stop after it saw a price: the best one is kept, and the stop follows. Other orders stay as they are. */
 function followed(order: WorkingOrder, price: Decimal): WorkingOrder {
-  if (order.terms.type !== 'trailing-stop' || order.triggered) return order;
+  if (!isTrailing(order.terms.type) || order.triggered) return order;
   const better = order.best === undefined || (order.side === 'sell' ? price.gt(order.best) : price.lt(order.best));
-  return better ? { ...order, best: text(price) } : order;
+  if (!better) return order;
+  const moved = { ...order, best: text(price) };
+  const stop = stopOf(moved);
+  return stop === undefined ? moved : { ...moved, stop: text(stop) };
 }
 
 /** True when `price` has reached a stop: at or below it for a sell, at or above it for a buy. False without a stop. */
-export function reachesStop(order: Pick<WorkingOrder, 'side' | 'terms' | 'best'>, price: Decimal): boolean {
+export function reachesStop(order: Triggering, price: Decimal): boolean {
   const stop = stopOf(order);
   if (stop === undefined) return false;
   return order.side === 'sell' ? price.lte(stop) : price.gte(stop);
@@ -62,16 +89,18 @@ function limitOffer(order: WorkingOrder, limit: Decimal, print: Print, rules: Ma
 
 /** The offer to an order that is live: anything but a stop that waits for its trigger. */
 function offerTo(order: WorkingOrder, print: Print, rules: MatchingRules): Offer {
-  switch (order.terms.type) {
+  const { terms } = order;
+  switch (terms.type) {
     case 'market':
     case 'stop':
     case 'trailing-stop':
       return { price: takerPrice(order.side, print, rules), liquidity: 'taker', stance: order.stance };
     case 'limit':
     case 'stop-limit':
-      return limitOffer(order, dec(order.terms.price), print, rules);
+    case 'trailing-stop-limit':
+      return limitOffer(order, limitOf(order, terms, rules.tick), print, rules);
     default:
-      return assertNever(order.terms);
+      return assertNever(terms);
   }
 }
 

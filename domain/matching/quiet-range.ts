@@ -16,7 +16,7 @@ interface Level {
 
 /** The one level that an idle order waits for; undefined for an order that every print concerns. */
 function awaitedLevel({ side, terms, triggered, stance }: WorkingOrder): Level | undefined {
-  // Each better price moves a trailing stop, so none is quiet for it.
+  // Each better price moves a trailing stop, so none is quiet for it; nor for the limit that it becomes.
   if ((terms.type === 'stop' || terms.type === 'stop-limit') && !triggered) {
     return { price: dec(terms.stopPrice), reachedBy: side === 'sell' ? 'fall' : 'rise' };
   }

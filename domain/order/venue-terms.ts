@@ -9,6 +9,17 @@ const SPECIAL_TERMS: Readonly<Partial<Record<string, readonly SpecialTerm[]>>> =
   ib: ['DAY', 'GTD', 'OPG', 'outside-regular-hours'],
 };
 
+/** Venues where a trailing order may follow at an amount, begin at a level, and become a limit. */
+const TRAILS_FROM_A_LEVEL: readonly string[] = ['paper', 'ib'];
+
+/**
+ * Whether a trade may trail at the venue: its protective stop, which begins at the trade's stop price, or its entry, whose
+ * first fill the stop is worked out from.
+ */
+export function hasTrailingFromLevel(venue: string): boolean {
+  return TRAILS_FROM_A_LEVEL.includes(venue);
+}
+
 type Asked = Pick<OrderRequest, 'timeInForce' | 'outsideRegularHours'>;
 
 /**

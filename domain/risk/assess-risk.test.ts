@@ -4,6 +4,41 @@ import { decimalString as d } from '../money/decimal';
 import type { OrderTerms } from '../order/order';
 import { ApprovedOrder, assessRisk } from './assess-risk';
 
+describe('an entry whose stop lies at a distance from its fill', () => {
+  const entry = (side: 'buy' | 'sell', changes: object = {}) => {
+    const { instrument, tradeId } = riskInput().entry;
+    const terms: OrderTerms = { type: 'trailing-stop', trailAmount: d('2') };
+    return { instrument, tradeId, side, terms, stopDistance: d('5'), ...changes };
+  };
+  const decided = (side: 'buy' | 'sell', changes: object = {}, market: object = {}) => {
+    const input = riskInput();
+    return assessRisk({ ...input, entry: entry(side, changes), market: { ...input.market, ...market } });
+  };
+
+  test.each([
+    // A buy would have to rise by its distance first: it is valued there. 100000 × 0.01 / 5 = 200 units.
+    ['buy', {}, { quantity: '200', stopPrice: '97', referencePrice: '102' }],
+    [
+      'buy',
+      { terms: { type: 'trailing-stop', trailBps: 300 } },
+      { quantity: '200', stopPrice: '98', referencePrice: '103' },
+    ],
+    ['sell', {}, { quantity: '200', stopPrice: '105', referencePrice: '100' }],
+    // Twice as far is half as much, wherever it fills.
+    ['buy', { stopDistance: d('10') }, { quantity: '100', stopPrice: '92' }],
+  ] as const)('that is to %s, %j, loses one per cent of the equity there', (side, changes, order) => {
+    expect(decided(side, changes)).toMatchObject({ ok: true, order });
+  });
+
+  test('must have one, which is not wider than the price, and a price to be valued by', () => {
+    const code = (decision: ReturnType<typeof decided>) => (decision.ok ? 'approved' : decision.rejection.code);
+    expect(code(decided('buy', { stopDistance: undefined }))).toBe('no_stop');
+    expect(code(decided('buy', { stopDistance: d('102') }))).toBe('stop_wrong_side');
+    expect(code(decided('buy', {}, { quote: undefined }))).toBe('price_missing');
+    expect(code(decided('buy', { terms: { type: 'trailing-stop', trailAmount: d('0.001') } }))).toBe('tick');
+  });
+});
+
 describe('an approved entry', () => {
   test('loses one per cent of the equity at its stop, and carries the limits that the database adds up again', () => {
     const decision = decide();
@@ -159,6 +194,11 @@ describe('an entry is refused', () => {
   test('on a price older than the longest gap between prints', () => {
     expect(outcome({ market: { maxQuoteAge: 1_000 } })).toBe('100');
     expect(outcome({ market: { maxQuoteAge: 999 } })).toBe('price_stale');
+  });
+
+  test('on the age that counts, where closed time made the price no older', () => {
+    expect(outcome({ market: { maxQuoteAge: 999, quoteAge: 999 } })).toBe('100');
+    expect(outcome({ market: { maxQuoteAge: 999, quoteAge: 1_000 } })).toBe('price_stale');
   });
 
   test.each<['buy' | 'sell', OrderTerms, string]>([

@@ -1,12 +1,13 @@
 import { instant } from '../clock/instant';
 import type { Instrument } from '../instrument/instrument';
-import { checkPrices } from '../instrument/rules';
+import { checkPrices, quantiseTerms } from '../instrument/rules';
 import { dec, Decimal, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
+import { protectiveTerms } from '../trade/native-trailing';
 import type { Quote } from '../signal/market-data';
 import type { RiskAudit, RiskCheck, RiskFailure } from './audit';
 import { entryPrices } from './proposal';
-import type { EntryPrices, MarketView, PortfolioView, RiskInput, RiskLock } from './proposal';
+import type { EntryPrices, MarketView, PortfolioView, ProposedEntry, RiskInput, RiskLock } from './proposal';
 import type { RiskPolicy } from './policy';
 
 /** A proposal that is complete: it has a stop, and prices to judge it by. */
@@ -17,8 +18,8 @@ export interface EntryPlan {
 
 /** What waiting cannot repair comes first, so that a trade that waits for the open does not wait in vain. */
 function proposalChecks({ entry, market, portfolio }: RiskInput): readonly RiskCheck[] {
-  const { instrument, terms, stopPrice, validUntil } = entry;
-  const stopTerms = stopPrice === undefined ? [] : checkPrices(instrument, { type: 'stop', stopPrice });
+  const { instrument, terms, stopPrice, trailing, validUntil } = entry;
+  const stopTerms = stopPrice === undefined ? [] : checkPrices(instrument, protectiveTerms(stopPrice, trailing));
   const [offTick] = [...checkPrices(instrument, terms), ...stopTerms];
   return [
     {
@@ -33,7 +34,11 @@ function proposalChecks({ entry, market, portfolio }: RiskInput): readonly RiskC
       ok: entry.side === 'buy' || portfolio.mayShort !== false || instrument.future !== undefined,
       values: { side: entry.side },
     },
-    { code: 'no_stop', ok: stopPrice !== undefined, values: stopPrice === undefined ? {} : { stopPrice } },
+    {
+      code: 'no_stop',
+      ok: stopPrice !== undefined || entry.stopDistance !== undefined,
+      values: stopPrice === undefined ? {} : { stopPrice },
+    },
     {
       code: 'tick',
       ok: offTick === undefined,
@@ -58,7 +63,7 @@ function marketChecks({ market, policy }: RiskInput): readonly RiskCheck[] {
   const maxQuoteAge = Math.min(market.maxQuoteAge, ownAge);
   // A price from the future is no price: the feed and the clock disagree.
   const known = quote !== undefined && quote.at <= at;
-  const age = quote === undefined ? 0 : at - quote.at;
+  const age = quote === undefined ? 0 : (market.quoteAge ?? at - quote.at);
   return [
     { code: 'calendar_ended', ok: covered !== false, values: { at: instant(at) } },
     {
@@ -113,7 +118,8 @@ function planChecks(input: RiskInput, { stopPrice, prices }: EntryPlan): readonl
   return [
     {
       code: 'stop_wrong_side',
-      ok: long ? best.gt(stopPrice) : best.lt(stopPrice),
+      // A distance may be wider than the price itself.
+      ok: dec(stopPrice).gt(0) && (long ? best.gt(stopPrice) : best.lt(stopPrice)),
       values: { side: entry.side, stopPrice, bestEntry: text(best), worstEntry: text(worst) },
     },
     collarCheck(input, worst),
@@ -205,12 +211,21 @@ function limitChecks({ entry, portfolio, policy }: RiskInput): readonly RiskChec
 export function checkEntry(input: RiskInput, audit: RiskAudit): EntryPlan | RiskFailure {
   const failed = audit.run([...proposalChecks(input), ...marketChecks(input)]);
   if (failed !== undefined) return failed;
-  const plan = planOf(input.entry.stopPrice, input.market.quote, input);
+  const plan = planOf(input.market.quote, input);
   return audit.run([...planChecks(input, plan), ...limitChecks(input)]) ?? plan;
 }
 
 /** The checks before have seen both; were one missing here, the program itself would be wrong. */
-function planOf(stopPrice: DecimalString | undefined, quote: Quote | undefined, { entry }: RiskInput): EntryPlan {
-  if (stopPrice === undefined || quote === undefined) throw new TypeError('a plan needs a stop and a price');
-  return { stopPrice, prices: entryPrices(entry.side, entry.terms, quote) };
+function planOf(quote: Quote | undefined, { entry }: RiskInput): EntryPlan {
+  if (quote === undefined) throw new TypeError('a plan needs a price');
+  const prices = entryPrices(entry.side, entry.terms, quote);
+  return { stopPrice: entry.stopPrice ?? assumedStop(entry, prices.worst), prices };
+}
+
+/** Where the stop would stand if the entry filled at this price: the loss is the distance, wherever it really fills. */
+function assumedStop({ instrument, side, stopDistance }: ProposedEntry, price: Decimal): DecimalString {
+  if (stopDistance === undefined) throw new TypeError('a plan needs a stop');
+  const stopPrice = text(side === 'buy' ? price.minus(stopDistance) : price.plus(stopDistance));
+  const terms = quantiseTerms(instrument, side === 'buy' ? 'sell' : 'buy', 'reduce', { type: 'stop', stopPrice });
+  return terms.type === 'stop' ? terms.stopPrice : stopPrice;
 }

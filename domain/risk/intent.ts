@@ -10,7 +10,9 @@ export interface RiskIntent {
   /** Whose limits apply besides the account's: `manual`, or the name of an analyst. */
   readonly strategy: string;
   readonly direction: Direction;
-  readonly stopPrice: DecimalString;
+  /** One of the two: a trailing entry has a distance, every other a price. */
+  readonly stopPrice?: DecimalString;
+  readonly stopDistance?: DecimalString;
   readonly entry: OrderTerms;
   readonly takeProfitPrice?: DecimalString;
   readonly maxQuantity?: DecimalString;

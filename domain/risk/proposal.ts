@@ -6,6 +6,7 @@ import type { DecimalString } from '../money/decimal';
 import type { OrderTerms, Side } from '../order/order';
 import type { Quote } from '../signal/market-data';
 import type { Direction } from '../signal/signal';
+import type { TrailingDistance } from '../trade/spec';
 import type { EffectivePolicy } from './policy-document';
 
 /** An entry that somebody wants; the quantity is not theirs to decide, only its ceiling. */
@@ -17,6 +18,10 @@ export interface ProposedEntry {
   readonly terms: OrderTerms;
   /** Where the protective stop will stand, on the tick, in quote currency. */
   readonly stopPrice?: DecimalString;
+  /** In place of a stop price, of an entry that nobody knows the price of: how far from its fill the stop will stand. */
+  readonly stopDistance?: DecimalString;
+  /** How the protective stop will follow the price; its distances must be on the tick where the venue follows it. */
+  readonly trailing?: TrailingDistance;
   /** Needed only where the policy has a minimum of reward to risk. */
   readonly takeProfit?: DecimalString;
   /** The most units that the client asked for or a person approved. */
@@ -39,6 +44,11 @@ export interface MarketView {
   readonly leaveAt?: EpochMillis;
   /** Undefined when the feed has none. */
   readonly quote: Quote | undefined;
+  /**
+   * How old the quote counts, where that is not all the time since: to an entry that rests until the market opens, the time
+   * in which it was closed made the last price no older.
+   */
+  readonly quoteAge?: Millis;
   /** An older quote is stale: the feed's longest gap between prints. */
   readonly maxQuoteAge: Millis;
   /** Average true range over 14 days, in quote currency; undefined without enough bars. */
@@ -132,9 +142,15 @@ function fillRange(side: Side, terms: OrderTerms, quote: Quote): readonly [Decim
   const market = dec(side === 'buy' ? quote.ask : quote.bid);
   switch (terms.type) {
     case 'market':
-    // It triggers at the market or on the far side of a move that nobody knows yet.
-    case 'trailing-stop':
       return [market, market];
+    // It triggers at the far side of a move that nobody knows yet: at first, a buy would have to rise by its distance.
+    case 'trailing-stop':
+    case 'trailing-stop-limit': {
+      const distance = 'trailBps' in terms ? market.mul(terms.trailBps).div(10_000) : dec(terms.trailAmount);
+      const first = terms.stopPrice === undefined ? market.plus(distance) : dec(terms.stopPrice);
+      const level = side === 'buy' ? first : market;
+      return [level, level];
+    }
     case 'limit': {
       // A marketable limit fills at the market: between there and the limit lies everything that can happen.
       const limit = dec(terms.price);

@@ -56,6 +56,7 @@ function inputsOf({ entry, market, portfolio }: RiskInput): VerdictInputs {
       side,
       terms,
       ...(stopPrice === undefined ? {} : { stopPrice }),
+      ...(entry.stopDistance === undefined ? {} : { stopDistance: entry.stopDistance }),
       ...(takeProfit === undefined ? {} : { takeProfit }),
       ...(maxQuantity === undefined ? {} : { maxQuantity }),
       ...(maxNotional === undefined ? {} : { maxNotional }),

@@ -60,6 +60,18 @@ describe('the page of a trade', () => {
     expect(describeTrade(facts({ signal: { kind: 'neutral', reasons: ['flat'] } }))).toContain('View: neutral');
   });
 
+  test('says that a trailing stop rests at the venue, and where it was shown; of a trailing entry, how far its stop will lie', () => {
+    const native = { trailing: { amount: amount('2.5'), native: true }, best: amount(108) } as const;
+    const stop = order('stop', { type: 'trailing-stop', trailAmount: amount('2.5'), venueStopPrice: amount('105.5') });
+    const page = describeTrade(facts({ protection: native, orders: [stop] }));
+    expect(page).toContain('Stop 90, trailing 2.5 behind 108 at the venue');
+    expect(page).toContain('trailing-stop 105.5');
+    expect(describeTrade(facts({ protection: { ...native, emulated: true } }))).not.toContain(
+      'behind 108 at the venue',
+    );
+    expect(describeTrade(facts({ protection: { stopDistance: amount(5) } }))).toContain('Stop 5 from the first fill');
+  });
+
   test('says how far a trailing stop in price stays behind', () => {
     expect(describeTrade(facts({ protection: { trailing: { amount: amount('2.5') } } }))).toContain(
       'Stop 90, trailing 2.5 behind the best price',
@@ -74,6 +86,14 @@ test('an order to be sent is one line', () => {
   expect(describeOrder(again(filled('exit', 3)), 'US500')).toBe('sell 3 US500 market (exit, attempt 2)');
   const stopLimit = order('entry', { type: 'stop-limit', stopPrice: amount(101), price: amount(102) });
   expect(describeOrder(again(stopLimit), 'US500')).toBe('buy 10 US500 stop-limit at 101 limit 102 (entry, attempt 2)');
+  const trails = order('stop', {
+    ...{ type: 'trailing-stop-limit', stopPrice: amount(90), trailAmount: amount(5), limitOffset: amount('0.5') },
+  });
+  expect(describeOrder(again(trails), 'US500')).toBe(
+    'sell 10 US500 trailing-stop-limit at 90, 5 behind, limit 0.5 beyond (stop, attempt 2)',
+  );
+  const byShare = order('entry', { type: 'trailing-stop', trailBps: 150 });
+  expect(describeOrder(again(byShare), 'US500')).toBe('buy 10 US500 trailing-stop, 150 bps behind (entry, attempt 2)');
   const limit = order('entry', { type: 'limit', price: amount(99) });
   expect(describeOrder(again(limit), 'US500')).toBe('buy 10 US500 limit limit 99 (entry, attempt 2)');
 });

@@ -1,4 +1,6 @@
 import { dec } from '../money/decimal';
+import { stopPriceOf, trailAmountOf } from '../order/order';
+import type { OrderTerms } from '../order/order';
 import type { OrderFacts, Protection, TradeFacts } from './facts';
 import type { WantedOrder } from './step';
 
@@ -21,9 +23,16 @@ export function describeTrade(facts: TradeFacts): string {
 /** One line for an order that is to be sent: `sell 3.5 US500 stop at 2731.89 (stop, attempt 1)`. */
 export function describeOrder(order: WantedOrder, instrument: string): string {
   const { terms } = order;
-  const trigger = 'stopPrice' in terms ? ` at ${terms.stopPrice}` : '';
+  const stopPrice = stopPriceOf(terms);
+  const trigger = stopPrice === undefined ? '' : ` at ${stopPrice}`;
   const limit = 'price' in terms ? ` limit ${terms.price}` : '';
-  return `${order.side} ${order.quantity} ${instrument} ${terms.type}${trigger}${limit} (${order.leg}, attempt ${order.attempt})`;
+  return `${order.side} ${order.quantity} ${instrument} ${terms.type}${trigger}${limit}${trailingBy(terms)} (${order.leg}, attempt ${order.attempt})`;
+}
+
+function trailingBy(terms: OrderTerms): string {
+  const far = 'trailBps' in terms ? `${terms.trailBps} bps` : trailAmountOf(terms);
+  if (far === undefined) return '';
+  return `, ${far} behind${'limitOffset' in terms ? `, limit ${terms.limitOffset} beyond` : ''}`;
 }
 
 function haltName({ haltEpoch }: TradeFacts): string {
@@ -50,23 +59,26 @@ function view(facts: TradeFacts): string[] {
 function guards(facts: TradeFacts): string[] {
   const protection = facts.protection;
   if (!protection) return [];
-  const stop = `Stop ${protection.stopPrice}${protection.emulated ? ' (emulated by the watcher, not at the venue)' : ''}`;
+  const level =
+    protection.stopDistance === undefined ? protection.stopPrice : `${protection.stopDistance} from the first fill`;
+  const stop = `Stop ${level}${protection.emulated ? ' (emulated by the watcher, not at the venue)' : ''}`;
   const target = protection.takeProfitPrice === undefined ? '' : `, take profit ${protection.takeProfitPrice}`;
   const fired = protection.fired === undefined ? '' : `, fired: ${protection.fired}`;
   return [stop + target + trailing(protection) + fired];
 }
 
-function trailing({ trailing: distance, best }: Protection): string {
+function trailing({ trailing: distance, best, emulated }: Protection): string {
   if (distance === undefined) return '';
   const far = 'bps' in distance ? `${distance.bps} bps` : distance.amount;
-  return `, trailing ${far} behind ${best ?? 'the best price'}`;
+  const where = distance.native === true && emulated !== true ? ' at the venue' : '';
+  return `, trailing ${far} behind ${best ?? 'the best price'}${where}`;
 }
 
 function orderTable(orders: readonly OrderFacts[]): string[] {
   if (orders.length === 0) return [];
   const rows = orders.map(
     (o) =>
-      `| ${o.leg}/${o.revision} | ${o.side} ${o.quantity} | ${o.type} ${o.stopPrice ?? o.price ?? ''} | ${o.state} | ${o.booked} | ${o.attempts} |`,
+      `| ${o.leg}/${o.revision} | ${o.side} ${o.quantity} | ${o.type} ${o.venueStopPrice ?? o.stopPrice ?? o.price ?? ''} | ${o.state} | ${o.booked} | ${o.attempts} |`,
   );
   return [
     ['| order | quantity | terms | state | filled | attempts |', '|---|---|---|---|---|---|', ...rows].join('\n'),

@@ -1,5 +1,6 @@
 import { dec, ZERO } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
+import { isTrailing } from '../order/order';
 import type { TradeFacts } from './facts';
 import { reasonToStopEntering } from './entering';
 import { cancelStep, closeStep } from './step';
@@ -54,7 +55,7 @@ function endingOf(facts: TradeFacts): Omit<Ending, 'dust'> {
 function closedBy(facts: TradeFacts): string | null {
   const last = facts.orders.findLast((o) => o.leg !== 'entry' && dec(o.booked).gt(ZERO));
   if (!last) return null;
-  if (isStop(last)) return 'stop';
+  if (isStop(last)) return isTrailing(last.type) ? 'trailing-stop' : 'stop';
   const fired = facts.protection?.fired;
   if (fired !== undefined) return fired;
   return facts.requests.exit ? 'operator_exit' : facts.market.ended ? 'replay_ended' : null;

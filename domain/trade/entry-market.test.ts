@@ -46,7 +46,11 @@ describe('the market of an entry for the opening auction', () => {
     tradeEntryMarket(nyse, millisOf(moment), { entry: limit, timeInForce }, {});
 
   it('takes it from the close to the next open, and not while the session runs', () => {
-    expect(at('2024-01-17T02:00:00Z', 'OPG')).toEqual({ open: true, nextOpen: '2024-01-17T14:30:00.000Z' });
+    expect(at('2024-01-17T02:00:00Z', 'OPG')).toEqual({
+      open: true,
+      nextOpen: '2024-01-17T14:30:00.000Z',
+      rests: true,
+    });
     expect(at('2024-01-17T15:00:00Z', 'OPG')).toEqual({ open: false, nextOpen: '2024-01-17T21:00:00.000Z' });
     // The control: any other order is taken just then.
     expect(at('2024-01-17T15:00:00Z', 'GTC')).toEqual({ open: true, nextOpen: null });

@@ -29,7 +29,7 @@ export function tradeEntryMarket(
 ): EntryMarket {
   if (spec.timeInForce !== 'OPG') return entryMarket(calendar, at, entryHours(spec, instrument));
   const { nextOpen, open } = entryMarket(calendar, at, 'regular');
-  if (!open) return { open: nextOpen !== null, nextOpen };
+  if (!open) return { open: nextOpen !== null, nextOpen, rests: true };
   const close = calendar.nextClose(at);
   return { open: false, nextOpen: close === undefined ? null : instant(close) };
 }

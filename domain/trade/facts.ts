@@ -37,8 +37,14 @@ export interface OrderFacts {
   /** What the venue said with it, secrets removed; left out where the journal does not tell. */
   readonly rejectDetail?: string | null;
   readonly attempts: number;
-  /** Basis points that a trailing stop stays behind; null for every other type. */
+  /** Basis points that a trailing stop stays behind; null for every other type, and where it is an amount. */
   readonly trailBps: number | null;
+  /** The same as an amount in quote currency; left out in older histories. */
+  readonly trailAmount?: DecimalString | null;
+  /** How far the limit of a trailing stop-limit lies beyond its stop. */
+  readonly limitOffset?: DecimalString | null;
+  /** The level nearest to the market at which the venue has shown a trailing order's stop. */
+  readonly venueStopPrice?: DecimalString | null;
   readonly postOnly: boolean;
   /** When its journal row was written, in real time. */
   readonly createdAt: Instant;
@@ -49,7 +55,10 @@ export type ExitTrigger = 'stop' | 'take-profit' | 'trailing-stop' | 'time-exit'
 
 /** Levels that the watcher checks and what it found. Prices in quote currency. */
 export interface Protection {
+  /** Of a trailing entry that has not filled, where the stop would lie at the price that risk assumed. */
   readonly stopPrice: DecimalString;
+  /** Until the first fill of a trailing entry, with whose booking the stop price is worked out once for all: how far from it. */
+  readonly stopDistance?: DecimalString;
   readonly takeProfitPrice?: DecimalString;
   readonly trailing?: TrailingDistance;
   /** Best price since the first fill, for the trailing stop. */
@@ -76,6 +85,8 @@ export interface EntryMarket {
   readonly open: boolean;
   /** Null when it is open or the calendar ends. */
   readonly nextOpen: Instant | null;
+  /** True for an entry that is sent while the market is closed and rests until its opening auction. */
+  readonly rests?: boolean;
 }
 
 /** The market of the trade's instrument at the trade's market time. */

@@ -1,6 +1,7 @@
 import { dec, text } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
 import { isLive } from '../order/state';
+import { stopPriceOf } from '../order/order';
 import type { OrderTerms } from '../order/order';
 import type { OrderFacts, TradeFacts } from './facts';
 import { missingProtection } from './protection';
@@ -75,7 +76,10 @@ function protect(facts: TradeFacts, held: Decimal, memory: StepMemory): Step | u
     case 'replace':
       return cancelStep(missing.order, 'replaced', memory);
     case 'emulate':
-      return { kind: 'emulate-stop', emulated: true, why: missing.why };
+      return {
+        ...{ kind: 'emulate-stop', emulated: true, why: missing.why },
+        ...(missing.stopPrice === undefined ? {} : { stopPrice: missing.stopPrice }),
+      };
     case 'native':
       return { kind: 'emulate-stop', emulated: false, why: 'the venue rests the stop' };
     case 'add':
@@ -88,9 +92,10 @@ function protect(facts: TradeFacts, held: Decimal, memory: StepMemory): Step | u
 /** True when a journalled stop is the one that is missing. */
 function isSame(idle: OrderFacts, missing: { quantity: DecimalString; terms: OrderTerms }): boolean {
   const [has, wants] = [termsOf(idle), missing.terms];
-  const sameTrigger =
-    has.type === 'stop' && wants.type === 'stop' ? dec(has.stopPrice).eq(wants.stopPrice) : has.type === wants.type;
-  return sameTrigger && dec(idle.quantity).eq(missing.quantity);
+  // Distances are the trade's own and do not change.
+  const [from, to] = [stopPriceOf(has), stopPriceOf(wants)];
+  const sameTrigger = from === undefined || to === undefined ? from === to : dec(from).eq(to);
+  return has.type === wants.type && sameTrigger && dec(idle.quantity).eq(missing.quantity);
 }
 
 function sendNew(facts: TradeFacts, held: Decimal, leg: string, quantity: DecimalString, terms: OrderTerms): Step {

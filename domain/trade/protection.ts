@@ -1,8 +1,10 @@
 import { dec, text } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
 import { isLive } from '../order/state';
+import { isTrailing } from '../order/order';
 import type { OrderTerms } from '../order/order';
 import type { OrderFacts, Protection, TradeFacts } from './facts';
+import { protectiveTerms, reachedStop } from './native-trailing';
 import { canCancel, isSellable, isStop, reducingSide, uncovered, wholeLots } from './trade-orders';
 
 /** Stop orders that a position may have at once; a further fill replaces the last of them. */
@@ -19,7 +21,12 @@ export type MissingProtection =
   /** This order must go first: its quantity is wrong, or it makes room for a larger stop. */
   | { readonly kind: 'replace'; readonly order: OrderFacts }
   /** The venue does not take the stop: the watcher stands in for it. */
-  | { readonly kind: 'emulate'; readonly why: string }
+  | {
+      readonly kind: 'emulate';
+      readonly why: string;
+      /** The level that a trailing stop at the venue had reached, where it is to stand in for one. */
+      readonly stopPrice?: DecimalString;
+    }
   /** The venue rests stops for all of the position: nobody needs to stand in any more. */
   | { readonly kind: 'native' };
 
@@ -57,7 +64,9 @@ function excessOrder(facts: TradeFacts, held: Decimal, gap: Decimal): OrderFacts
 function wholeProtection(facts: TradeFacts, protection: Protection): MissingProtection {
   if (!protection.emulated || protection.fired !== undefined) return NONE;
   const live = facts.orders.filter((o) => o.leg !== 'entry' && isLive(o.state));
-  const resting = live.every((o) => isStop(o) && o.type === 'stop' && canCancel(o));
+  // A fixed stop in the place of a trailing one, which the venue did not take, is not all that it should be.
+  const wanted = protectiveTerms(protection.stopPrice, protection.trailing).type;
+  const resting = live.every((o) => isStop(o) && o.type === wanted && canCancel(o));
   return live.length > 0 && resting ? { kind: 'native' } : NONE;
 }
 
@@ -65,30 +74,41 @@ function wholeProtection(facts: TradeFacts, protection: Protection): MissingProt
 function fillGap(facts: TradeFacts, held: Decimal, protection: Protection, gap: Decimal): MissingProtection {
   const { instrument, market } = facts;
   const verdict = venueVerdict(facts);
-  const beyond = mustLeaveAtMarket(facts, held, verdict);
+  const stopPrice = reachedStop(facts, held, protection);
+  const beyond = mustLeaveAtMarket(facts, held, verdict, stopPrice);
   const waitsForOpen = verdict === 'instrument_closed' && !market.open;
+  const trails = protection.trailing?.native === true;
+  let fixed = false;
   if (verdict !== undefined && (!beyond || waitsForOpen)) {
-    if (verdict !== 'would_trigger_immediately' && !protection.emulated) return { kind: 'emulate', why: verdict };
-    if (waitsForOpen || !mayPassLater(facts, verdict)) return NONE;
+    if (verdict !== 'would_trigger_immediately' && !protection.emulated)
+      return { kind: 'emulate', why: verdict, ...(trails ? { stopPrice } : {}) };
+    // A trailing stop that the venue does not take: it may take a fixed one, where the stop has got to.
+    fixed = trails && !mayPassLater(facts, verdict) && isTrailing(lastStop(facts)?.type ?? 'stop');
+    if (waitsForOpen || !(fixed || mayPassLater(facts, verdict))) return NONE;
   }
   const stops = facts.orders.filter((o) => isStop(o) && isLive(o.state));
-  const tooSmall = !isSellable(instrument, gap, beyond ? market.price : protection.stopPrice);
+  const tooSmall = !isSellable(instrument, gap, beyond ? market.price : stopPrice);
   if (tooSmall && stops.length === 0) {
     // The watcher can sell it at today's price though the venue would not rest it at the stop's.
     const standIn = !beyond && !protection.emulated && isSellable(instrument, gap, market.price);
-    return standIn ? { kind: 'emulate', why: 'below_minimum' } : NONE;
+    return standIn ? { kind: 'emulate', why: 'below_minimum', ...(trails ? { stopPrice } : {}) } : NONE;
   }
   if (tooSmall || stops.length >= MAX_STOP_PIECES) {
     const last = stops.findLast((o) => canCancel(o) && o.type !== 'market');
     return last ? { kind: 'replace', order: last } : NONE;
   }
-  const terms: OrderTerms = beyond ? { type: 'market' } : { type: 'stop', stopPrice: protection.stopPrice };
+  const resting = protectiveTerms(stopPrice, fixed ? undefined : protection.trailing);
+  const terms: OrderTerms = beyond ? { type: 'market' } : resting;
   return { kind: 'add', leg: freeLeg(stops), quantity: text(gap), terms };
 }
 
 /** The venue's word on the last stop that it has seen: why it refused it, or undefined. */
 function venueVerdict(facts: TradeFacts): string | undefined {
-  return seenStops(facts).at(-1)?.rejectCode ?? undefined;
+  return lastStop(facts)?.rejectCode ?? undefined;
+}
+
+function lastStop(facts: TradeFacts): OrderFacts | undefined {
+  return seenStops(facts).at(-1);
 }
 
 /** Stops that the venue answered, oldest first. One that never reached it says nothing about what it takes. */
@@ -97,10 +117,15 @@ function seenStops(facts: TradeFacts): readonly OrderFacts[] {
 }
 
 /** The stop's trigger is reached already, by our price or by the venue's own word. */
-function mustLeaveAtMarket(facts: TradeFacts, held: Decimal, verdict: string | undefined): boolean {
+function mustLeaveAtMarket(
+  facts: TradeFacts,
+  held: Decimal,
+  verdict: string | undefined,
+  stopPrice: DecimalString,
+): boolean {
   if (facts.protection?.fired === 'stop' || verdict === 'would_trigger_immediately') return true;
-  if (!facts.market.open || !facts.protection || facts.market.price === null) return false;
-  return isBeyondStop(held, facts.protection.stopPrice, facts.market.price);
+  if (!facts.market.open || facts.market.price === null) return false;
+  return isBeyondStop(held, stopPrice, facts.market.price);
 }
 
 /** True when the refusal names a state that passes, and was not heard too often: the stop is tried again, ever slower. */

@@ -7,12 +7,27 @@ import type { Direction } from '../signal/signal';
 /** The strategy name of a trade whose client gives direction and stop; no analyst is asked. */
 export const MANUAL = 'manual';
 
-/** Types that an entry may have: a trailing stop only protects. */
-export const ENTRY_TYPES = ['market', 'limit', 'stop', 'stop-limit'] as const satisfies readonly OrderType[];
+/** Types that an entry may have. A trailing one buys when the market has turned up from its low, and mirrored. */
+export const ENTRY_TYPES = [
+  'market',
+  'limit',
+  'stop',
+  'stop-limit',
+  'trailing-stop',
+  'trailing-stop-limit',
+] as const satisfies readonly OrderType[];
 export type EntryType = (typeof ENTRY_TYPES)[number];
 
+/** Whether the trailing stop rests at the venue; without it the watcher stands in for one, beside a fixed stop. */
+interface TrailingStyle {
+  /** The protective stop is a trailing order itself: it begins at the trade's stop price, and only ever tightens. */
+  readonly native?: true;
+  /** Of a native one that is to be a limit once it is reached: how far that lies beyond the stop. It may not fill. */
+  readonly limitOffset?: DecimalString;
+}
+
 /** How far the trailing stop stays behind the best price since entry. */
-export type TrailingDistance = { readonly bps: number } | { readonly amount: DecimalString };
+export type TrailingDistance = TrailingStyle & ({ readonly bps: number } | { readonly amount: DecimalString });
 
 /** What a client asks for, validated and with every default filled in. Plain JSON; stored with the trade. */
 export interface TradeSpec {
@@ -24,6 +39,11 @@ export interface TradeSpec {
   readonly direction?: Direction;
   /** Protective stop. Required when manual; otherwise it replaces the analyst's suggestion. */
   readonly stopPrice?: DecimalString;
+  /**
+   * Of a trailing entry, in place of a stop price: nobody knows where it fills, and a fixed stop may come to lie on the wrong
+   * side of that. The protective stop lies this far, in quote currency, on the losing side of the price of the first fill.
+   */
+  readonly stopDistance?: DecimalString;
   readonly entry: OrderTerms;
   readonly timeInForce: TimeInForce;
   /** When a GTD entry ends. */

@@ -33,8 +33,13 @@ export type Step =
   | { readonly kind: 'cancel'; readonly clientOrderId: ClientOrderId; readonly leg: string; readonly why: string }
   | { readonly kind: 'close'; readonly clientOrderId: ClientOrderId; readonly leg: string; readonly why: string }
   | { readonly kind: 'resolve'; readonly clientOrderId: ClientOrderId; readonly leg: string }
-  /** The watcher is to stand in for the stop (true), or the venue rests all of it again (false). */
-  | { readonly kind: 'emulate-stop'; readonly emulated: boolean; readonly why: string }
+  /** The watcher is to stand in for the stop (true), at its price or where it got to, or the venue rests all of it again. */
+  | {
+      readonly kind: 'emulate-stop';
+      readonly emulated: boolean;
+      readonly why: string;
+      readonly stopPrice?: DecimalString;
+    }
   | { readonly kind: 'check-risk-again' }
   | { readonly kind: 'wait'; readonly until: number | null; readonly why: string }
   | { readonly kind: 'end'; readonly ending: Ending };

@@ -2,7 +2,8 @@ import { amount, marketAt } from '../../tests/support/trade-facts';
 import { millisOf } from '../clock/instant';
 import { dec } from '../money/decimal';
 import type { Protection } from './facts';
-import { leave, look, trailingLevel } from './triggers';
+import { trailingLevel } from './native-trailing';
+import { leave, look } from './triggers';
 import type { PositionLook } from './triggers';
 
 const at = (price: number, changes: Partial<PositionLook> = {}): PositionLook => ({

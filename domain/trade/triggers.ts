@@ -1,10 +1,10 @@
 import { millisOf } from '../clock/instant';
 import type { EpochMillis, Instant } from '../clock/instant';
-import { dec, text } from '../money/decimal';
+import { dec } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
 import type { ExitTrigger, Protection } from './facts';
+import { trailingLevel } from './native-trailing';
 import { isBeyondStop } from './protection';
-import type { TrailingDistance } from './spec';
 
 /** One look at an open position. */
 export interface PositionLook {
@@ -61,8 +61,7 @@ function firedBy(
   if (emulatedStopFires(protection, held, at.price)) return 'stop';
   if (protection.takeProfitPrice !== undefined && isBeyondStop(held.neg(), protection.takeProfitPrice, at.price))
     return 'take-profit';
-  if (protection.trailing && isBeyondStop(held, trailingLevel(held, protection.best, protection.trailing), at.price))
-    return 'trailing-stop';
+  if (trailingFires(protection, held, at.price)) return 'trailing-stop';
   const { firstFillAt, timeExitSeconds } = at;
   if (
     timeExitSeconds !== null &&
@@ -73,8 +72,9 @@ function firedBy(
   return undefined;
 }
 
-/** The level that trails the best price by a distance, on the losing side. */
-export function trailingLevel(held: Decimal, best: DecimalString, trailing: TrailingDistance): DecimalString {
-  const distance = 'bps' in trailing ? dec(best).mul(trailing.bps).div(10_000) : dec(trailing.amount);
-  return text(held.gt(0) ? dec(best).sub(distance) : dec(best).add(distance));
+/** A trailing stop that rests at the venue is not also a trigger: the watcher only notes how far it has come. */
+function trailingFires(protection: Protection & { best: DecimalString }, held: Decimal, price: DecimalString): boolean {
+  const { best, emulated, trailing } = protection;
+  if (trailing === undefined || (trailing.native === true && emulated !== true)) return false;
+  return isBeyondStop(held, trailingLevel(held, best, trailing), price);
 }

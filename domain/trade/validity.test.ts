@@ -1,6 +1,6 @@
 import { calendarOf } from '../calendar/calendars';
 import { instant, millisOf } from '../clock/instant';
-import { defaultValidUntil } from './validity';
+import { defaultValidUntil, validUntilOfOpening } from './validity';
 
 /** Session times as NYSE publishes them: 09:30 to 16:00 New York, 13:00 on the day after Thanksgiving. */
 function validity(calendar: 'NYSE' | 'ALWAYS', at: string): string | undefined {
@@ -27,6 +27,13 @@ describe('the default validity of a trade', () => {
 
   it('is a day in a market that never closes', () => {
     expect(validity('ALWAYS', '2017-12-31T23:00:00Z')).toBe('2018-01-01T23:00:00.000Z');
+  });
+
+  it('of an entry for the opening auction ends with the session after the running one', () => {
+    const until = (at: string) => validUntilOfOpening(calendarOf('NYSE'), millisOf(at));
+    expect(until('2017-06-14T15:00:00Z')).toBe(millisOf('2017-06-15T20:00:00Z'));
+    expect(until('2017-06-14T21:00:00Z')).toBe(millisOf('2017-06-15T20:00:00Z'));
+    expect(until('2099-01-01T00:00:00Z')).toBeUndefined();
   });
 
   it('is unknown past the end of the calendar', () => {

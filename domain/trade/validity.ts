@@ -5,6 +5,14 @@ import type { EpochMillis } from '../clock/instant';
 const ALWAYS_OPEN_VALIDITY = 24 * 60 * 60 * 1_000;
 
 /**
+ * As `defaultValidUntil`, of an entry for the opening auction: the end of the session that the next auction opens, which is
+ * never the one that is under way.
+ */
+export function validUntilOfOpening(calendar: MarketCalendar, acceptedAt: EpochMillis): EpochMillis | undefined {
+  return calendar.nextSession(acceptedAt)?.close;
+}
+
+/**
  * Market time past which a trade sends nothing that increases, when its client names none: the end of the first session
  * that ends after `acceptedAt` (the running one in an open market, else the next), or a day later in a market that never
  * closes. Undefined when the calendar knows no such session.

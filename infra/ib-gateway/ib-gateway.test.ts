@@ -71,9 +71,18 @@ describe("the password of the gateway's screen", () => {
     expect(readFileSync(file(), 'utf8')).not.toBe(first);
   });
 
-  test('an empty file is no password', () => {
+  test.each([
+    ['', 'is empty'],
+    ['1234567\n', 'fewer than 8 characters'],
+  ])('a file with %j in it is no password', (content, why) => {
     run();
-    writeFileSync(file(), '');
-    expect(run()).toEqual({ status: 1, said: expect.stringContaining('is empty') as string });
+    writeFileSync(file(), content);
+    expect(run()).toEqual({ status: 1, said: expect.stringContaining(why) as string });
+  });
+
+  test('what stands in its way is told in one line', () => {
+    writeFileSync(join(root, 'secrets'), '');
+    const { said, status } = run();
+    expect([status, said.trim().split('\n')]).toEqual([1, [expect.stringContaining('secrets')]]);
   });
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { STATE_DIR } from '../../config/project';
 import { SettingsError, environment, loadSettings } from '../../config/settings';
+import { listenForEnd } from './asked-to-end';
 import { runDemo } from './demo';
 import { tryLock } from './lock.mjs';
 import { isRunning, type ProcessIdentity } from './process-identity.mjs';
@@ -42,7 +43,7 @@ export async function up(options: UpOptions): Promise<number> {
 async function run(options: UpOptions): Promise<number> {
   const env = environment();
   const stack = new LocalStack(loadSettings(env), env, report);
-  const { asked, signal, forget } = signals(() => stack.abandon());
+  const { asked, signal, forget } = listenForEnd(() => stack.abandon());
   let code = 0;
   try {
     const started = stack.start();
@@ -108,31 +109,6 @@ async function present(addresses: StackAddresses, options: UpOptions, signal: Ab
 function teller({ json }: UpOptions): (line: string) => void {
   const stream = json ? process.stderr : process.stdout;
   return (line) => stream.write(`${line}\n`);
-}
-
-/** Waits for a signal that asks us to end. Until `forget` is called the process stays alive and handles signals. */
-function signals(atOnce: () => void): {
-  readonly asked: Promise<void>;
-  readonly signal: AbortSignal;
-  readonly forget: () => void;
-} {
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const alive = setInterval(() => undefined, 60_000);
-  const asking = new AbortController();
-  const asked = new Promise<void>((resolve) => asking.signal.addEventListener('abort', () => resolve()));
-  const onSignal = (): void => {
-    if (asking.signal.aborted) atOnce();
-    asking.abort();
-  };
-  for (const name of names) process.on(name, onSignal);
-  return {
-    asked,
-    signal: asking.signal,
-    forget: () => {
-      clearInterval(alive);
-      for (const name of names) process.off(name, onSignal);
-    },
-  };
 }
 
 function print(addresses: StackAddresses, options: UpOptions, howToStop?: string): void {

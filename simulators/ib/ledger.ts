@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { EpochMillis, Millis } from '../../domain/clock/instant';
 import type { Book, BookChange, Execution } from '../../domain/matching/book';
 import { EMPTY_BOOK } from '../../domain/matching/book';
-import { advanceBook, cancelOrder, marketMoment, placeOrder } from '../../domain/matching/engine';
+import { advanceBook, cancelOrder, placeOrder } from '../../domain/matching/engine';
 import { reachesStop } from '../../domain/matching/match-order';
 import type { Print } from '../../domain/matching/print';
 import { dec, Decimal, text, ZERO } from '../../domain/money/decimal';
@@ -10,6 +10,8 @@ import type { DecimalString } from '../../domain/money/decimal';
 import type { OrderTerms } from '../../domain/order/order';
 import type { TradingHours } from '../../domain/calendar/calendar';
 import { endOf } from './contracts';
+import { metMarket, openingAuction } from './entrance';
+import type { MetMarket } from './entrance';
 import type { SimMarket } from './market';
 import type { IbFill, IbOrder, NewIbOrder } from './order';
 import { earnedBy, positionsAfter, settlementOf } from './portfolio';
@@ -21,7 +23,6 @@ import {
   correctionId,
   engineId,
   engineTime,
-  hoursOf,
   keyOf,
   termsOf,
   triggeredTerms,
@@ -252,7 +253,8 @@ export class IbLedger {
       order.triggered = true;
       order.stopNow = stop;
       this.tell(order);
-      this.intoBook(order, releasedTerms(order, stop), print.at, key);
+      const market = this.market(order.contract.conId);
+      if (market) this.intoBook(order, releasedTerms(order, stop), key, metMarket(market, order, print.at));
       return;
     }
     order.stopNow = followed(order, stop, print.price);
@@ -264,11 +266,16 @@ export class IbLedger {
   private enter(order: IbOrder, at: EpochMillis): void {
     const market = this.market(order.contract.conId);
     if (market === undefined || order.state !== 'open' || !order.transmit) return;
+    if (order.timeInForce === 'OPG') {
+      this.auction(order, market, at);
+      return;
+    }
     const wasHeld = order.heldUntil !== undefined;
     order.heldUntil = undefined;
     if (wasHeld) this.tell(order);
     const key = keyOf(order);
-    const { lastPrint, open } = marketMoment(market.tape(hoursOf(order)), at);
+    const met = metMarket(market, order, at);
+    const { lastPrint, open } = met.moment;
     if (order.type === 'TRAIL' || order.type === 'TRAIL LIMIT') {
       if (lastPrint === undefined) return;
       order.stopNow = followed(order, null, lastPrint.price);
@@ -281,12 +288,24 @@ export class IbLedger {
       order.triggered = true;
       this.tell(order);
     }
-    this.intoBook(order, reached ? triggeredTerms(order) : terms, at, key);
+    this.intoBook(order, reached ? triggeredTerms(order) : terms, key, met);
   }
 
-  private intoBook(order: IbOrder, terms: OrderTerms, at: EpochMillis, key: string): void {
-    const market = this.market(order.contract.conId);
-    if (market === undefined) return;
+  /** An order for the opening auction takes part in it if it is there by then, and rests until the next one otherwise. */
+  private auction(order: IbOrder, market: SimMarket, at: EpochMillis): void {
+    const opening = market.calendar.nextOpen(at - 1);
+    if (opening !== at) {
+      order.heldUntil = opening;
+      return;
+    }
+    const met = openingAuction(market, opening, this.options.now());
+    if (met === undefined) return;
+    order.heldUntil = undefined;
+    this.tell(order);
+    this.intoBook(order, termsOf(order), keyOf(order), met);
+  }
+
+  private intoBook(order: IbOrder, terms: OrderTerms, key: string, { moment, rules }: MetMarket): void {
     const rest = dec(order.quantity).minus(order.filled);
     const most = this.fates.get(order.permId)?.fillsOnly;
     const quantity = text(most === undefined ? rest : Decimal.min(rest, most));
@@ -294,8 +313,8 @@ export class IbLedger {
     const change = placeOrder(
       this.books.get(key) ?? EMPTY_BOOK,
       { id: engineId(order), side: order.side, quantity, terms, timeInForce },
-      marketMoment(market.tape(hoursOf(order)), at),
-      market.rules,
+      moment,
+      rules,
     );
     this.apply(key, change);
   }

@@ -1,4 +1,5 @@
 import { MarketDataType } from '@stoqey/ib';
+import { decimalString } from '../../domain/money/decimal';
 import { AAPL, ACCOUNT, IbLab } from '../../tests/support/ib-client';
 import type { IbClient } from '../../tests/support/ib-client';
 
@@ -70,7 +71,45 @@ describe('hours', () => {
     expect(lab.simulator.ledger.orders[0]?.state).toBe('open');
     lab.clock.now = FRIDAY_OPEN;
     lab.simulator.ledger.advance();
-    expect(lab.simulator.ledger.orders[0]).toMatchObject({ state: 'filled', updatedAt: FRIDAY_OPEN });
+    expect(lab.simulator.ledger.orders[0]?.state).toBe('open');
+    // The auction is the session's first trade.
+    lab.trade(104);
+    await client.status(opening, 'Filled');
+    expect(lab.simulator.ledger.fills).toMatchObject([{ price: '104', at: FRIDAY_OPEN + 1_000 }]);
+  });
+
+  test('an opening auction has one price, without a spread; what it does not fill ends with it', async () => {
+    await open(
+      { hours: 'exchange', costs: { volumeShare: decimalString('1'), halfSpreadBps: decimalString('50') } },
+      EVENING,
+    );
+    const part = client.place({ tif: 'OPG', totalQuantity: 10 });
+    const low = client.place({ tif: 'OPG', orderType: 'LMT', lmtPrice: 99 });
+    const high = client.place({ tif: 'OPG', orderType: 'LMT', lmtPrice: 105, totalQuantity: 2 });
+    await client.status(high, 'PreSubmitted');
+    lab.clock.now = FRIDAY_OPEN;
+    lab.simulator.tapes.get(AAPL)?.print(FRIDAY_OPEN, 100, 4);
+    lab.simulator.ledger.advance();
+    await client.status(high, 'Filled');
+    await client.status(part, 'Cancelled');
+    await client.status(low, 'Cancelled');
+    expect(lab.simulator.ledger.orders.map(({ filled, state }) => [filled, state])).toEqual([
+      ['4', 'expired'],
+      ['0', 'expired'],
+      ['2', 'filled'],
+    ]);
+    expect(lab.simulator.ledger.fills.map(({ price }) => price)).toEqual(['100', '100']);
+  });
+
+  test('an order for the opening that comes after it, or was held until then, waits for the next one', async () => {
+    await open({ hours: 'exchange' }, '2026-11-27T14:29:00Z');
+    lab.simulator.faults.script({ on: 'order', kind: 'hold', ms: 120_000 });
+    const held = client.place({ tif: 'OPG' });
+    await client.status(held, 'PreSubmitted');
+    lab.clock.now = FRIDAY_OPEN + 120_000;
+    lab.trade(104);
+    const [order] = lab.simulator.ledger.orders;
+    expect(order).toMatchObject({ state: 'open', heldUntil: Date.parse('2026-11-30T14:30:00Z') });
   });
 
   test('a contract tells its own hours, holidays and early closes included', async () => {

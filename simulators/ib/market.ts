@@ -114,10 +114,14 @@ function lastClose(calendar: MarketCalendar, hours: TradingHours, at: EpochMilli
   return last;
 }
 
-/** `always` open, so that a simulator can be used at any hour, or in the hours of the contract's `exchange`. */
-export type SimHours = 'always' | 'exchange';
+/**
+ * `always` open, so that a simulator can be used at any hour, in the hours of the contract's `exchange`, or in those of a
+ * calendar that a test has.
+ */
+export type SimHours = 'always' | 'exchange' | MarketCalendar;
 
 export function calendarFor(contract: SimContract, hours: SimHours): MarketCalendar {
+  if (typeof hours === 'object') return hours;
   if (hours === 'always') return calendarOf('ALWAYS');
   return contract.secType === 'FUT' ? futuresCalendar : calendarOf(contract.calendar);
 }

@@ -107,9 +107,10 @@ function fateOf(desk: Desk, order: NewIbOrder, fault: Fault | undefined): Fate {
   if (fault?.kind === 'hold') return { heldUntil: desk.now() + fault.ms };
   const opening = order.timeInForce === 'OPG' ? desk.ledger.market(order.contract.conId) : undefined;
   const opens = opening?.calendar.nextOpen(desk.now());
-  if (opens !== undefined) return { heldUntil: opens };
-  if (fault?.kind !== 'cut') return {};
-  return { fillsOnly: text(floorTo(dec(order.quantity).div(2), dec(1))) };
+  return {
+    ...(opens === undefined ? {} : { heldUntil: opens }),
+    ...(fault?.kind === 'cut' ? { fillsOnly: text(floorTo(dec(order.quantity).div(2), dec(1))) } : {}),
+  };
 }
 
 /** Says when an order will meet the market that does not meet it now. */

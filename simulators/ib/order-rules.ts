@@ -32,8 +32,8 @@ export function engineId({ permId, revision }: IbOrder): string {
   return `${permId}.${revision}`;
 }
 
-/** A good-till-date order works until its deadline; one for the opening takes what it gets there. */
-export function engineTime({ timeInForce }: IbOrder): TimeInForce {
+/** A good-till-date order works until its deadline; one for the opening auction takes what it gets there. */
+export function engineTime({ timeInForce }: Pick<IbOrder, 'timeInForce'>): TimeInForce {
   if (timeInForce === 'OPG') return 'IOC';
   return timeInForce === 'GTD' ? 'GTC' : timeInForce;
 }

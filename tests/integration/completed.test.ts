@@ -73,6 +73,49 @@ describe('a trade that is entered ends completed', () => {
     expect(await profit(facts.tradeId)).toBeGreaterThan(30);
   });
 
+  it.concurrent('when it was bought as the price turned up, below where its stop would have lain', async () => {
+    const scene = stage.scene();
+    const tradeId = await stage.start(scene, {
+      entry: { type: 'trailing-stop', trailAmount: d('4') },
+      stopPrice: undefined,
+      stopDistance: d('5'),
+    } as never);
+    const follows = (level: string) =>
+      stage.until(tradeId, `following at ${level}`, ({ orders }) => orders[0]?.venueStopPrice === level);
+    await follows('104');
+    scene.tape.set(80);
+    await follows('84');
+    scene.tape.set(83);
+    scene.tape.set(84);
+    const held = await stage.protected(tradeId);
+    // Bought at 84 and five basis points: 84.05 (84.042 on the tick), and the stop five below. Fixed at the beginning, it
+    // would have lain at 95 or so, above all of it.
+    expect(held).toMatchObject({ position: '10', protection: { stopPrice: '79.05' } });
+    expect(held.protection).not.toHaveProperty('stopDistance');
+    expect(held.orders.at(-1)).toMatchObject({ leg: 'stop', type: 'stop', stopPrice: '79.05', state: 'open' });
+    scene.tape.set(79);
+    const facts = await finished(tradeId);
+    expect(facts.outcomeCode).toBe('stop');
+    expect(facts.protection).toMatchObject({ stopPrice: '79.05' });
+    expect(summary(await stage.ledger(tradeId))).toEqual(['entry/1 filled', 'stop/1 filled']);
+  });
+
+  it.concurrent('when the price falls back to its stop, which has trailed it at the venue', async () => {
+    const facts = await closedByPrice([105, 103.9], { trailing: { amount: d('1'), native: true } });
+    expect(facts.outcomeCode).toBe('trailing-stop');
+    expect(facts.protection).not.toHaveProperty('fired');
+    const stops = facts.orders.filter(({ leg }) => leg === 'stop');
+    expect(stops).toMatchObject([{ type: 'trailing-stop', stopPrice: '95', venueStopPrice: '104', state: 'filled' }]);
+    expect(summary(await stage.ledger(facts.tradeId))).toEqual(['entry/1 filled', 'stop/1 filled']);
+  });
+
+  it.concurrent('when its trailing stop has become a limit, and the price is within it', async () => {
+    const facts = await closedByPrice([110, 107.7], { trailing: { bps: 200, native: true, limitOffset: d('0.2') } });
+    expect(facts.outcomeCode).toBe('trailing-stop');
+    const stop = facts.orders.find(({ leg }) => leg === 'stop');
+    expect(stop).toMatchObject({ type: 'trailing-stop-limit', limitOffset: '0.2', venueStopPrice: '107.8' });
+  });
+
   it.concurrent('when the price falls back from its best by the trailing share', async () => {
     const facts = await closedByPrice([110, 107.7], { trailing: { bps: 200 } });
     expect(facts.outcomeCode).toBe('trailing-stop');

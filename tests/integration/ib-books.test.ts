@@ -1,106 +1,40 @@
-import { ibAccount, ibOf } from '../../config/ib-accounts';
-import type { IbAccount } from '../../config/ib-accounts';
 import { decimalString as d } from '../../domain/money/decimal';
 import { contractsAt } from '../../simulators/ib/contracts';
-import { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
 import { readBalances, watchQuote } from '../../database/registry-venues';
-import { createTestDatabase } from '../support/database';
-import { Harness } from '../support/harness';
 import { IbClient } from '../support/ib-client';
+import { IB_ACCOUNT as ACCOUNT, IB_CODE as CODE, IbStage } from '../support/ib-stage';
 import { accept, differencesOf, reconcile, reconciliationAlerts } from '../support/reconcile-stage';
 
-const ACCOUNT = 'ib-sim';
-const CODE = 'DU1234567';
-
-/** One stack with an account at the simulated gateway, wired as the process that sends orders wires it. */
-let harness: Harness;
-let simulator: IbSimulator;
-let drop: () => Promise<void>;
-
-const account = (): IbAccount =>
-  ibOf(
-    ibAccount.parse({
-      ...{ name: ACCOUNT, venue: 'ib', mode: 'paper', accountCode: CODE, port: simulator.port },
-      // A test runs at any hour: the simulated market is always open, and so is the calendar.
-      instruments: [{ symbol: 'AAPL', calendar: 'ALWAYS' }],
-      policy: { maxConcentration: '1' },
-      // Comparisons wait for what may be on its way.
-      timings: { validityWindow: 1_500, pollEvery: 500 },
-    }),
-    (field, rule) => {
-      throw new Error(`${field} ${rule}`);
-    },
-  );
-
-async function work(): Promise<void> {
-  const wiring = await harness.wire({
-    exchange: {
-      ...{ accounts: [], ib: [account()], live: false, address: 'test' },
-      credentialsOf: () => {
-        throw new Error('an account at Interactive Brokers has no key');
-      },
-    },
-  });
-  await harness.work(undefined, wiring);
-}
+let stage: IbStage;
 
 beforeAll(async () => {
-  const database = await createTestDatabase();
-  drop = database.drop;
-  simulator = await IbSimulator.start({ port: 0, accounts: [{ code: CODE, cash: '1000000' }], prices: 'written' });
-  harness = await Harness.open({
-    databaseUrl: database.url,
-    temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
-    clock: { kind: 'live' },
+  stage = await IbStage.open({
+    // A test runs at any hour: the simulated market is always open, and so is the calendar.
+    instruments: [{ symbol: 'AAPL', calendar: 'ALWAYS' }],
+    // Comparisons wait for what may be on its way.
+    timings: { validityWindow: 1_500, pollEvery: 500 },
   });
-  await work();
+  await stage.work();
 });
 
-afterAll(async () => {
-  await harness.close();
-  await simulator.close();
-  await drop();
-});
-
-async function opened(): Promise<void> {
-  let seen: string | null = null;
-  await harness.poll(
-    `${ACCOUNT} does not open`,
-    async () => {
-      const { rows } = await harness.database.query<{ quarantine: string | null }>(
-        'SELECT quarantine FROM accounts WHERE name = $1',
-        [ACCOUNT],
-      );
-      seen = rows[0]?.quarantine ?? null;
-      return rows.length === 1 && seen === null;
-    },
-    () => seen,
-  );
-}
+afterAll(() => stage.close());
 
 const start = (key: string): Promise<string> =>
-  harness.accept(key, {
+  stage.harness.accept(key, {
     ...{ account: ACCOUNT, instrument: 'AAPL', direction: 'long', stopPrice: d('95'), maxQuantity: d('10') },
   });
 
-const guarded = (tradeId: string) =>
-  harness.untilFacts(
-    tradeId,
-    'guarded',
-    ({ orders, phase }) =>
-      phase === 'managing' && orders.some(({ leg, state }) => leg.startsWith('stop') && state === 'open'),
-  );
-
 describe('the books of an account at Interactive Brokers', () => {
   it('agree with the broker while a trade is open; what somebody else holds there is told, and is never in them', async () => {
-    await opened();
+    const { harness, simulator } = stage;
+    await stage.opened();
     await harness.poll(
       'the price does not come',
       async () => (await watchQuote(harness.database, ACCOUNT, 'AAPL', 30)).price === '100',
     );
     const tradeId = await start('books');
-    await guarded(tradeId);
+    await stage.guarded(tradeId);
     expect(await reconcile(harness, ACCOUNT)).toMatchObject({ state: 'agreed', opened: 0 });
     const future = contractsAt(Date.now()).find(({ symbol }) => symbol === 'MES')?.conId ?? 0;
     const name = `conId ${future} (MES)`;

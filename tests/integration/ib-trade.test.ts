@@ -1,22 +1,18 @@
 import { createVenueCommands } from '../../api/venue-commands';
-import { ibAccount, ibOf } from '../../config/ib-accounts';
-import type { IbAccount } from '../../config/ib-accounts';
 import { openAlerts } from '../../database/alerts';
 import { watchQuote } from '../../database/registry-venues';
 import { decimalString as d } from '../../domain/money/decimal';
-import { IbSimulator } from '../../simulators/ib/simulator';
+import type { TradeSpec } from '../../domain/trade/spec';
+import type { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
-import { createTestDatabase } from '../support/database';
-import { Harness } from '../support/harness';
+import type { Harness } from '../support/harness';
+import { IB_ACCOUNT as ACCOUNT, IbStage } from '../support/ib-stage';
 
-const ACCOUNT = 'ib-sim';
-const CODE = 'DU1234567';
 const AAPL = 265598;
 
-/** One stack with an account at the simulated gateway, wired as the process that sends orders wires it. */
+let stage: IbStage;
 let harness: Harness;
 let simulator: IbSimulator;
-let drop: () => Promise<void>;
 let stop: () => Promise<void>;
 /** How far the gateway's clock, and with it the market's, is ahead of ours. */
 let ahead = 0;
@@ -24,85 +20,31 @@ let ahead = 0;
 let price = 100;
 let trading: NodeJS.Timeout;
 
-const account = (plan: object): IbAccount =>
-  ibOf(
-    ibAccount.parse({
-      ...{ name: ACCOUNT, venue: 'ib', mode: 'paper', accountCode: CODE, port: simulator.port },
-      // A test runs at any hour: the simulated market is always open, and so is the calendar.
-      instruments: [
-        { symbol: 'AAPL', calendar: 'ALWAYS' },
-        { symbol: 'NONE', calendar: 'ALWAYS' },
-      ],
-      policy: { maxConcentration: '1' },
-      ...plan,
-    }),
-    (field, rule) => {
-      throw new Error(`${field} ${rule}`);
-    },
-  );
-
-async function work(plan: object = {}): Promise<void> {
-  const wiring = await harness.wire({
-    exchange: {
-      ...{ accounts: [], ib: [account(plan)], live: false, address: 'test' },
-      credentialsOf: () => {
-        throw new Error('an account at Interactive Brokers has no key');
-      },
-    },
-  });
-  ({ stop } = await harness.work(undefined, wiring));
-}
-
 beforeAll(async () => {
-  const database = await createTestDatabase();
-  drop = database.drop;
-  simulator = await IbSimulator.start({
-    ...{ port: 0, accounts: [{ code: CODE, cash: '1000000' }], prices: 'written', now: () => Date.now() + ahead },
-  });
+  // A test runs at any hour: the simulated market is always open, and so is the calendar.
+  const instruments = ['AAPL', 'NONE'].map((symbol) => ({ symbol, calendar: 'ALWAYS' }));
+  stage = await IbStage.open({ instruments }, { now: () => Date.now() + ahead });
+  ({ harness, simulator } = stage);
   trading = setInterval(trade, 1_000);
-  harness = await Harness.open({
-    databaseUrl: database.url,
-    temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
-    clock: { kind: 'live' },
-  });
-  await work();
+  stop = await stage.work();
 });
 
 afterAll(async () => {
   clearInterval(trading);
-  await harness.close();
-  await simulator.close();
-  await drop();
+  await stage.close();
 });
 
-/** What the broker has of its orders: side, kind and state, oldest first. */
-const shown = (): readonly string[] =>
-  simulator.ledger.orders.map(({ quantity, side, state, type }) => `${side} ${quantity} ${type} ${state}`);
-
-async function opened(): Promise<void> {
-  let seen: string | null = null;
-  await harness.poll(
-    `${ACCOUNT} does not open`,
-    async () => {
-      const { rows } = await harness.database.query<{ quarantine: string | null }>(
-        'SELECT quarantine FROM accounts WHERE name = $1',
-        [ACCOUNT],
-      );
-      seen = rows[0]?.quarantine ?? null;
-      return rows.length === 1 && seen === null;
-    },
-    () => seen,
-  );
-}
+const shown = (): readonly string[] => stage.shown();
 
 /** Starts a trade once the market's price is known: a slow machine may take longer to it than the risk check waits. */
-async function start(key: string): Promise<string> {
+async function start(key: string, spec: Partial<TradeSpec> = {}): Promise<string> {
   await harness.poll('there is no fresh price', async () => {
     const { ageMs, price: last } = await watchQuote(harness.database, ACCOUNT, 'AAPL', 60);
     return Number(last) === price && ageMs !== null && ageMs < 5_000;
   });
   return harness.accept(key, {
     ...{ account: ACCOUNT, instrument: 'AAPL', direction: 'long', stopPrice: d('95'), maxQuantity: d('10') },
+    ...spec,
   });
 }
 
@@ -126,14 +68,6 @@ async function tradesAt(other: number): Promise<void> {
   }
 }
 
-const guarded = (tradeId: string) =>
-  harness.untilFacts(
-    tradeId,
-    'guarded',
-    ({ orders, phase }) =>
-      phase === 'managing' && orders.some(({ leg, state }) => leg.startsWith('stop') && state === 'open'),
-  );
-
 const cashRows = async (): Promise<string> => {
   const { rows } = await harness.database.query<{ fees: string }>(
     'SELECT coalesce(sum(fee), 0)::text AS fees FROM fills WHERE account = $1',
@@ -144,7 +78,7 @@ const cashRows = async (): Promise<string> => {
 
 describe('an account at Interactive Brokers', () => {
   it('opens, is told of what is ambiguous, and finds the contracts of a symbol', async () => {
-    await opened();
+    await stage.opened();
     const found = await createVenueCommands(harness.client).findContracts({ account: ACCOUNT, text: 'aapl' });
     if (found.kind !== 'answered') throw new Error(found.kind);
     expect(found.result?.map(({ conId, currency }) => [conId, currency])).toEqual([
@@ -160,9 +94,9 @@ describe('an account at Interactive Brokers', () => {
 
 describe('the trade workflow, unchanged, at the simulated gateway of Interactive Brokers', () => {
   it('buys once, keeps a good-till-cancelled stop there, sells all when a person says so, and leaves nothing working', async () => {
-    await opened();
+    await stage.opened();
     const tradeId = await start('ib-one');
-    const { attention, position } = await guarded(tradeId);
+    const { attention, position } = await stage.guarded(tradeId);
     expect({ attention, position }).toEqual({ attention: null, position: '10' });
     expect(shown()).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
     expect(simulator.ledger.orders[1]).toMatchObject({ timeInForce: 'GTC' });
@@ -177,17 +111,58 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
 
   it('keeps the stop while every process of ours is dead, and books what it filled meanwhile once, when one is back', async () => {
     const tradeId = await start('ib-two');
-    await guarded(tradeId);
+    await stage.guarded(tradeId);
     await leave();
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
     await tradesAt(94);
     expect(shown().slice(3)).toEqual(['buy 10 MKT filled', 'sell 10 STP filled']);
-    await work();
+    stop = await stage.work();
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
     expect(ended).toMatchObject({ outcome: 'completed' });
     expect(shown()).toHaveLength(5);
     const facts = await harness.trades.facts(tradeId);
     expect(facts.position).toBe('0');
+  });
+
+  it('lets its stop trail at the gateway, through a correction and the death of every process of ours', async () => {
+    await tradesAt(100);
+    const before = shown().length;
+    const own = () => simulator.ledger.orders.slice(before);
+    const tradeId = await start('ib-trailing', { trailing: { amount: d('5'), native: true } });
+    await stage.guarded(tradeId);
+    expect(own()[1]).toMatchObject({ type: 'TRAIL', auxPrice: '5', trailStopPrice: '95', timeInForce: 'GTC' });
+    const reached = (level: string) =>
+      harness.untilFacts(tradeId, `its stop at ${level}`, ({ orders }) =>
+        orders.some(({ leg, state, venueStopPrice }) => leg === 'stop' && state === 'open' && venueStopPrice === level),
+      );
+    await tradesAt(120);
+    await reached('115');
+    // The price has come back a little when the venue says that less was bought: the stop is replaced, and not loosened.
+    await tradesAt(117);
+    const bought = simulator.ledger.fills.find(({ permId }) => permId === own()[0]?.permId);
+    simulator.ledger.correct(bought?.id ?? '', { quantity: d('9') });
+    await harness.untilFacts(tradeId, 'its stop replaced', ({ orders }) =>
+      orders.some(({ leg, revision, state }) => leg === 'stop' && revision === 2 && state === 'open'),
+    );
+    expect(own().at(-1)).toMatchObject({ type: 'TRAIL', quantity: '9', trailStopPrice: '115', state: 'open' });
+    await tradesAt(130);
+    await leave();
+    await tradesAt(125.01);
+    expect(shown().at(-1)).toBe('sell 9 TRAIL open');
+    await tradesAt(125);
+    expect(shown().at(-1)).toBe('sell 9 TRAIL filled');
+    stop = await stage.work();
+    const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
+    expect(ended).toMatchObject({ outcome: 'completed', code: 'trailing-stop', position: '0' });
+    expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 TRAIL cancelled', 'sell 9 TRAIL filled']);
+    const { rows } = await harness.database.query<{ units: string; price: string }>(
+      'SELECT quantity::text AS units, price::text FROM fills WHERE trade_id = $1 AND side = $2 AND quantity > 0',
+      [tradeId, 'sell'],
+    );
+    expect(rows.map(({ price: at, units }) => `${Number(units)} at ${Number(at)}`)).toEqual([
+      // 125 less the five basis points that a market order pays here.
+      '9 at 124.93',
+    ]);
   });
 
   it('keeps an order back for the daily restart, in a wait that outlives its process, and places it once afterwards', async () => {
@@ -196,7 +171,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     await leave();
     // The restart is due within the minute: its two minutes before have begun.
     const soon = new Date(Date.now() + 60_000).toISOString().slice(11, 16);
-    await work({ dailyRestart: soon, timeZone: 'UTC' });
+    stop = await stage.work({ dailyRestart: soon, timeZone: 'UTC' });
     const tradeId = await start('ib-window');
     const keptBack = async (): Promise<number> => {
       const { rows } = await harness.database.query<{ count: number }>(
@@ -218,8 +193,8 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     expect(shown()).toHaveLength(before);
     await leave();
     expect(await harness.row(tradeId)).toMatchObject({ phase: 'executing', outcome: null });
-    await work();
-    await guarded(tradeId);
+    stop = await stage.work();
+    await stage.guarded(tradeId);
     expect(shown().slice(before)).toEqual(['buy 10 MKT filled', 'sell 10 STP open']);
     await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'test' }] });
     await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
@@ -228,7 +203,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
   it('has its books right after the gateway was away for half an hour, in which the stop filled', async () => {
     const before = shown().length;
     const tradeId = await start('ib-away');
-    await guarded(tradeId);
+    await stage.guarded(tradeId);
     simulator.breakConnections(true);
     await harness.poll('a line is left', () => Promise.resolve(simulator.clientIds.length === 0), shown);
     ahead += 15 * 60_000;
@@ -240,13 +215,7 @@ describe('the trade workflow, unchanged, at the simulated gateway of Interactive
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
     expect(ended).toMatchObject({ outcome: 'completed', position: '0' });
     expect(shown()).toHaveLength(before + 2);
-    // Our fills are the broker's; a commission that comes later is a row of its own without units.
-    const { rows } = await harness.database.query<{ side: string; quantity: string; price: string }>(
-      'SELECT side, quantity::text, price::text FROM fills WHERE account = $1 AND quantity > 0',
-      [ACCOUNT],
-    );
-    const said = (fills: typeof rows): readonly string[] =>
-      fills.map(({ price: at, quantity, side }) => `${side} ${Number(quantity)} at ${Number(at)}`).sort();
-    expect(said(rows)).toEqual(said([...simulator.ledger.fills]));
+    const { ours, theirs } = await stage.fills();
+    expect(ours).toEqual(theirs);
   });
 });

@@ -52,6 +52,18 @@ const ORDERS: readonly [kind: keyof ExchangeHarness['broker']['capabilities'], o
   ['stop', { side: 'sell', terms: { type: 'stop', stopPrice: d('95') } }],
   ['stop-limit', { side: 'sell', terms: { type: 'stop-limit', stopPrice: d('95'), price: d('94') } }],
   ['trailing-stop', { side: 'sell', terms: { type: 'trailing-stop', trailBps: 500 } }],
+  [
+    'anchored-trailing-stop',
+    { side: 'sell', terms: { type: 'trailing-stop', trailAmount: d('5'), stopPrice: d('95') } },
+  ],
+  ['anchored-trailing-stop', { side: 'sell', terms: { type: 'trailing-stop', trailBps: 500, stopPrice: d('95') } }],
+  [
+    'trailing-stop-limit',
+    {
+      side: 'sell',
+      terms: { type: 'trailing-stop-limit', trailBps: 500, stopPrice: d('95'), limitOffset: d('0.1') },
+    },
+  ],
 ];
 
 function kinds(harness: () => ExchangeHarness): void {

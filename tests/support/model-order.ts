@@ -1,5 +1,6 @@
 import { instant } from '../../domain/clock/instant';
 import { dec, Decimal, text, ZERO } from '../../domain/money/decimal';
+import { stopPriceOf, trailAmountOf, trailBpsOf } from '../../domain/order/order';
 import type { ClientOrderId, VenueOrderState } from '../../domain/order/order';
 import type { OrderFacts } from '../../domain/trade/facts';
 import type { WantedOrder } from '../../domain/trade/step';
@@ -34,7 +35,7 @@ export function newOrder(wanted: WantedOrder): ModelOrder {
     clientOrderId: `${leg}/${revision}` as ClientOrderId,
     ...{ leg, revision, side, quantity, timeInForce, type: terms.type },
     price: 'price' in terms ? terms.price : null,
-    stopPrice: 'stopPrice' in terms ? terms.stopPrice : null,
+    stopPrice: stopPriceOf(terms) ?? null,
     state: 'created',
     closed: false,
     venueOrderId: null,
@@ -44,7 +45,9 @@ export function newOrder(wanted: WantedOrder): ModelOrder {
     refusal: null,
     rejectCode: null,
     attempts: 0,
-    trailBps: terms.type === 'trailing-stop' ? terms.trailBps : null,
+    trailBps: trailBpsOf(terms) ?? null,
+    trailAmount: trailAmountOf(terms) ?? null,
+    limitOffset: 'limitOffset' in terms ? terms.limitOffset : null,
     postOnly: terms.type === 'limit' && terms.postOnly === true,
     createdAt: instant(0),
   };

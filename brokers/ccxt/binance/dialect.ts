@@ -49,6 +49,8 @@ export const BINANCE: Dialect = {
     stop: 'native',
     'stop-limit': 'native',
     'trailing-stop': 'native',
+    'anchored-trailing-stop': 'emulated',
+    'trailing-stop-limit': 'emulated',
   },
   codes: BINANCE_CODES,
   stream: BINANCE_STREAM,

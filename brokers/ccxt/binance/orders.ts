@@ -8,6 +8,7 @@ import { NotSent } from '../broker-error';
 import type { OrderCall, SignedOrder } from '../dialect';
 import { amountOf, millisIn, optionalText, textOf, unreadable } from '../reading';
 import type { Json } from '../reading';
+import { shareOnly } from '../trailing';
 import type { SignedRequest } from '../venue-line';
 
 /** `BTC/USDT` is `BTCUSDT`. */
@@ -47,8 +48,9 @@ function termsOf(request: OrderRequest): Readonly<Record<string, string>> {
     case 'stop-limit':
       return { type: 'STOP_LOSS_LIMIT', stopPrice: terms.stopPrice, price: terms.price, timeInForce };
     case 'trailing-stop':
+    case 'trailing-stop-limit':
       // Binance counts the delta in basis points.
-      return { type: 'STOP_LOSS', trailingDelta: String(terms.trailBps) };
+      return { type: 'STOP_LOSS', trailingDelta: String(shareOnly(terms)) };
     default:
       return assertNever(terms);
   }

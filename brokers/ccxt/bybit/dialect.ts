@@ -47,6 +47,8 @@ export const BYBIT: Dialect = {
     stop: 'native',
     'stop-limit': 'native',
     'trailing-stop': 'emulated',
+    'anchored-trailing-stop': 'emulated',
+    'trailing-stop-limit': 'emulated',
   },
   codes: BYBIT_CODES,
   stream: BYBIT_STREAM,

@@ -50,6 +50,7 @@ function termsOf(request: OrderRequest): Readonly<Record<string, string>> {
     case 'stop-limit':
       return { orderType: 'Limit', price: terms.price, timeInForce: timeInForceOf(request), ...stop };
     case 'trailing-stop':
+    case 'trailing-stop-limit':
       throw new NotSent('Bybit spot has no trailing stops');
     default:
       return assertNever(terms);

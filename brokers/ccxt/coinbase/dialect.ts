@@ -51,6 +51,8 @@ export const COINBASE: Dialect = {
     stop: 'emulated',
     'stop-limit': 'native',
     'trailing-stop': 'emulated',
+    'anchored-trailing-stop': 'emulated',
+    'trailing-stop-limit': 'emulated',
   },
   codes: COINBASE_CODES,
   stream: COINBASE_STREAM,

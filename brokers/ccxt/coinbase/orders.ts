@@ -73,6 +73,7 @@ function configurationOf(request: OrderRequest): Readonly<Record<string, Readonl
       };
     case 'stop':
     case 'trailing-stop':
+    case 'trailing-stop-limit':
       throw new RangeError(`coinbase has no ${terms.type} orders`);
     default:
       return assertNever(terms);

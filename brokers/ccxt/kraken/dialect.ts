@@ -54,6 +54,8 @@ export const KRAKEN: Dialect = {
     stop: 'native',
     'stop-limit': 'native',
     'trailing-stop': 'native',
+    'anchored-trailing-stop': 'emulated',
+    'trailing-stop-limit': 'emulated',
   },
   codes: KRAKEN_CODES,
   stream: KRAKEN_STREAM,

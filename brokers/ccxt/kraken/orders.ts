@@ -9,6 +9,7 @@ import { NotSent } from '../broker-error';
 import type { OrderCall, SignedOrder } from '../dialect';
 import { amountOf, millisIn, objectOf, optionalText, textOf, unreadable } from '../reading';
 import type { Json } from '../reading';
+import { shareOnly } from '../trailing';
 import type { SignedRequest } from '../venue-line';
 import { pairOf } from './symbols';
 
@@ -53,8 +54,9 @@ function termsOf(request: OrderRequest): Readonly<Record<string, string>> {
         timeinforce,
       };
     case 'trailing-stop':
+    case 'trailing-stop-limit':
       // The distance from the best price; Kraken wants the plus for either side.
-      return { ordertype: 'trailing-stop', price: `+${text(dec(terms.trailBps).div(100))}%`, trigger: 'last' };
+      return { ordertype: 'trailing-stop', price: `+${text(dec(shareOnly(terms)).div(100))}%`, trigger: 'last' };
     default:
       return assertNever(terms);
   }

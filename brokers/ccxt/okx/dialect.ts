@@ -46,6 +46,8 @@ export const OKX: Dialect = {
     stop: 'native',
     'stop-limit': 'native',
     'trailing-stop': 'native',
+    'anchored-trailing-stop': 'emulated',
+    'trailing-stop-limit': 'emulated',
   },
   codes: OKX_CODES,
   stream: OKX_STREAM,

@@ -9,6 +9,7 @@ import { NotSent } from '../broker-error';
 import type { OrderCall, Shown, SignedOrder } from '../dialect';
 import { amountOf, amountOrZero, millisIn, optionalText, textOf, unreadable } from '../reading';
 import type { Json } from '../reading';
+import { shareOnly } from '../trailing';
 import type { SignedRequest } from '../venue-line';
 
 /** `BTC/USDT` is `BTC-USDT`. */
@@ -69,7 +70,8 @@ function termsOf(request: OrderRequest): Readonly<Record<string, string | boolea
     case 'stop-limit':
       return { ordType: 'conditional', slTriggerPx: terms.stopPrice, slTriggerPxType: 'last', slOrdPx: terms.price };
     case 'trailing-stop':
-      return { ordType: 'move_order_stop', ...inBase, callbackRatio: text(dec(terms.trailBps).div(10_000)) };
+    case 'trailing-stop-limit':
+      return { ordType: 'move_order_stop', ...inBase, callbackRatio: text(dec(shareOnly(terms)).div(10_000)) };
     default:
       return assertNever(terms);
   }

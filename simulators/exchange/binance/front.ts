@@ -3,6 +3,7 @@ import type { InstrumentId } from '../../../domain/instrument/instrument';
 import { bidAndAsk } from '../../../domain/matching/matching-rules';
 import { dec, isDecimalString, text } from '../../../domain/money/decimal';
 import type { DecimalString } from '../../../domain/money/decimal';
+import { stopPriceOf } from '../../../domain/order/order';
 import type { OrderTerms, TimeInForce } from '../../../domain/order/order';
 import type { RequestKind } from '../faults';
 import type { SimAnswer, SimRequest, SimSession, VenueFront } from '../front';
@@ -227,8 +228,8 @@ export class BinanceFront implements VenueFront {
       timeInForce: order.timeInForce,
       type: typeOf(terms),
       side: order.side.toUpperCase(),
-      stopPrice: padded('stopPrice' in terms ? terms.stopPrice : '0'),
-      ...(terms.type === 'trailing-stop' ? { trailingDelta: terms.trailBps } : {}),
+      stopPrice: padded(stopPriceOf(terms) ?? '0'),
+      ...('trailBps' in terms ? { trailingDelta: terms.trailBps } : {}),
       time: order.receivedAt,
       updateTime: order.updatedAt,
     };
@@ -419,6 +420,7 @@ function typeOf(terms: OrderTerms): string {
     case 'stop':
     case 'trailing-stop':
       return 'STOP_LOSS';
+    case 'trailing-stop-limit':
     case 'stop-limit':
       return 'STOP_LOSS_LIMIT';
   }

@@ -78,7 +78,8 @@ function configurationOf({ terms, quantity, timeInForce, side }: SimOrder): obje
     case 'market':
     case 'stop':
     case 'trailing-stop':
-      // Nobody can place the last two here.
+    case 'trailing-stop-limit':
+      // Nobody can place the last three here.
       return { market_market_ioc: sized };
   }
 }

@@ -4,6 +4,7 @@ import { bidAndAsk } from '../../../domain/matching/matching-rules';
 import type { Print } from '../../../domain/matching/print';
 import { dec, isDecimalString, text } from '../../../domain/money/decimal';
 import type { DecimalString } from '../../../domain/money/decimal';
+import { trailBpsOf } from '../../../domain/order/order';
 import type { OrderTerms } from '../../../domain/order/order';
 import type { SimFill, SimListing, SimOrder } from '../ledger';
 
@@ -62,7 +63,14 @@ export function termsOf(params: Params): OrderTerms {
   }
 }
 
-const TYPES = { market: 'market', limit: 'limit', stop: 'stop-loss', 'stop-limit': 'stop-loss-limit' } as const;
+const TYPES = {
+  market: 'market',
+  limit: 'limit',
+  stop: 'stop-loss',
+  'stop-limit': 'stop-loss-limit',
+  'trailing-stop': 'trailing-stop',
+  'trailing-stop-limit': 'trailing-stop-limit',
+} as const;
 
 function pricesOf(terms: OrderTerms): readonly [price: string, price2: string] {
   switch (terms.type) {
@@ -75,7 +83,13 @@ function pricesOf(terms: OrderTerms): readonly [price: string, price2: string] {
     case 'stop-limit':
       return [terms.stopPrice, terms.price];
     case 'trailing-stop':
-      return [`+${dec(terms.trailBps).div(100).toFixed(4)}%`, '0'];
+    case 'trailing-stop-limit':
+      return [
+        `+${dec(trailBpsOf(terms) ?? 0)
+          .div(100)
+          .toFixed(4)}%`,
+        '0',
+      ];
   }
 }
 
@@ -98,7 +112,7 @@ export function orderView(order: SimOrder, asked: OrderTerms, fills: readonly Si
     descr: {
       pair: pairOf(order.instrument),
       type: order.side,
-      ordertype: asked.type === 'trailing-stop' ? 'trailing-stop' : TYPES[asked.type],
+      ordertype: TYPES[asked.type],
       ...{ price, price2, leverage: 'none', close: '' },
     },
     vol: padded(order.quantity),

@@ -1,6 +1,7 @@
 import type { InstrumentId } from '../../../domain/instrument/instrument';
 import { dec, isDecimalString, text } from '../../../domain/money/decimal';
 import type { DecimalString } from '../../../domain/money/decimal';
+import { isTrailing, stopPriceOf } from '../../../domain/order/order';
 import type { OrderTerms, TimeInForce } from '../../../domain/order/order';
 import type { SimFill, SimOrder } from '../ledger';
 
@@ -124,16 +125,16 @@ export function algoView(order: SimOrder): Readonly<Record<string, unknown>> {
     ordType: algoKind(order),
     sz: order.quantity,
     state: algoState(order),
-    slTriggerPx: 'stopPrice' in terms ? terms.stopPrice : '',
-    slOrdPx: terms.type === 'trailing-stop' ? '' : 'price' in terms ? terms.price : '-1',
-    callbackRatio: terms.type === 'trailing-stop' ? text(dec(terms.trailBps).div(10_000)) : '',
+    slTriggerPx: stopPriceOf(terms) ?? '',
+    slOrdPx: 'trailBps' in terms ? '' : 'price' in terms ? terms.price : '-1',
+    callbackRatio: 'trailBps' in terms ? text(dec(terms.trailBps).div(10_000)) : '',
     cTime: String(order.receivedAt),
     uTime: String(order.updatedAt),
   };
 }
 
 export function algoKind({ terms }: SimOrder): string {
-  return terms.type === 'trailing-stop' ? 'move_order_stop' : 'conditional';
+  return isTrailing(terms.type) ? 'move_order_stop' : 'conditional';
 }
 
 export function algoState(order: SimOrder): string {

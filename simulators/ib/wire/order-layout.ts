@@ -87,6 +87,7 @@ const VOLATILITY = [
   ...[amount('volatility'), int('volatilityType'), fixed(''), amount('deltaNeutralAuxPrice')],
   ...[int('continuousUpdate'), int('referencePriceType')],
 ] as const;
+/** Stated twice, as the client reads it twice: the second one, among the adjustments, counts. */
 const TRAIL = [amount('trailStopPrice'), amount('trailingPercent')] as const;
 const LEGS = [text('comboLegsDescription'), none('combination legs'), none('prices of legs'), none('routing')] as const;
 const MIDPOINT = [
@@ -111,7 +112,7 @@ export const OPEN_ORDER = [
   ...[amount('equityAfter'), amount('commission'), amount('minCommission'), amount('maxCommission')],
   ...[text('commissionCurrency'), escaped('warningText'), flag('randomizeSize'), flag('randomizePrice')],
   none('conditions'),
-  ...[text('adjustedOrderType'), amount('triggerPrice'), amount('adjustedTrailStopPrice')],
+  ...[text('adjustedOrderType'), amount('triggerPrice'), amount('trailStopPrice')],
   ...[amount('limitPriceOffset'), amount('adjustedStopPrice'), amount('adjustedStopLimitPrice')],
   ...[amount('adjustedTrailingAmount'), int('adjustableTrailingUnit')],
   ...[text('softDollarTierName'), text('softDollarTierValue'), text('softDollarTierTitle'), amount('cashQuantity')],
@@ -129,7 +130,7 @@ export const COMPLETED_ORDER = [
   ...[int('ocaType'), int('triggerMethod'), ...VOLATILITY, ...TRAIL, ...LEGS, ...SCALE, ...HEDGE],
   ...[text('clearingAccount'), text('clearingIntent'), flag('notHeld'), none('delta neutral contracts'), ...ALGO],
   ...[flag('solicited'), text('status'), flag('randomizeSize'), flag('randomizePrice'), none('conditions')],
-  ...[amount('adjustedTrailStopPrice'), amount('limitPriceOffset'), amount('cashQuantity')],
+  ...[amount('trailStopPrice'), amount('limitPriceOffset'), amount('cashQuantity')],
   ...[flag('noAutoPriceForHedge'), flag('isOmsContainer'), text('autoCancelDate'), amount('filledQuantity')],
   ...[int('refFuturesConId'), flag('autoCancelParent'), text('shareholder'), flag('imbalanceOnly')],
   ...[flag('routeMarketableToBbo'), int('parentPermId'), text('completedTime'), text('completedStatus')],

@@ -55,7 +55,7 @@ const TERMS = {
 const SHOWN_TERMS = {
   ...{ action: 'SELL', totalQuantity: 10, orderType: 'TRAIL LIMIT', lmtPrice: 99.9, auxPrice: 0.5, tif: 'GTD' },
   ...{ account: 'DU1', orderRef: 'ref', permId: 77, outsideRth: true, goodTillDate: '20261130 16:00:00' },
-  ...{ trailStopPrice: undefined, lmtPriceOffset: 0.1, whatIf: undefined },
+  ...{ trailStopPrice: 99.4, lmtPriceOffset: 0.1, whatIf: undefined },
 };
 const like = (value: object): unknown => expect.objectContaining(value);
 
@@ -101,7 +101,7 @@ const SAMPLES: Samples = {
         9,
         like(SHOWN_CONTRACT),
         like({
-          ...{ ...SHOWN_TERMS, orderId: 9, clientId: 1, trailStopPrice: undefined, whatIf: false },
+          ...{ ...SHOWN_TERMS, orderId: 9, clientId: 1, whatIf: false },
           ...{ scalePriceIncrement: 0.5, scaleAutoReset: true, hedgeParam: '2', extOperator: 'me' },
           ...{ algoParams: [{ tag: 'maxPctVol', value: '0.1' }], manualOrderIndicator: 1 },
         }),
@@ -124,7 +124,14 @@ const SAMPLES: Samples = {
       [
         'completedOrder',
         like(SHOWN_CONTRACT),
-        like({ orderRef: 'ref', permId: 77, filledQuantity: 4, customerAccount: 'mine', auxPrice: 0.5 }),
+        like({
+          orderRef: 'ref',
+          permId: 77,
+          filledQuantity: 4,
+          customerAccount: 'mine',
+          auxPrice: 0.5,
+          trailStopPrice: 99.4,
+        }),
         like({
           ...{ status: 'Cancelled', completedTime: '20261125 17:55:00 US/Eastern' },
           completedStatus: 'Cancelled by Trader',

@@ -127,6 +127,8 @@ const ALL_NATIVE: Capabilities = {
   stop: 'native',
   'stop-limit': 'native',
   'trailing-stop': 'native',
+  'anchored-trailing-stop': 'native',
+  'trailing-stop-limit': 'native',
 };
 
 function instrumentOf(world: World, intent: Intent): string {
