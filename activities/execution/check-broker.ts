@@ -9,9 +9,6 @@ import type { ExecutionDeps } from './ports';
 
 const ANSWER_DEADLINE_MS: Millis = 8_000;
 
-/** Of more, their number is told. */
-const SHOWN_NOTICES = 4;
-
 type Verdict = Omit<BrokerFinding, 'check' | 'milliseconds'>;
 
 const ok = (detail: string): Verdict => ({ result: 'ok', detail });
@@ -33,11 +30,9 @@ export async function checkBroker(deps: ExecutionDeps): Promise<readonly BrokerF
   };
   const listed = within(ANSWER_DEADLINE_MS, 'instruments', broker.instruments());
   listed.catch(() => undefined);
-  const notices = broker.notices?.bind(broker);
   return Promise.all([
     ask('server time', () => serverTime(deps)),
-    ask('instruments', async () => instruments(await listed)),
-    ...(notices === undefined ? [] : [ask('set-up', () => setUp(notices))]),
+    ask('instruments', async () => instruments(await listed, (await broker.notices?.()) ?? [])),
     ask('balances', async () => {
       const balances = await broker.balances();
       const held = balances.map(
@@ -66,17 +61,13 @@ async function serverTime({ broker, journal }: ExecutionDeps): Promise<Verdict> 
   return { result: skew > broker.timings.clockSkew ? 'warning' : 'ok', detail };
 }
 
-function instruments(listed: readonly Instrument[]): Verdict {
+function instruments(listed: readonly Instrument[], notices: readonly string[]): Verdict {
   if (listed.length === 0) return { result: 'failed', detail: 'the venue lists none of the account' };
-  return ok(listed.map(({ id }) => id).join(', '));
-}
-
-/** What the venue finds wrong with the account's instruments: ambiguous, refused, expired, or kept in other hours. */
-async function setUp(ask: () => Promise<readonly string[]>): Promise<Verdict> {
-  const notices = await ask();
-  if (notices.length === 0) return ok('as the settings say');
-  const more = notices.length > SHOWN_NOTICES ? `; and ${notices.length - SHOWN_NOTICES} more` : '';
-  return { result: 'warning', detail: `${notices.slice(0, SHOWN_NOTICES).join('; ')}${more}` };
+  const ids = listed.map(({ id }) => id).join(', ');
+  const [first] = notices;
+  if (first === undefined) return ok(ids);
+  const more = notices.length === 1 ? '' : `, and ${notices.length - 1} more (./tradewind alert list --json)`;
+  return { result: 'warning', detail: `${ids}; ${first}${more}` };
 }
 
 async function keyRights({ broker }: ExecutionDeps): Promise<Verdict> {

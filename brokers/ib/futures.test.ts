@@ -170,7 +170,7 @@ describe('hours of a future', () => {
     expect(differences('20261129:1700-20261130:1515')).toEqual([
       '2026-11-30: TWS closes at 2026-11-30T21:15Z, CME at 2026-11-30T22:00Z',
     ]);
-    expect(differences('20261129:1800-20261130:1600')).toEqual([
+    expect(differences('20261124:1700-20261125:1600;20261129:1800-20261130:1600')).toEqual([
       '2026-11-30: TWS opens at 2026-11-30T00:00Z, CME is open before',
     ]);
     expect(differences('20261224:1700-20261225:1200')[0]).toContain('CME is closed then');

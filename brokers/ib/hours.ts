@@ -32,6 +32,13 @@ export function openSpans(hours: string, zone: string): readonly OpenSpan[] {
   });
 }
 
+/** The hours of a contract as TWS states them. */
+interface StatedHours {
+  readonly timeZone: string;
+  readonly trading: string;
+  readonly liquid: string;
+}
+
 /** Spans that touch are one: TWS splits a market that trades through the night at midnight. */
 function joined(spans: readonly OpenSpan[]): readonly (OpenSpan & { readonly parts: number })[] {
   const whole: (OpenSpan & { readonly parts: number })[] = [];
@@ -41,13 +48,6 @@ function joined(spans: readonly OpenSpan[]): readonly (OpenSpan & { readonly par
     else whole.push({ from, to, parts: 1 });
   }
   return whole;
-}
-
-/** The hours of a contract as TWS states them. */
-interface StatedHours {
-  readonly timeZone: string;
-  readonly trading: string;
-  readonly liquid: string;
 }
 
 /**
@@ -64,18 +64,18 @@ export function comparedSpans(
 /**
  * Where hours of a contract and our calendar differ, one sentence a difference, by the trading day, which is the one on
  * which the span closes; empty when they agree. Compared is each span that TWS states: whether our calendar opens and
- * closes with it. One that began before our calendar's session did, or lies within it, differs.
+ * closes with it, and whether it was closed before.
  */
 export function hourDifferences(spans: readonly OpenSpan[], calendar: MarketCalendar): readonly string[] {
   const whole = joined(spans);
   return whole.flatMap(({ from, parts, to }, index) => {
-    // TWS tells some days only: a market that has not closed until their end need not close there, nor open at their start.
-    const cameOn = parts > 1 && index === 0;
+    // TWS tells some days only: a market that has not closed until their end need not close there.
     const goesOn = parts > 1 && index === whole.length - 1;
-    const day = dayIn(calendar.timeZone, goesOn ? from : to - 1);
+    const day = dayIn(calendar.timeZone, to - 1);
     if (!calendar.isOpen(from)) return [`${day}: TWS opens at ${iso(from)}, ${calendar.id} is closed then`];
-    const opened = !cameOn && calendar.isOpen(from - 1);
-    if (opened) return [`${day}: TWS opens at ${iso(from)}, ${calendar.id} is open before`];
+    // What it tells first may have begun before the days that it tells.
+    if (index > 0 && calendar.isOpen(from - 1))
+      return [`${day}: TWS opens at ${iso(from)}, ${calendar.id} is open before`];
     const closes = calendar.nextClose(from);
     if (closes === to || (goesOn && (closes ?? Infinity) > to)) return [];
     return [`${day}: TWS closes at ${iso(to)}, ${calendar.id} at ${closes === undefined ? 'no time' : iso(closes)}`];
