@@ -98,6 +98,8 @@ async function start(context: CliContext, options: StartOptions): Promise<ExitCo
   if (answer.status === 200) context.stderr('This key was used before; this is its trade.\n');
   if (options.wait !== true) {
     show(context, options, answer.body, tradeText);
+    if (options.json !== true)
+      context.stderr(`It goes on by itself. Look again: ./tradewind trade show ${answer.body.id}\n`);
     return 0;
   }
   const ended = await waitForTrade(context, api, answer.body.id);

@@ -51,8 +51,9 @@ describe('trade start', () => {
   it('starts a trade with every option, shows it, and ends with 0', async () => {
     const more =
       '--entry stop-limit --price 2450 --stop-price 2449 --take-profit 2500 --trailing-bps 150 --trailing-native --trailing-limit-offset 0.5 --time-exit 2d --max-quantity 1.5 --max-notional 4000 --when-closed wait --approval-deadline 10m --unfilled-timeout 1h --time-in-force DAY --valid-until 2017-06-16T20:00:00Z --key mine';
-    const { code, stdout } = await cli('trader', ...manual, ...more.split(' '));
+    const { code, stderr, stdout } = await cli('trader', ...manual, ...more.split(' '));
     expect(code).toBe(0);
+    expect(stderr).toBe('It goes on by itself. Look again: ./tradewind trade show paper:mine\n');
     expect(stdout).toMatch(/^trade: +paper:mine$/m);
     expect(stdout).toMatch(/^phase: +accepted$/m);
     expect(stdout).toContain('No orders.');
