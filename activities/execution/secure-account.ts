@@ -41,7 +41,7 @@ export function createSecureActivities(deps: SecureDeps) {
       const context = Context.current();
       const beats = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
       try {
-        // The first look of a halt shows what was there before anything was done.
+        // The first look of a halt shows what was there before this did anything; the trades do not wait for it.
         await look(deps, epoch);
         await cancelEntries(
           () => deps.halts.workingEntries(epoch, account),
