@@ -106,7 +106,7 @@ const fields = z.strictObject({
     .optional(),
   entry: entry.optional(),
   timeInForce: oneOf(TIMES_IN_FORCE)
-    .meta({ description: 'Of the entry; what the venue lacks is refused by name. See docs/trading.md.' })
+    .meta({ description: 'Of the entry; what the venue lacks is refused by name. See docs/order-protocol.md.' })
     .optional(),
   goodTill: momentIn.meta({ description: 'When a GTD entry ends.' }).optional(),
   takeProfitPrice: positiveAmount.optional(),
