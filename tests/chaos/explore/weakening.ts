@@ -48,7 +48,10 @@ export const WEAKENINGS: readonly Weakening[] = [
     name: 'no_reservation',
     what: 'orders under way are not added up',
     function: 'limit_refusal(trades, text, text, numeric)',
-    parts: { 'FROM orders o WHERE o.account = t.account AND o.increases': 'FROM orders o WHERE false AND o.increases' },
+    parts: {
+      'WHERE o.account = t.account AND o.increases AND o.client_order_id <> p_id':
+        'WHERE false AND o.increases AND o.client_order_id <> p_id',
+    },
   },
 ];
 
