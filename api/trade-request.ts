@@ -4,7 +4,8 @@ import { instant, millisOf } from '../domain/clock/instant';
 import type { Instant } from '../domain/clock/instant';
 import { ENTRY_TYPES } from '../domain/trade/spec';
 import { isTrailing } from '../domain/order/order';
-import type { OrderTerms, TimeInForce, TrailDistance } from '../domain/order/order';
+import type { OrderTerms, TimeInForce } from '../domain/order/order';
+import { trailDistance } from '../domain/order/trailing';
 import { describeLacked, hasTrailingFromLevel, lackedTerm } from '../domain/order/venue-terms';
 import { MANUAL } from '../domain/trade/spec';
 import type { TradeSpec, TrailingDistance } from '../domain/trade/spec';
@@ -192,15 +193,10 @@ export function termsOf(entry: NonNullable<StartTradeBody['entry']>): OrderTerms
   if (type === 'limit' && price !== undefined) return postOnly ? { type, price, postOnly } : { type, price };
   if (type === 'stop' && stopPrice !== undefined) return { type, stopPrice };
   if (type === 'stop-limit' && stopPrice !== undefined && price !== undefined) return { type, stopPrice, price };
-  const distance = trailOf(entry);
+  const distance = trailDistance(entry);
   if (type === 'trailing-stop' && distance !== undefined)
     return { type, ...distance, ...(stopPrice === undefined ? {} : { stopPrice }) };
   if (type === 'trailing-stop-limit' && distance !== undefined && stopPrice !== undefined && limitOffset !== undefined)
     return { type, ...distance, stopPrice, limitOffset };
   throw new Error(`an entry of type ${ENTRY_TYPES.join('/')} passed validation without its prices`);
-}
-
-function trailOf({ trailAmount, trailBps }: NonNullable<StartTradeBody['entry']>): TrailDistance | undefined {
-  if (trailAmount !== undefined) return { trailAmount };
-  return trailBps === undefined ? undefined : { trailBps };
 }

@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/clock/instant';
 import type { FutureTerms, Instrument } from '../domain/instrument/instrument';
-import { worthOf } from '../domain/instrument/worth';
+import { futureOf, worthOf } from '../domain/instrument/worth';
 import type { DecimalString } from '../domain/money/decimal';
 import { dec, text, ZERO } from '../domain/money/decimal';
 import { cashOf } from '../domain/portfolio/worth';
@@ -136,16 +136,16 @@ async function fromLedger(database: Database, { currency, name, positions }: Sto
   const marks = new Map(positions.map(({ instrument, mark }) => [instrument, mark]));
   const book = await readLedger(database, name);
   const open = (book?.positions ?? []).filter(({ quantity }) => quantity !== '0');
-  const held = open.map(({ cost, future, instrument, quantity }) => {
-    const one: Holding = { instrument, quantity, mark: marks.get(instrument) ?? null };
-    return { cost, one: future === undefined ? one : { ...one, future } };
+  const held = open.map(({ cost, instrument, quantity, ...terms }) => {
+    const one: Holding = { ...futureOf(terms), instrument, quantity, mark: marks.get(instrument) ?? null };
+    return { cost, one };
   });
   return { cash: (book === undefined ? undefined : cashOf(book)[currency]) ?? text(ZERO), held };
 }
 
 function positionRow({ future, ...position }: Holding, cost: DecimalString): PositionRow {
   const { mark, quantity } = position;
-  const notional = mark === null ? null : worthOf(future === undefined ? {} : { future }, quantity, mark);
+  const notional = mark === null ? null : worthOf(futureOf({ future }), quantity, mark);
   if (future === undefined) return { ...position, value: notional && text(notional) };
   return { ...position, notional: notional && text(notional), value: notional && text(notional.sub(cost)) };
 }

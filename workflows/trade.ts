@@ -4,6 +4,7 @@ import { nextEntryAttempt, reasonToStopEntering } from '../domain/trade/entering
 import { nextStep } from '../domain/trade/next-step';
 import { CANCEL_PACE, orderPace, RESOLVE_PACE } from '../domain/trade/pace';
 import type { TradePhase } from '../domain/trade/phase';
+import { emulationOf } from '../domain/trade/step';
 import type { Ending, Step, WantedOrder } from '../domain/trade/step';
 import { again, entryOf, openOrders, refIn } from '../domain/trade/trade-orders';
 import type { DecimalString } from '../domain/money/decimal';
@@ -94,11 +95,10 @@ async function perform(run: TradeRun, step: Step): Promise<void> {
     case 'close':
       return close(run, step.clientOrderId, step.why);
     case 'emulate-stop': {
-      const { emulated, stopPrice } = step;
-      const protection = { emulated, ...(stopPrice === undefined ? {} : { stopPrice }) };
+      const { emulated } = step;
       const told = run.facts.attention === 'stop_emulated';
       const attention = emulated ? { attention: 'stop_emulated' } : told ? { attention: null } : {};
-      run.learn(await ledger.advanceTrade(tradeId, null, { protection, ...attention }));
+      run.learn(await ledger.advanceTrade(tradeId, null, { protection: emulationOf(step), ...attention }));
       return;
     }
     case 'check-risk-again':

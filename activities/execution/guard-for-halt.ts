@@ -1,6 +1,7 @@
 import { nextStep } from '../../domain/trade/next-step';
 import { CANCEL_PACE, orderPace, paceAfter, RESOLVE_PACE } from '../../domain/trade/pace';
 import type { Pace, PaceRule } from '../../domain/trade/pace';
+import { emulationOf } from '../../domain/trade/step';
 import type { Step, WantedOrder } from '../../domain/trade/step';
 import { again, refIn } from '../../domain/trade/trade-orders';
 import type { TradeFacts } from '../../domain/trade/facts';
@@ -78,12 +79,9 @@ async function perform(
       if (order) await closeIntent(deps, { tradeId, instrument, order: again(order) });
       return order !== undefined;
     }
-    case 'emulate-stop': {
-      const { emulated, stopPrice } = step;
-      const protection = { emulated, ...(stopPrice === undefined ? {} : { stopPrice }) };
-      await deps.trades.advance(tradeId, null, { protection });
+    case 'emulate-stop':
+      await deps.trades.advance(tradeId, null, { protection: emulationOf(step) });
       return true;
-    }
     case 'end':
       return (await reconcileAndEnd(deps, { tradeId, ending: step.ending })).result === 'ended';
     case 'check-risk-again':

@@ -1,7 +1,7 @@
 import { millisOf } from '../../domain/clock/instant';
 import { dec, Decimal, text } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
-import { quantiseTerms } from '../../domain/instrument/rules';
+import { quantiseStop } from '../../domain/instrument/rules';
 import type { Direction } from '../../domain/signal/signal';
 import { RISK_CODES } from '../../domain/risk/codes';
 import type { RiskIntent } from '../../domain/risk/intent';
@@ -126,8 +126,7 @@ function stopOf(facts: TradeFacts): DecimalString | undefined {
   if (stopPrice !== undefined || stopDistance !== undefined) return stopPrice;
   if (facts.signal?.kind !== 'directional') return undefined;
   const side = facts.signal.direction === 'long' ? 'sell' : 'buy';
-  const terms = quantiseTerms(facts.instrument, side, 'reduce', { type: 'stop', stopPrice: facts.signal.stopPrice });
-  return terms.type === 'stop' ? terms.stopPrice : facts.signal.stopPrice;
+  return quantiseStop(facts.instrument, side, facts.signal.stopPrice);
 }
 
 function least(...amounts: (DecimalString | undefined)[]): DecimalString | undefined {

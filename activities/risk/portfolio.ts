@@ -117,9 +117,6 @@ function valuedInstruments(stored: StoredPortfolio, { futures, moved }: MovedSin
   const closed = Object.keys(moved).filter((instrument) => !held.has(instrument));
   // Closed today but carried in: valued at the feed's prices; without any, it moves nothing.
   const none = { quantity: text(ZERO), mark: text(ZERO) };
-  const nothing = closed.map((instrument) => {
-    const future = futures?.[instrument];
-    return { instrument, ...none, ...(future === undefined ? {} : { future }) };
-  });
+  const nothing = closed.map((instrument) => ({ instrument, ...none, ...futureOf({ future: futures?.[instrument] }) }));
   return [...stored.positions, ...nothing];
 }

@@ -24,6 +24,7 @@ import type { Quote } from '../../domain/signal/market-data';
 import { USED } from './book';
 import { messageOf } from './connection';
 import { UnusableContract } from './contracts';
+import type { IbContract } from './contracts';
 import { describeExpired, isExpired } from './expiry';
 import { comparedSpans, hourDifferences } from './hours';
 import type { IbHoldings } from './holdings';
@@ -73,9 +74,7 @@ export class IbBroker implements Broker {
 
   /** Those that could be resolved and have not expired. @throws Error of the first that is not there, when none is */
   async instruments(): Promise<readonly Instrument[]> {
-    const { catalogue, line } = this.parts;
-    const connection = await line.ready(LOOK_DEADLINE);
-    const found = await Promise.allSettled(catalogue.ids.map((id) => catalogue.of(connection, id)));
+    const found = await this.contracts();
     const known = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const listed = known.filter((contract) => !isExpired(contract, Date.now()));
     const failed = found.find((one) => one.status === 'rejected');
@@ -201,10 +200,8 @@ export class IbBroker implements Broker {
 
   /** Contracts that cannot be traded, or have expired, and hours of others that our calendar does not have. @throws LineDown */
   async notices(): Promise<readonly string[]> {
-    const { calendarOf, catalogue, line } = this.parts;
-    const connection = await line.ready(LOOK_DEADLINE);
-    const found = await Promise.allSettled(catalogue.ids.map((id) => catalogue.of(connection, id)));
-    return found.flatMap((one) => {
+    const { calendarOf } = this.parts;
+    return (await this.contracts()).flatMap((one) => {
       if (one.status === 'rejected') return [messageOf(one.reason)];
       const { hours, id, instrument } = one.value;
       if (isExpired(one.value, Date.now())) return [describeExpired(one.value)];
@@ -223,6 +220,13 @@ export class IbBroker implements Broker {
   close(): void {
     this.parts.line.close();
     this.parts.market.close();
+  }
+
+  /** Every contract of the account, or why it cannot be traded. @throws LineDown */
+  private async contracts(): Promise<readonly PromiseSettledResult<IbContract>[]> {
+    const { catalogue, line } = this.parts;
+    const connection = await line.ready(LOOK_DEADLINE);
+    return Promise.allSettled(catalogue.ids.map((id) => catalogue.of(connection, id)));
   }
 
   /**

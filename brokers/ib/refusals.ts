@@ -1,6 +1,6 @@
-import { checkOrder } from '../../domain/instrument/rules';
+import { checkOrder, namedDistances } from '../../domain/instrument/rules';
 import type { SubmitOutcome, VenueRejectCode } from '../../domain/order/broker';
-import { orderKind, stopPriceOf, trailAmountOf } from '../../domain/order/order';
+import { orderKind, stopPriceOf } from '../../domain/order/order';
 import type { OrderRequest } from '../../domain/order/order';
 import { describeLacked, lackedOfFutures, lackedTerm, unsuitedTime } from '../../domain/order/venue-terms';
 import type { EpochMillis } from '../../domain/clock/instant';
@@ -61,8 +61,7 @@ function overlong({ quantity, terms }: OrderRequest): Rejection | undefined {
     quantity,
     'price' in terms ? terms.price : '0',
     stopPriceOf(terms) ?? '0',
-    trailAmountOf(terms) ?? '0',
-    'limitOffset' in terms ? terms.limitOffset : '0',
+    ...namedDistances(terms).map(({ value }) => value),
   ];
   try {
     for (const amount of amounts) doubleOf(amount as typeof quantity);

@@ -1,3 +1,4 @@
+import { namedDistances } from '../../domain/instrument/rules';
 import { dec, Decimal, isMultipleOf } from '../../domain/money/decimal';
 import type { DecimalString } from '../../domain/money/decimal';
 import { stopPriceOf } from '../../domain/order/order';
@@ -47,11 +48,8 @@ export function offTick(bands: readonly PriceBand[], terms: OrderTerms): readonl
   const stopPrice = stopPriceOf(terms);
   if (stopPrice !== undefined) named.push({ field: 'stopPrice', value: stopPrice });
   // Distances lead to prices in any band.
-  const distances: Omit<OffTick, 'tick'>[] = [];
-  if ('trailAmount' in terms) distances.push({ field: 'trailAmount', value: terms.trailAmount });
-  if ('limitOffset' in terms) distances.push({ field: 'limitOffset', value: terms.limitOffset });
   return [
     ...named.map((price) => ({ ...price, tick: tickAt(bands, price.value) })),
-    ...distances.map((distance) => ({ ...distance, tick: coarsestTick(bands) })),
+    ...namedDistances(terms).map((distance) => ({ ...distance, tick: coarsestTick(bands) })),
   ].filter(({ value, tick }) => !new Decimal(value).gt(0) || !isMultipleOf(dec(value), dec(tick)));
 }

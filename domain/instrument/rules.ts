@@ -97,6 +97,15 @@ export function quantiseTerms(
   }
 }
 
+/** The price of a protective stop on the tick, rounded as `quantiseTerms` does: towards the market. @param side of the stop */
+export function quantiseStop(
+  instrument: Pick<Instrument, 'tick'>,
+  side: Side,
+  stopPrice: DecimalString,
+): DecimalString {
+  return round(stopPrice, instrument.tick, side === 'buy' ? 'down' : 'up');
+}
+
 function trailOnTick(distance: TrailDistance, tick: DecimalString): TrailDistance {
   if (!('trailAmount' in distance)) return { trailBps: distance.trailBps };
   return { trailAmount: text(Decimal.max(tick, round(distance.trailAmount, tick, 'down'))) };
@@ -125,12 +134,18 @@ function namedPrices(terms: OrderTerms): readonly NamedPrice[] {
   }
 }
 
-/** What the terms name in quote currency and is no price. */
-function namedDistances(terms: OrderTerms): readonly Pick<RuleViolation, 'field' | 'value'>[] {
-  return [
-    ...('trailAmount' in terms ? [{ field: 'trailAmount' as const, value: terms.trailAmount }] : []),
-    ...('limitOffset' in terms ? [{ field: 'limitOffset' as const, value: terms.limitOffset }] : []),
-  ];
+/** What terms name in quote currency and is no price. */
+interface NamedDistance {
+  readonly field: 'trailAmount' | 'limitOffset';
+  readonly value: DecimalString;
+}
+
+/** The distances that the terms name: how far a stop trails, and how far a limit lies beyond it. */
+export function namedDistances(terms: OrderTerms): readonly NamedDistance[] {
+  const distances: NamedDistance[] = [];
+  if ('trailAmount' in terms) distances.push({ field: 'trailAmount', value: terms.trailAmount });
+  if ('limitOffset' in terms) distances.push({ field: 'limitOffset', value: terms.limitOffset });
+  return distances;
 }
 
 /** The prices and distances of the terms that are not multiples of the tick above 0. */

@@ -1,6 +1,6 @@
 import { dec } from '../money/decimal';
 import type { Decimal, DecimalString } from '../money/decimal';
-import type { Instrument } from './instrument';
+import type { FutureTerms, Instrument } from './instrument';
 
 /** What a change of the price by 1 is worth for each unit, in quote currency: 1 for all but futures. */
 function multiplierOf({ future }: Pick<Instrument, 'future'>): Decimal {
@@ -8,7 +8,7 @@ function multiplierOf({ future }: Pick<Instrument, 'future'>): Decimal {
 }
 
 /** What makes an instrument a future, to be carried along with a quantity of it; empty for everything else. */
-export function futureOf({ future }: Pick<Instrument, 'future'>): Pick<Instrument, 'future'> {
+export function futureOf({ future }: { readonly future?: FutureTerms | undefined }): Pick<Instrument, 'future'> {
   return future === undefined ? {} : { future };
 }
 

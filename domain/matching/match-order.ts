@@ -4,6 +4,7 @@ import { ceilTo, dec, Decimal, floorTo, text, ZERO } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import { isTrailing } from '../order/order';
 import type { OrderTerms, Side } from '../order/order';
+import { distanceFrom } from '../order/trailing';
 import type { Execution, LimitStance, OrderEnd, WorkingOrder } from './book';
 import { feeOf, takerPrice, volumeCap } from './matching-rules';
 import type { MatchingRules } from './matching-rules';
@@ -28,7 +29,7 @@ function stopOf({ side, terms, best, stop }: Triggering): Decimal | undefined {
   if (terms.type !== 'trailing-stop' && terms.type !== 'trailing-stop-limit') return undefined;
   const before = stop ?? terms.stopPrice;
   if (best === undefined) return before === undefined ? undefined : dec(before);
-  const distance = 'trailBps' in terms ? dec(best).mul(terms.trailBps).div(10_000) : dec(terms.trailAmount);
+  const distance = distanceFrom(dec(best), terms);
   const level = side === 'sell' ? dec(best).minus(distance) : dec(best).plus(distance);
   if (before === undefined) return level;
   return side === 'sell' ? Decimal.max(before, level) : Decimal.min(before, level);

@@ -1,6 +1,6 @@
 import { instant } from '../clock/instant';
 import type { Instrument } from '../instrument/instrument';
-import { checkPrices, quantiseTerms } from '../instrument/rules';
+import { checkPrices, quantiseStop } from '../instrument/rules';
 import { dec, Decimal, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import { protectiveTerms } from '../trade/native-trailing';
@@ -226,6 +226,5 @@ function planOf(quote: Quote | undefined, { entry }: RiskInput): EntryPlan {
 function assumedStop({ instrument, side, stopDistance }: ProposedEntry, price: Decimal): DecimalString {
   if (stopDistance === undefined) throw new TypeError('a plan needs a stop');
   const stopPrice = text(side === 'buy' ? price.minus(stopDistance) : price.plus(stopDistance));
-  const terms = quantiseTerms(instrument, side === 'buy' ? 'sell' : 'buy', 'reduce', { type: 'stop', stopPrice });
-  return terms.type === 'stop' ? terms.stopPrice : stopPrice;
+  return quantiseStop(instrument, side === 'buy' ? 'sell' : 'buy', stopPrice);
 }

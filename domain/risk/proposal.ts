@@ -4,6 +4,7 @@ import type { Instrument, InstrumentId } from '../instrument/instrument';
 import { dec, Decimal } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
 import type { OrderTerms, Side } from '../order/order';
+import { distanceFrom } from '../order/trailing';
 import type { Quote } from '../signal/market-data';
 import type { Direction } from '../signal/signal';
 import type { TrailingDistance } from '../trade/spec';
@@ -146,8 +147,7 @@ function fillRange(side: Side, terms: OrderTerms, quote: Quote): readonly [Decim
     // It triggers at the far side of a move that nobody knows yet: at first, a buy would have to rise by its distance.
     case 'trailing-stop':
     case 'trailing-stop-limit': {
-      const distance = 'trailBps' in terms ? market.mul(terms.trailBps).div(10_000) : dec(terms.trailAmount);
-      const first = terms.stopPrice === undefined ? market.plus(distance) : dec(terms.stopPrice);
+      const first = terms.stopPrice === undefined ? market.plus(distanceFrom(market, terms)) : dec(terms.stopPrice);
       const level = side === 'buy' ? first : market;
       return [level, level];
     }

@@ -1,8 +1,9 @@
 import { dec, Decimal, text } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
-import { quantiseTerms } from '../instrument/rules';
+import { quantiseStop } from '../instrument/rules';
 import type { Instrument } from '../instrument/instrument';
-import type { OrderTerms, Side } from '../order/order';
+import type { OrderTerms, Side, TrailDistance } from '../order/order';
+import { distanceFrom } from '../order/trailing';
 import type { Protection, TradeFacts } from './facts';
 import type { TrailingDistance } from './spec';
 import { isStop, reducingSide } from './trade-orders';
@@ -13,16 +14,20 @@ import { isStop, reducingSide } from './trade-orders';
  */
 export function protectiveTerms(stopPrice: DecimalString, trailing: TrailingDistance | undefined): OrderTerms {
   if (trailing?.native !== true) return { type: 'stop', stopPrice };
-  const distance = 'bps' in trailing ? { trailBps: trailing.bps } : { trailAmount: trailing.amount };
   const { limitOffset } = trailing;
+  const distance = distanceOf(trailing);
   return limitOffset === undefined
     ? { type: 'trailing-stop', ...distance, stopPrice }
     : { type: 'trailing-stop-limit', ...distance, stopPrice, limitOffset };
 }
 
+function distanceOf(trailing: TrailingDistance): TrailDistance {
+  return 'bps' in trailing ? { trailBps: trailing.bps } : { trailAmount: trailing.amount };
+}
+
 /** The level that trails the best price by a distance, on the losing side. */
 export function trailingLevel(held: Decimal, best: DecimalString, trailing: TrailingDistance): DecimalString {
-  const distance = 'bps' in trailing ? dec(best).mul(trailing.bps).div(10_000) : dec(trailing.amount);
+  const distance = distanceFrom(dec(best), distanceOf(trailing));
   return text(held.gt(0) ? dec(best).sub(distance) : dec(best).add(distance));
 }
 
@@ -46,6 +51,5 @@ export function reachedStop(facts: TradeFacts, held: Decimal, protection: Protec
 function tightest(instrument: Instrument, side: Side, levels: readonly DecimalString[]): DecimalString {
   const all = levels.map((level) => dec(level));
   const stopPrice = text(side === 'sell' ? Decimal.max(...all) : Decimal.min(...all));
-  const terms = quantiseTerms(instrument, side, 'reduce', { type: 'stop', stopPrice });
-  return terms.type === 'stop' ? terms.stopPrice : stopPrice;
+  return quantiseStop(instrument, side, stopPrice);
 }

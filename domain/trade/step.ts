@@ -1,6 +1,7 @@
 import type { Instant } from '../clock/instant';
 import type { ClientOrderId, OrderTerms, Side, TimeInForce } from '../order/order';
 import type { DecimalString } from '../money/decimal';
+import type { Protection } from './facts';
 import type { TradeOutcome } from './phase';
 
 /** An order that the trade wants sent now. */
@@ -43,6 +44,14 @@ export type Step =
   | { readonly kind: 'check-risk-again' }
   | { readonly kind: 'wait'; readonly until: number | null; readonly why: string }
   | { readonly kind: 'end'; readonly ending: Ending };
+
+/** What a step of emulation changes in the trade's protection. */
+export function emulationOf({
+  emulated,
+  stopPrice,
+}: Extract<Step, { kind: 'emulate-stop' }>): Pick<Protection, 'emulated'> & Partial<Pick<Protection, 'stopPrice'>> {
+  return { emulated, ...(stopPrice === undefined ? {} : { stopPrice }) };
+}
 
 /** What the workflow remembers beyond the journal. Real times are milliseconds. */
 export interface StepMemory {

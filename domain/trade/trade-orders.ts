@@ -2,8 +2,9 @@ import type { Instrument } from '../instrument/instrument';
 import { worthOf } from '../instrument/worth';
 import { dec, Decimal, floorTo, ZERO } from '../money/decimal';
 import type { DecimalString } from '../money/decimal';
-import type { OrderRef, OrderTerms, Side, TrailDistance } from '../order/order';
+import type { OrderRef, OrderTerms, Side } from '../order/order';
 import { isLive, isTerminal } from '../order/state';
+import { trailDistance } from '../order/trailing';
 import type { OrderFacts, TradeFacts } from './facts';
 import type { WantedOrder } from './step';
 
@@ -74,7 +75,7 @@ export function termsOf(order: OrderFacts): OrderTerms {
   if (order.type === 'stop' && stopPrice !== null) return { type: 'stop', stopPrice };
   if (order.type === 'stop-limit' && price !== null && stopPrice !== null)
     return { type: 'stop-limit', stopPrice, price };
-  const distance = trailOf(order);
+  const distance = trailDistance(order);
   if (order.type === 'trailing-stop' && distance !== undefined)
     return { type: 'trailing-stop', ...distance, ...(stopPrice === null ? {} : { stopPrice }) };
   if (order.type === 'trailing-stop-limit' && distance !== undefined && stopPrice !== null)
@@ -85,11 +86,6 @@ export function termsOf(order: OrderFacts): OrderTerms {
       limitOffset: order.limitOffset ?? ('0' as DecimalString),
     };
   return { type: 'market' };
-}
-
-function trailOf({ trailAmount = null, trailBps }: OrderFacts): TrailDistance | undefined {
-  if (trailAmount !== null) return { trailAmount };
-  return trailBps === null ? undefined : { trailBps };
 }
 
 /** Where a venue is to look for a journalled order. */

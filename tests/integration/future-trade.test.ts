@@ -1,7 +1,6 @@
 import { readAccounts } from '../../database/registry-accounts';
 import { dec, text, ZERO } from '../../domain/money/decimal';
 import { exitUpdate } from '../../temporal/messages/trade';
-import { createTestDatabase } from '../support/database';
 import { amount, Harness } from '../support/harness';
 
 /** What SIMF gains a point. */
@@ -9,23 +8,13 @@ const MULTIPLIER = 50;
 
 describe('a trade in a future at the paper venue', () => {
   let harness: Harness;
-  let drop: () => Promise<void>;
 
   beforeAll(async () => {
-    const database = await createTestDatabase();
-    drop = () => database.drop();
-    harness = await Harness.open({
-      databaseUrl: database.url,
-      temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
-      clock: { kind: 'live' },
-    });
+    harness = await Harness.openAlone({ clock: { kind: 'live' } });
     await harness.work();
   });
 
-  afterAll(async () => {
-    await harness.close();
-    await drop();
-  });
+  afterAll(() => harness.close());
 
   interface Sides {
     readonly booked: string;

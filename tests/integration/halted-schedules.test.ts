@@ -3,26 +3,15 @@ import type { HaltScope } from '../../domain/halt/halt';
 import { HaltStore } from '../../database/halt-progress';
 import { listSchedules, pauseSchedule, upsertSchedule } from '../../temporal/schedules/client';
 import type { ScheduleTag } from '../../temporal/schedules/client';
-import { createTestDatabase } from '../support/database';
 import { Harness } from '../support/harness';
 
 describe('schedules', () => {
   let harness: Harness;
-  let drop: () => Promise<void>;
   beforeAll(async () => {
-    const database = await createTestDatabase();
-    drop = () => database.drop();
-    harness = await Harness.open({
-      databaseUrl: database.url,
-      temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
-      clock: { kind: 'live' },
-    });
+    harness = await Harness.openAlone({ clock: { kind: 'live' } });
     await harness.work(['operations']);
   });
-  afterAll(async () => {
-    await harness.close();
-    await drop();
-  });
+  afterAll(() => harness.close());
 
   const make = (scheduleId: string, tag: ScheduleTag, scopes: readonly HaltScope[] = [], every = '1h'): Promise<void> =>
     upsertSchedule(harness.client, {

@@ -1,73 +1,40 @@
-import { ibAccount, ibOf } from '../../config/ib-accounts';
-import { watchQuote } from '../../database/registry-venues';
 import { dec, decimalString as d, text, ZERO } from '../../domain/money/decimal';
 import { contractsAt } from '../../simulators/ib/contracts';
 import { fundsOf } from '../../simulators/ib/funds';
-import { IbSimulator } from '../../simulators/ib/simulator';
+import type { IbSimulator } from '../../simulators/ib/simulator';
 import { exitUpdate } from '../../temporal/messages/trade';
-import { createTestDatabase } from '../support/database';
-import { Harness } from '../support/harness';
+import type { Harness } from '../support/harness';
+import { IB_ACCOUNT as ACCOUNT, IB_CODE as CODE, IbStage } from '../support/ib-stage';
 import { reconcile } from '../support/reconcile-stage';
 
-const ACCOUNT = 'ib-sim';
-const CODE = 'DU1234567';
-const CASH = '1000000';
 /** Five dollars a point, with months to go. */
 const [, FUTURE] = contractsAt(Date.now()).filter(({ symbol }) => symbol === 'MES');
 if (FUTURE === undefined) throw new Error('the simulator has no second month of MES');
 const { conId: CON_ID, lastTradeDate: LAST_DAY, localSymbol: INSTRUMENT } = FUTURE;
 const MULTIPLIER = 5;
 
-/** One stack with an account at the simulated gateway that trades one future, wired as the process that sends orders is. */
+let stage: IbStage;
 let harness: Harness;
 let simulator: IbSimulator;
-let drop: () => Promise<void>;
 let stop: () => Promise<void>;
 /** What the market trades at, once a second: a price that nobody trades at goes stale. Low: a limit of the account is 10,000. */
 let price = 500;
 let trading: NodeJS.Timeout;
 
-async function work(): Promise<void> {
-  const account = ibOf(
-    ibAccount.parse({
-      ...{ name: ACCOUNT, venue: 'ib', mode: 'paper', accountCode: CODE, port: simulator.port },
-      // A test runs at any hour: the simulated market is always open, and so is the calendar.
-      instruments: [{ kind: 'future', symbol: 'MES', lastTradeMonth: LAST_DAY.slice(0, 6), calendar: 'ALWAYS' }],
-      policy: { maxConcentration: '1' },
-    }),
-    (field, rule) => {
-      throw new Error(`${field} ${rule}`);
-    },
-  );
-  const wiring = await harness.wire({
-    exchange: {
-      ...{ accounts: [], ib: [account], live: false, address: 'test' },
-      credentialsOf: () => {
-        throw new Error('an account at Interactive Brokers has no key');
-      },
-    },
-  });
-  ({ stop } = await harness.work(undefined, wiring));
-}
-
 beforeAll(async () => {
-  const database = await createTestDatabase();
-  drop = database.drop;
-  simulator = await IbSimulator.start({ port: 0, accounts: [{ code: CODE, cash: CASH }], prices: 'written' });
-  trading = setInterval(trade, 1_000);
-  harness = await Harness.open({
-    databaseUrl: database.url,
-    temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
-    clock: { kind: 'live' },
+  // A test runs at any hour: the simulated market is always open, and so is the calendar.
+  const month = LAST_DAY.slice(0, 6);
+  stage = await IbStage.open({
+    instruments: [{ kind: 'future', symbol: 'MES', lastTradeMonth: month, calendar: 'ALWAYS' }],
   });
-  await work();
+  ({ harness, simulator } = stage);
+  trading = setInterval(trade, 1_000);
+  stop = await stage.work();
 });
 
 afterAll(async () => {
   clearInterval(trading);
-  await harness.close();
-  await simulator.close();
-  await drop();
+  await stage.close();
 });
 
 function trade(): void {
@@ -84,35 +51,15 @@ async function tradesAt(other: number): Promise<void> {
   }
 }
 
-/** What the broker has of its orders: side, kind and state, oldest first. */
-const shown = (): readonly string[] =>
-  simulator.ledger.orders.map(({ quantity, side, state, type }) => `${side} ${quantity} ${type} ${state}`);
+const shown = (): readonly string[] => stage.shown();
 
-/** Starts a trade once the market's price is known: a slow machine may take longer to it than the risk check waits. */
 async function start(key: string): Promise<string> {
-  await harness.poll(`${ACCOUNT} does not open`, async () => {
-    const { rows } = await harness.database.query<{ quarantine: string | null }>(
-      'SELECT quarantine FROM accounts WHERE name = $1',
-      [ACCOUNT],
-    );
-    return rows.length === 1 && rows[0]?.quarantine === null;
-  });
-  await harness.poll('there is no fresh price', async () => {
-    const { ageMs, price: last } = await watchQuote(harness.database, ACCOUNT, INSTRUMENT, 60);
-    return Number(last) === price && ageMs !== null && ageMs < 5_000;
-  });
+  await stage.opened();
+  await stage.priced(INSTRUMENT, price);
   return harness.accept(key, {
     ...{ account: ACCOUNT, instrument: INSTRUMENT, direction: 'long', stopPrice: d('490'), maxQuantity: d('2') },
   });
 }
-
-const guarded = (tradeId: string) =>
-  harness.untilFacts(
-    tradeId,
-    'guarded',
-    ({ orders, phase }) =>
-      phase === 'managing' && orders.some(({ leg, state }) => leg.startsWith('stop') && state === 'open'),
-  );
 
 /** What the broker's executions came to: points of a contract by its multiplier, less commissions. */
 function made(since = 0): string {
@@ -129,7 +76,7 @@ const profit = async (tradeId: string): Promise<string> => text(dec((await harne
 describe('a trade in a future at the simulated gateway of Interactive Brokers', () => {
   it('is bought in contracts, kept by a stop that works in all hours, and booked by its multiplier to the cent', async () => {
     const tradeId = await start('future-one');
-    expect(await guarded(tradeId)).toMatchObject({
+    expect(await stage.guarded(tradeId)).toMatchObject({
       ...{ attention: null, position: '2' },
       instrument: {
         id: INSTRUMENT,
@@ -156,12 +103,12 @@ describe('a trade in a future at the simulated gateway of Interactive Brokers', 
     const before = { fills: simulator.ledger.fills.length, orders: shown().length };
     await tradesAt(500);
     const tradeId = await start('future-two');
-    await guarded(tradeId);
+    await stage.guarded(tradeId);
     await stop();
-    await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
+    await stage.released();
     await tradesAt(480);
     expect(shown().slice(before.orders)).toEqual(['buy 2 MKT filled', 'sell 2 STP filled']);
-    await work();
+    stop = await stage.work();
     const ended = await harness.until(tradeId, 'ended', ({ phase }) => phase === 'ended');
     expect(ended).toMatchObject({ outcome: 'completed', position: '0' });
     expect(shown()).toHaveLength(before.orders + 2);

@@ -1,6 +1,5 @@
 import { createVenueCommands } from '../../api/venue-commands';
 import { openAlerts } from '../../database/alerts';
-import { watchQuote } from '../../database/registry-venues';
 import { decimalString as d } from '../../domain/money/decimal';
 import type { TradeSpec } from '../../domain/trade/spec';
 import type { IbSimulator } from '../../simulators/ib/simulator';
@@ -36,12 +35,8 @@ afterAll(async () => {
 
 const shown = (): readonly string[] => stage.shown();
 
-/** Starts a trade once the market's price is known: a slow machine may take longer to it than the risk check waits. */
 async function start(key: string, spec: Partial<TradeSpec> = {}): Promise<string> {
-  await harness.poll('there is no fresh price', async () => {
-    const { ageMs, price: last } = await watchQuote(harness.database, ACCOUNT, 'AAPL', 60);
-    return Number(last) === price && ageMs !== null && ageMs < 5_000;
-  });
+  await stage.priced('AAPL', price);
   return harness.accept(key, {
     ...{ account: ACCOUNT, instrument: 'AAPL', direction: 'long', stopPrice: d('95'), maxQuantity: d('10') },
     ...spec,
@@ -51,7 +46,7 @@ async function start(key: string, spec: Partial<TradeSpec> = {}): Promise<string
 /** Stops the process, and waits until the gateway has let go of its client ids. */
 async function leave(): Promise<void> {
   await stop();
-  await harness.poll('the line is not closed', () => Promise.resolve(simulator.clientIds.length === 0), shown);
+  await stage.released();
 }
 
 function trade(): void {

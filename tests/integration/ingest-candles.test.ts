@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { PROJECT_ROOT } from '../../config/project';
 import { openAlerts } from '../../database/alerts';
 import { knownGaps, seriesStanding } from '../../database/candle-series';
 import { readCandles, readCorrections } from '../../database/candles';
@@ -9,8 +5,6 @@ import type { CandleFeed, FeedRegistry } from '../../domain/candle/feed';
 import type { SeriesId } from '../../domain/candle/series';
 import { decimalString as d } from '../../domain/money/decimal';
 import { openFeeds } from '../../feeds/registry';
-import { nodeArguments } from '../../infra/local/node-service';
-import { freePort } from '../../infra/local/ports';
 import { faultSchema } from '../../simulators/exchange/faults';
 import type { Simulator } from '../../simulators/exchange/server';
 import { startSimulator } from '../../simulators/exchange/start';
@@ -19,6 +13,7 @@ import type { IngestCandlesInput, IngestCandlesResult } from '../../temporal/mes
 import { startIngest } from '../../temporal/start-workflows';
 import { createTestDatabase } from '../support/database';
 import { Harness } from '../support/harness';
+import { WorkerProcess } from '../support/worker-process';
 
 const HOUR = 3_600_000;
 const name = 'binance-sim';
@@ -180,28 +175,14 @@ function held(): Pick<CandleFeed, 'name' | 'pageSize' | 'settle' | 'check'> {
 }
 
 describe('a worker that is killed while it fetches', () => {
-  const children: ChildProcess[] = [];
-  afterAll(() => {
-    for (const child of children) child.kill('SIGKILL');
-  });
+  let killed: WorkerProcess | undefined;
+  afterAll(() => killed?.close());
 
   it('is followed by another that goes on at the last page, and no candle is missing or there twice', async () => {
     const workflows = await harness.work(['operations']);
-    const child = spawn(process.execPath, [...nodeArguments('workers/main'), '--roles=market'], {
-      cwd: PROJECT_ROOT,
-      stdio: 'ignore',
-      env: {
-        PATH: process.env['PATH'],
-        HOME: process.env['HOME'],
-        DATABASE_URL: databaseUrl,
-        TEMPORAL_ADDRESS: process.env['TEST_TEMPORAL_ADDRESS'],
-        TEMPORAL_NAMESPACE: harness.namespace,
-        CANDLE_FEEDS: `${name}=binance@${simulator.url}`,
-        WORKERS_PORT: String(await freePort()),
-      },
-    });
-    children.push(child);
-    const died = once(child, 'exit');
+    const settings = { CANDLE_FEEDS: `${name}=binance@${simulator.url}` };
+    killed = new WorkerProcess({ databaseUrl, harness, roles: ['market'], settings });
+    await killed.start();
     const id = series('BTC/USDT', '1m');
     const since = back(60_000, 12_500);
     // Its fourth page never comes: that is where it dies.
@@ -212,8 +193,7 @@ describe('a worker that is killed while it fetches', () => {
       const standing = await seriesStanding(harness.database, id);
       return (standing?.candles ?? 0) >= 3_000 && simulator.klines.pages >= pages + 4;
     });
-    child.kill('SIGKILL');
-    expect((await died)[1]).toBe('SIGKILL');
+    expect(await killed.kill()).toBe('SIGKILL');
     const worker = await harness.work(['market'], await harness.wire({ feeds }));
     const result = (await harness.client.workflow.getHandle(workflowId).result()) as IngestCandlesResult;
     expect(result).toMatchObject({ state: 'completed', series: [{ id, corrected: 0, missing: 0 }] });

@@ -1,26 +1,15 @@
-import { createTestDatabase } from '../support/database';
 import { amount, Harness } from '../support/harness';
 import { cancelUpdate, exitUpdate } from '../../temporal/messages/trade';
 
 describe('a manual trade on the synthetic market', () => {
   let harness: Harness;
-  let drop: () => Promise<void>;
 
   beforeAll(async () => {
-    const database = await createTestDatabase();
-    drop = () => database.drop();
-    harness = await Harness.open({
-      databaseUrl: database.url,
-      temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
-      clock: { kind: 'live' },
-    });
+    harness = await Harness.openAlone({ clock: { kind: 'live' } });
     await harness.work();
   });
 
-  afterAll(async () => {
-    await harness.close();
-    await drop();
-  });
+  afterAll(() => harness.close());
 
   it('enters at market, is protected by a stop, leaves on request and ends completed', async () => {
     const tradeId = await harness.accept('simple', { instrument: 'SIM', direction: 'long', stopPrice: amount('95') });

@@ -10,7 +10,6 @@ import { listSchedules } from '../../temporal/schedules/client';
 import type { ScheduleDefinition } from '../../temporal/schedules/definition';
 import { readSchedule } from '../../temporal/schedules/read';
 import { ScheduleMonitor } from '../../workers/schedule-monitor';
-import { createTestDatabase } from '../support/database';
 import { Harness } from '../support/harness';
 
 const yearly = (id: string, changes: Partial<ScheduleDefinition> = {}): ScheduleDefinition => ({
@@ -29,21 +28,11 @@ const yearly = (id: string, changes: Partial<ScheduleDefinition> = {}): Schedule
 describe('the list of schedules', () => {
   let harness: Harness;
   let store: ScheduleStore;
-  let drop: () => Promise<void>;
   beforeAll(async () => {
-    const database = await createTestDatabase();
-    drop = () => database.drop();
-    harness = await Harness.open({
-      databaseUrl: database.url,
-      temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '',
-      clock: { kind: 'live' },
-    });
+    harness = await Harness.openAlone({ clock: { kind: 'live' } });
     store = new ScheduleStore(harness.database);
   });
-  afterAll(async () => {
-    await harness.close();
-    await drop();
-  });
+  afterAll(() => harness.close());
 
   const apply = async (...definitions: ScheduleDefinition[]): Promise<Record<string, string>> => {
     const applied = await applySchedules(harness.client, definitions, store);

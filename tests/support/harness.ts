@@ -28,6 +28,7 @@ import { ROLES, WorkerGroup } from '../../workers/roles';
 import type { Role } from '../../workers/roles';
 import { wire } from '../../workers/wiring';
 import type { Wiring, WiringInput } from '../../workers/wiring';
+import { createTestDatabase } from './database';
 import { installQuietRuntime } from './quiet-runtime';
 import { workflowOptions } from './workflow-bundle';
 
@@ -58,6 +59,9 @@ export interface HarnessOptions {
   readonly policy?: RiskPolicy;
 }
 
+/** What is left to say where a harness has a database of its own, and the test run's Temporal. */
+export type LoneHarnessOptions = Omit<HarnessOptions, 'databaseUrl' | 'temporalAddress'>;
+
 /** What a test puts in place of the real parts. */
 export interface Parts extends Partial<
   Pick<
@@ -85,6 +89,7 @@ export interface Parts extends Partial<
 /** One account, or more that share its database, and as many workers in this process as a test wants. */
 export class Harness {
   private readonly running: { stop: () => Promise<void> }[] = [];
+  private drop: (() => Promise<void>) | undefined;
 
   private constructor(
     readonly account: string,
@@ -125,6 +130,17 @@ export class Harness {
       new TradeStore(database),
       new OrderJournal(database),
     );
+  }
+
+  /** As `open`, on a new database that is dropped when the harness is closed. */
+  static async openAlone(options: LoneHarnessOptions): Promise<Harness> {
+    const { drop, url } = await createTestDatabase();
+    const harness = await Harness.open({
+      ...{ databaseUrl: url, temporalAddress: process.env['TEST_TEMPORAL_ADDRESS'] ?? '' },
+      ...options,
+    });
+    harness.drop = drop;
+    return harness;
   }
 
   /** Wires a process; with a broker of the test's own, that is the venue of every account. */
@@ -259,6 +275,7 @@ export class Harness {
     await this.client.connection.close();
     await this.native.close();
     await this.database.end();
+    await this.drop?.();
   }
 }
 

@@ -1,5 +1,6 @@
 import { ibAccount, ibOf } from '../../config/ib-accounts';
 import type { IbAccount } from '../../config/ib-accounts';
+import { watchQuote } from '../../database/registry-venues';
 import type { StoredFacts } from '../../database/trades';
 import { IbSimulator } from '../../simulators/ib/simulator';
 import type { IbSimulatorOptions } from '../../simulators/ib/simulator';
@@ -78,6 +79,20 @@ export class IbStage {
       },
       () => seen,
     );
+  }
+
+  /** Waits until a price is known here: a slow machine may take longer to it than the risk check of a new trade waits. */
+  async priced(instrument: string, price: number): Promise<void> {
+    await this.harness.poll('there is no fresh price', async () => {
+      const { ageMs, price: last } = await watchQuote(this.harness.database, IB_ACCOUNT, instrument, 60);
+      return Number(last) === price && ageMs !== null && ageMs < 5_000;
+    });
+  }
+
+  /** Waits until the gateway has let go of every client id. */
+  async released(): Promise<void> {
+    const none = (): Promise<boolean> => Promise.resolve(this.simulator.clientIds.length === 0);
+    await this.harness.poll('the line is not closed', none, () => this.shown());
   }
 
   /** Waits until the trade has a position, and its stop works at the broker. */

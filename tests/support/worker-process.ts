@@ -14,26 +14,31 @@ import { workflowBundlePath } from './workflow-bundle';
 export interface WorkerProcessOptions {
   readonly databaseUrl: string;
   readonly harness: Pick<Harness, 'namespace'>;
-  /** Contents of `ACCOUNTS_FILE`, and of `CALENDARS_FILE` where there is one. */
-  readonly accounts: object;
+  /** Contents of `ACCOUNTS_FILE` and of `CALENDARS_FILE`, where there are any. */
+  readonly accounts?: object;
   readonly calendars?: object;
+  /** Every role unless told. */
+  readonly roles?: readonly string[];
+  /** Further settings of its environment. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** A worker with every role in a process of its own, as in an installation: killed, it takes nothing along but itself. */
+/** A worker in a process of its own, as in an installation: killed, it takes nothing along but itself. */
 export class WorkerProcess {
   private running: ChildProcess | undefined;
   private readonly folder = mkdtempSync(join(tmpdir(), 'tradewind-worker-'));
 
   constructor(private readonly options: WorkerProcessOptions) {
-    writeFileSync(this.path('accounts.json'), JSON.stringify(options.accounts));
+    if (options.accounts) writeFileSync(this.path('accounts.json'), JSON.stringify(options.accounts));
     if (options.calendars) writeFileSync(this.path('calendars.json'), JSON.stringify(options.calendars));
   }
 
   /** Starts it; whether it works is for the caller to see. */
   async start(): Promise<void> {
-    const { calendars, databaseUrl, harness } = this.options;
+    const { accounts, calendars, databaseUrl, harness, roles, settings } = this.options;
     const port = await freePort();
-    this.running = spawn(process.execPath, nodeArguments('workers/main'), {
+    const chosen = roles === undefined ? [] : [`--roles=${roles.join(',')}`];
+    this.running = spawn(process.execPath, [...nodeArguments('workers/main'), ...chosen], {
       cwd: PROJECT_ROOT,
       stdio: 'ignore',
       env: {
@@ -43,22 +48,24 @@ export class WorkerProcess {
         TEMPORAL_ADDRESS: process.env['TEST_TEMPORAL_ADDRESS'],
         TEMPORAL_NAMESPACE: harness.namespace,
         TRADEWIND_WORKFLOW_BUNDLE: await workflowBundlePath(),
-        ACCOUNTS_FILE: this.path('accounts.json'),
+        ...(accounts === undefined ? {} : { ACCOUNTS_FILE: this.path('accounts.json') }),
         ...(calendars === undefined ? {} : { CALENDARS_FILE: this.path('calendars.json') }),
         PAPER_CLOCK: 'live',
         WORKERS_PORT: String(port),
+        ...settings,
       },
     });
   }
 
-  /** SIGKILL; settles when it is gone. */
-  async kill(): Promise<void> {
+  /** SIGKILL; answers, when it is gone, the signal that it died of, and undefined when it was not running. */
+  async kill(): Promise<unknown> {
     const child = this.running;
     this.running = undefined;
-    if (child === undefined) return;
+    if (child === undefined) return undefined;
     const died = once(child, 'exit');
     child.kill('SIGKILL');
-    await died;
+    const [, signal] = (await died) as readonly unknown[];
+    return signal;
   }
 
   /** Kills it, and removes its files. */
