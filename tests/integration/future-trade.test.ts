@@ -5,12 +5,17 @@ import { amount, Harness } from '../support/harness';
 
 /** What SIMF gains a point. */
 const MULTIPLIER = 50;
+/** Above two contracts, wherever the price swings around 100: the usual limit lies in the middle of the swing. */
+const MAX_POSITION_NOTIONAL = amount('20000');
 
 describe('a trade in a future at the paper venue', () => {
   let harness: Harness;
 
   beforeAll(async () => {
-    harness = await Harness.openAlone({ clock: { kind: 'live' } });
+    harness = await Harness.openAlone({
+      clock: { kind: 'live' },
+      policy: { maxPositionNotional: MAX_POSITION_NOTIONAL },
+    });
     await harness.work();
   });
 
