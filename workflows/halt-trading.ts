@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { SecureActivities } from '../activities/execution/secure-account';
 import type { HaltActivities } from '../activities/halt/activities';
-import { describeProgress, isOutOfPatience, patienceAfter, waitingFor } from '../domain/halt/progress';
+import { describeProgress, isOutOfPatience, patienceAfter, patienceLeft, waitingFor } from '../domain/halt/progress';
 import type { HaltProgress, Patience } from '../domain/halt/progress';
 import { haltedAttribute, killEpochAttribute } from '../temporal/messages/search-attributes';
 import { haltProgressQuery, haltTradingHaltSignal } from '../temporal/messages/halt-trading';
@@ -105,14 +105,16 @@ class HaltRun {
       const progress = await this.look(epoch);
       if (waitingFor(progress).length === 0) return progress;
       this.secure(progress);
-      await this.reach(progress);
+      const tookOver = await this.reach(progress);
       await this.sweep(progress);
       if (workflowInfo().continueAsNewSuggested && this.securing.size === 0)
         await continueAsNew<typeof haltTrading>({ epoch });
-      pause = hasMoved(before, progress) ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pause * 1.5);
+      pause = tookOver || hasMoved(before, progress) ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pause * 1.5);
       const secured = this.securing.size;
+      // A take-over that is due is not slept over.
+      const wait = Math.max(FIRST_PAUSE_MS, Math.min(pause, patienceLeft(this.patience, Date.now())));
       // An account that is secured is looked at once more without waiting.
-      await condition(() => this.securing.size < secured, Math.round(pause), {
+      await condition(() => this.securing.size < secured, Math.round(wait), {
         summary: waitingFor(progress).join('; '),
       });
     }
@@ -134,16 +136,18 @@ class HaltRun {
     this.tellAt = Date.now();
   }
 
-  /** Trades that were not told, or do not answer: told again, and at last taken over. */
-  private async reach(progress: HaltProgress): Promise<void> {
+  /** Trades that were not told, or do not answer: told again, and at last taken over. True when it came to that. */
+  private async reach(progress: HaltProgress): Promise<boolean> {
     const now = Date.now();
     this.patience = patienceAfter(this.patience, progress.unacknowledged, now);
-    if (isOutOfPatience(this.patience, now)) {
+    const tookOver = isOutOfPatience(this.patience, now);
+    if (tookOver) {
       await halts.takeOver.executeWithOptions({ summary: 'Take over the trades that do not answer' }, [progress.epoch]);
       this.patience = undefined;
     }
     const waits = progress.unacknowledged > 0 || progress.takenOver > 0;
     if (progress.untold > 0 || (waits && now - this.tellAt > SWEEP_EVERY_MS)) await this.tell(progress.epoch);
+    return tookOver;
   }
 
   private async sweep(progress: HaltProgress): Promise<void> {

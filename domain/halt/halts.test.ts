@@ -3,7 +3,14 @@ import { decimalString as d } from '../money/decimal';
 import { breaches, describeReport } from './describe-report';
 import { haltTitle, isHaltScope, pausedBy, pauseNote, scopeParts } from './halt';
 import type { Halt, HaltScope } from './halt';
-import { describeProgress, isOutOfPatience, patienceAfter, TAKE_OVER_AFTER_MS, waitingFor } from './progress';
+import {
+  describeProgress,
+  isOutOfPatience,
+  patienceAfter,
+  patienceLeft,
+  TAKE_OVER_AFTER_MS,
+  waitingFor,
+} from './progress';
 import type { HaltProgress } from './progress';
 import { canonical } from './report';
 import type { HaltReport, ReportTrade } from './report';
@@ -89,6 +96,9 @@ describe('a halt', () => {
       true,
     );
     expect(isOutOfPatience(moved, 10_000 + TAKE_OVER_AFTER_MS - 1)).toBe(false);
+    expect(patienceLeft(moved, 12_000)).toBe(TAKE_OVER_AFTER_MS - 2_000);
+    expect(patienceLeft(patienceAfter(moved, 0, 11_000), 12_000)).toBe(Infinity);
+    expect(patienceLeft(undefined, 12_000)).toBe(Infinity);
     expect(isOutOfPatience(patienceAfter(moved, 0, 99_000), 99_000 + TAKE_OVER_AFTER_MS)).toBe(false);
   });
 

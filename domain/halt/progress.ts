@@ -83,8 +83,14 @@ export function patienceAfter(before: Patience | undefined, unacknowledged: numb
   return { unacknowledged, since: moved ? now : before.since };
 }
 
-export function isOutOfPatience({ unacknowledged, since }: Patience, now: number): boolean {
-  return unacknowledged > 0 && now - since >= TAKE_OVER_AFTER_MS;
+/** Milliseconds until patience may end if nobody acknowledges; infinite when there is nobody to wait for. */
+export function patienceLeft(patience: Patience | undefined, now: number): number {
+  if (patience === undefined || patience.unacknowledged === 0) return Infinity;
+  return Math.max(0, patience.since + TAKE_OVER_AFTER_MS - now);
+}
+
+export function isOutOfPatience(patience: Patience, now: number): boolean {
+  return patienceLeft(patience, now) === 0;
 }
 
 /** The page of a running halt in the Web UI, in Markdown. */
