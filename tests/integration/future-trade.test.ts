@@ -1,5 +1,6 @@
 import { readAccounts } from '../../database/registry-accounts';
 import { dec, text, ZERO } from '../../domain/money/decimal';
+import { DEFAULT_RISK_POLICY } from '../../domain/risk/policy';
 import { exitUpdate } from '../../temporal/messages/trade';
 import { amount, Harness } from '../support/harness';
 
@@ -14,7 +15,7 @@ describe('a trade in a future at the paper venue', () => {
   beforeAll(async () => {
     harness = await Harness.openAlone({
       clock: { kind: 'live' },
-      policy: { maxPositionNotional: MAX_POSITION_NOTIONAL },
+      policy: { ...DEFAULT_RISK_POLICY, maxPositionNotional: MAX_POSITION_NOTIONAL },
     });
     await harness.work();
   });
