@@ -2,7 +2,7 @@ import type { Decimal } from '../domain/money/decimal';
 import type { DecimalString } from '../domain/money/decimal';
 import type { CalendarId } from '../domain/calendar/calendar';
 import type { Instant } from '../domain/clock/instant';
-import type { FutureTerms, Instrument } from '../domain/instrument/instrument';
+import type { FutureTerms, Instrument, InstrumentId } from '../domain/instrument/instrument';
 import type { MarketState, Protection, TradeFacts, TradeRequests } from '../domain/trade/facts';
 import type { TradePhase } from '../domain/trade/phase';
 import type { Ending } from '../domain/trade/step';
@@ -75,14 +75,21 @@ export interface MovedSince {
 /** What the watcher keeps an eye on for one open trade. */
 export interface WatchedTrade {
   readonly tradeId: string;
-  readonly instrument: string;
+  readonly instrument: InstrumentId;
   readonly calendar: CalendarId;
   readonly future: FutureTerms | null;
-  readonly phase: TradePhase;
   readonly position: DecimalString;
   readonly protection: Protection | null;
   readonly timeExitSeconds: number | null;
   readonly firstFillAt: Instant | null;
+}
+
+/** What the watcher of an account looks at. */
+export interface Watched {
+  /** Those of all open trades, each once. */
+  readonly instruments: readonly InstrumentId[];
+  /** The open trades that hold a position. */
+  readonly held: readonly WatchedTrade[];
 }
 
 /** An open trade as its workflow's start needs it. */
@@ -172,17 +179,24 @@ export class TradeStore {
     return rows[0]?.moved ?? { cash: '0' as DecimalString, moved: {} };
   }
 
-  /** Open trades of an account, for its watcher. */
-  async watched(account: string): Promise<readonly WatchedTrade[]> {
-    const { rows } = await this.database.query<WatchedTrade>(
-      `SELECT t.id AS "tradeId", t.instrument, i.calendar, future_of(i) -> 'future' AS future, t.phase,
-         plain(coalesce(sum(f.position_change), 0)) AS position, t.protection,
-         (t.spec ->> 'timeExitSeconds')::float8 AS "timeExitSeconds", iso(min(f.market_at)) AS "firstFillAt"
-       FROM trades t JOIN instruments i ON i.id = t.instrument LEFT JOIN fills f ON f.trade_id = t.id
-       WHERE t.account = $1 AND t.phase <> 'ended' GROUP BY t.id, i.id`,
+  /**
+   * What the watcher of an account looks at, ten times a second: of a thousand trades that wait for something nothing but
+   * their instruments is read.
+   */
+  async watched(account: string): Promise<Watched> {
+    const { rows } = await this.database.query<Watched>(
+      `WITH open AS (SELECT * FROM trades WHERE account = $1 AND phase <> 'ended'),
+       held AS (
+         SELECT t.id AS "tradeId", t.instrument, i.calendar, future_of(i) -> 'future' AS future,
+           plain(sum(f.position_change)) AS position, t.protection,
+           (t.spec ->> 'timeExitSeconds')::float8 AS "timeExitSeconds", iso(min(f.market_at)) AS "firstFillAt"
+         FROM open t JOIN instruments i ON i.id = t.instrument JOIN fills f ON f.trade_id = t.id
+         GROUP BY t.id, t.instrument, t.protection, t.spec, i.id HAVING sum(f.position_change) <> 0)
+       SELECT (SELECT coalesce(jsonb_agg(DISTINCT instrument), '[]') FROM open) AS instruments,
+         (SELECT coalesce(jsonb_agg(to_jsonb(held)), '[]') FROM held) AS held`,
       [account],
     );
-    return rows;
+    return rows[0] ?? { instruments: [], held: [] };
   }
 
   /** Stores what a watched position's triggers found. What has fired stays, but for an emulated stop that takes over. */

@@ -1,4 +1,3 @@
-import { dec } from '../../domain/money/decimal';
 import { instant, millisOf } from '../../domain/clock/instant';
 import type { EpochMillis, Instant, Millis } from '../../domain/clock/instant';
 import type { CalendarId, MarketCalendar } from '../../domain/calendar/calendar';
@@ -70,14 +69,11 @@ export async function watchAccount(deps: WatchDeps, control: WatchControl): Prom
         await deps.trades.notePoll(deps.account);
         noted = deps.monotonic();
       }
-      const watched = await deps.trades.watched(deps.account);
-      venue.turn(
-        watched.map(({ instrument }) => instrument),
-        woken,
-      );
-      for (const trade of watched) if (await lookAt(deps, trade, now, marks)) woken.add(trade.tradeId);
+      const { held, instruments } = await deps.trades.watched(deps.account);
+      venue.turn(instruments, woken);
+      for (const trade of held) if (await lookAt(deps, trade, now, marks)) woken.add(trade.tradeId);
       for (const tradeId of woken) await deps.signalTrade(tradeId);
-      await control.pause(watched.length > 0 ? BUSY_MS : IDLE_MS);
+      await control.pause(instruments.length > 0 ? BUSY_MS : IDLE_MS);
     }
   } finally {
     await venue.close();
@@ -101,7 +97,6 @@ async function lookAt(
   now: Instant,
   marks: Map<string, EpochMillis>,
 ): Promise<boolean> {
-  if (dec(trade.position).isZero()) return false;
   if (await leaves(deps, trade, now)) return true;
   const quote = await deps.market.quote(trade.instrument, millisOf(now));
   if (!quote) return false;
