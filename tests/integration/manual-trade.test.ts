@@ -24,7 +24,7 @@ describe('a manual trade on the synthetic market', () => {
     ]);
     await harness.handle(tradeId).executeUpdate(exitUpdate, { args: [{ by: 'test' }] });
     const ended = await harness.until(tradeId, 'ended', (row) => row.phase === 'ended');
-    expect(ended).toMatchObject({ outcome: 'completed', attention: null, position: '0.00' });
+    expect(ended).toMatchObject({ outcome: 'completed', attention: null, position: '0' });
     const after = await harness.trades.facts(tradeId);
     expect(after.orders.map((o) => [o.leg, o.state])).toEqual([
       ['entry', 'filled'],

@@ -257,8 +257,8 @@ export class Harness {
 
   async row(tradeId: string): Promise<TradeRow> {
     const { rows } = await this.database.query<TradeRow>(
-      `SELECT t.phase, t.outcome, t.outcome_code AS code, t.outcome_detail AS detail, t.attention, t.realised_pnl::text AS pnl,
-         trade_position(t.id)::text AS position FROM trades t WHERE t.id = $1`,
+      `SELECT t.phase, t.outcome, t.outcome_code AS code, t.outcome_detail AS detail, t.attention, plain(t.realised_pnl) AS pnl,
+         plain(trade_position(t.id)) AS position FROM trades t WHERE t.id = $1`,
       [tradeId],
     );
     const row = rows[0];

@@ -72,14 +72,14 @@ export async function runHaltChaos(options: HaltChaosOptions): Promise<HaltChaos
       for (const account of LIVE_ACCOUNTS) await books.plant(account);
       const place = { stack, database, client: new Client({ connection, namespace: stack.namespace }), books, log };
       log('everything is up');
-      const judged = await playRounds(place, options, until);
+      const { broken, judged } = await playRounds(place, options, until);
       const planted = await touchedPlants(books);
-      log('control: the same without the fence, by signals alone');
-      const control = await playControl(place, options);
+      // A stage that a broken round left as it was is none for the control.
+      const control = broken.length > 0 ? 0 : await playControl(place, options);
       return {
         rows: rowsOf(judged),
-        goals: goalsOf(judged, planted.length, control),
-        remarks: [...judged.flatMap(remarks), ...planted],
+        goals: goalsOf(judged, broken.length, planted.length, control),
+        remarks: [...broken, ...judged.flatMap(remarks), ...planted],
         versions: await stack.versions(),
       };
     } finally {
@@ -110,15 +110,25 @@ async function addClosedAccount(database: Database): Promise<void> {
   );
 }
 
-async function playRounds(place: HaltPlace, options: HaltChaosOptions, until: number): Promise<JudgedRound[]> {
+/** What was judged, and what broke a round: the rounds before it count all the same, and none is played after it. */
+interface PlayedRounds {
+  readonly judged: readonly JudgedRound[];
+  readonly broken: readonly string[];
+}
+
+async function playRounds(place: HaltPlace, options: HaltChaosOptions, until: number): Promise<PlayedRounds> {
   const judged: JudgedRound[] = [];
   for (const plan of planHalts(options.seed, options.rounds, options.trades)) {
     if (performance.now() > until) break;
     const begun = performance.now();
-    judged.push(...(await playHaltRound(place, plan)));
+    try {
+      judged.push(...(await playHaltRound(place, plan)));
+    } catch (error) {
+      return { judged, broken: [`round ${plan.round + 1} (${plan.disturbance}) broke: ${String(error)}`] };
+    }
     place.log(`round ${plan.round + 1} of ${options.rounds}: ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
   }
-  return judged;
+  return { judged, broken: [] };
 }
 
 /** A planted order that is not open any more, or a planted position whose order changed. */
@@ -134,6 +144,7 @@ async function touchedPlants(books: VenueBooks): Promise<readonly string[]> {
 
 /** Orders that increase and were permitted after the moment when nothing but signals stops trades. */
 async function playControl(place: HaltPlace, { seed, trades }: HaltChaosOptions): Promise<number> {
+  place.log('control: the same without the fence, by signals alone');
   const fence = WEAKENINGS.find(({ name }) => name === 'no_fence');
   if (fence === undefined) throw new Error('the explorer has no weakening no_fence');
   await weaken(place.database, fence);
@@ -168,11 +179,12 @@ const NAMES = [
   'strangers',
 ] as const satisfies readonly (keyof HaltVerdict)[];
 
-function goalsOf(judged: readonly JudgedRound[], foreignTouched: number, control: number): Goal[] {
+function goalsOf(judged: readonly JudgedRound[], broken: number, foreignTouched: number, control: number): Goal[] {
   const sum = (name: keyof HaltVerdict): number =>
     judged.reduce((total, { verdict }) => total + verdict[name].length, 0);
   return [
     atLeast('halts', 1, judged.length),
+    atMost('broken_rounds', 0, broken),
     atLeast(
       'partly_filled',
       1,
