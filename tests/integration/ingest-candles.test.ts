@@ -13,7 +13,7 @@ import type { IngestCandlesInput, IngestCandlesResult } from '../../temporal/mes
 import { startIngest } from '../../temporal/start-workflows';
 import { createTestDatabase } from '../support/database';
 import { Harness } from '../support/harness';
-import { WorkerProcess } from '../support/worker-process';
+import { patiently, WorkerProcess } from '../support/worker-process';
 
 const HOUR = 3_600_000;
 const name = 'binance-sim';
@@ -189,7 +189,7 @@ describe('a worker that is killed while it fetches', () => {
     simulator.faults.script(faultSchema.parse({ on: 'public', kind: 'hang', matching: 'klines', after: 3 }));
     const pages = simulator.klines.pages;
     const workflowId = await startIngest(harness.client, { series: id, since });
-    await harness.poll('three pages are not stored', async () => {
+    await patiently('three pages are not stored', async () => {
       const standing = await seriesStanding(harness.database, id);
       return (standing?.candles ?? 0) >= 3_000 && simulator.klines.pages >= pages + 4;
     });
@@ -202,5 +202,5 @@ describe('a worker that is killed while it fetches', () => {
     expect(simulator.klines.pages - pages).toBeLessThanOrEqual(13 + 1 + 4);
     await worker.stop();
     await workflows.stop();
-  }, 120_000);
+  }, 240_000);
 });
