@@ -26,7 +26,8 @@ module.exports = {
       globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
     },
   ],
-  testTimeout: 60_000,
+  // For what hangs, not a measure: machines are noisy.
+  testTimeout: 180_000,
   // Trades that run side by side mostly wait.
   maxConcurrency: 8,
   reporters: ['default', ['jest-junit', { outputDirectory: 'var/coverage', outputName: 'junit.xml' }]],

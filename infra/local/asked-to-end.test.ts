@@ -77,7 +77,7 @@ describe('npm start', () => {
     npm.kill('SIGTERM');
     await over;
     expect(said()).toContain('ended in order');
-  }, 60_000);
+  });
 
   it('does not where its shell stays in between: the control', async () => {
     const { pid, said } = await start(script.replace(/^exec /, ''));
@@ -87,5 +87,5 @@ describe('npm start', () => {
     expect(said()).not.toContain('ended in order');
     // It was left behind, and is ours to end: it fails here if it was not.
     process.kill(pid, 'SIGKILL');
-  }, 60_000);
+  });
 });

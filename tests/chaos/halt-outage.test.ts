@@ -33,12 +33,12 @@ describe('a halt', () => {
       openingCash: '1000000',
     });
     database = openDatabase(stack.databaseUrl, { max: 4 });
-  }, 180_000);
+  });
   afterAll(async () => {
     await database.end();
     await stack.stop();
     await releaseFolder(dir);
-  }, 60_000);
+  });
 
   /** A command line as an operator of this stack types it. */
   function cli(...line: string[]): Promise<CliResult> {

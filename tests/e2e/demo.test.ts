@@ -6,8 +6,6 @@ import { removePostgres } from '../../infra/local/postgres';
 import { removeTemporal } from '../../infra/local/temporal-server';
 import { ProjectCopy } from '../support/project-copy';
 
-jest.setTimeout(180_000);
-
 const project = new ProjectCopy();
 project.copyAll();
 

@@ -10,8 +10,6 @@ import type { StackAddresses, StackState } from '../../infra/local/stack-state';
 import { removeTemporal } from '../../infra/local/temporal-server';
 import { ProjectCopy } from '../support/project-copy';
 
-jest.setTimeout(180_000);
-
 /** `npm start` in a copy of the project, with what it has said so far. */
 class Start {
   readonly child: ChildProcess;

@@ -51,7 +51,7 @@ describe('many rows', () => {
       expect(differences(one, trip.manifest.tables)).toEqual(['public.candles has other content in its 18000 rows']);
       await target.drop();
     }
-  }, 120_000);
+  });
 
   it('find no room on a disk that is full: that is told, the backups before stand, and nothing has a final name', async () => {
     const path = join(stage.path, 'small');
@@ -75,7 +75,7 @@ describe('many rows', () => {
     } finally {
       unmount();
     }
-  }, 120_000);
+  });
 
   it('that are too many for the largest file that a process may write are no backup either', async () => {
     const path = join(stage.path, 'limited');
@@ -86,7 +86,7 @@ describe('many rows', () => {
     const enough = await backupProcess({ databaseUrl: source.url, path, at: null, method: 'copy' }, 64_000);
     expect(enough).toMatchObject({ code: 0 });
     expect(readdirSync(path)).toHaveLength(1);
-  }, 120_000);
+  });
 });
 
 /** Lays a file system of 256 KiB over a folder, where this user may; answers how to take it away. */

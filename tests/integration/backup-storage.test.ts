@@ -107,7 +107,7 @@ describe('backups in object storage', () => {
     expect(differences(manifest.tables, await tablesOf(target.url))).toEqual([]);
     await target.drop();
     await expect(storage.find('2020-01-01T00-00-00Z')).rejects.toThrow('there is no backup of this id');
-  }, 120_000);
+  });
 
   it('go up in several parts when they are large, and arrive as they left', async () => {
     const manifest = await stage.take(source.url, { method: 'copy' });
@@ -131,7 +131,7 @@ describe('backups in object storage', () => {
     expect(await storage.find(manifest.id)).toMatchObject({ kind: 'whole' });
     await storage.sweep(new Date(Date.now() + DAY));
     expect(await server.unfinished()).toBe(0);
-  }, 180_000);
+  });
 
   it('are copied and read there by the workflows that take and verify them', async () => {
     const harness = await Harness.open({
@@ -155,7 +155,7 @@ describe('backups in object storage', () => {
     expect(await harness.client.workflow.getHandle(reading).result()).toEqual({ copies });
     expect(await recordedBackups(source.database, saved.id)).toMatchObject(copies.map(({ place }) => ({ place })));
     await harness.close();
-  }, 180_000);
+  });
 
   it('that are damaged, incomplete or foreign are refused with a reason', async () => {
     const manifest = await stage.take(source.url, { method: 'copy' });
@@ -179,7 +179,7 @@ describe('backups in object storage', () => {
     expect((await ship()).problem).toContain('another installation');
     expect(await objects(manifest.id)).toHaveLength(2);
     expect(await alert()).toContain('AWS_S3_BACKUP_PREFIX');
-  }, 120_000);
+  });
 
   it('stay 30 days and 12 months there too; what an upload left unfinished goes', async () => {
     const manifest = await takenOn(Date.UTC(2025, 0, 1, 2));
@@ -202,7 +202,7 @@ describe('backups in object storage', () => {
     expect([await server.unfinished(), (await server.keys()).length]).toEqual([1, kept.length + 1]);
     await storage.sweep(new Date(Date.now() + DAY));
     expect([await server.unfinished(), await server.keys()]).toEqual([0, kept]);
-  }, 180_000);
+  });
 
   it('wait while the storage is down: the local one stands, an alert is raised, and the next run uploads and clears', async () => {
     const first = await takenOn(Date.UTC(2026, 0, 6, 2));
@@ -216,7 +216,7 @@ describe('backups in object storage', () => {
     await server.up();
     expect(await ship()).toEqual({ uploaded: [second.id, first.id], deleted: [], problem: null });
     expect(await alert()).toBeUndefined();
-  }, 120_000);
+  });
 
   it('are refused by a storage that does not encrypt when it is asked to, and that leaves nothing there', async () => {
     await stage.take(source.url, { method: 'copy' });
@@ -225,7 +225,7 @@ describe('backups in object storage', () => {
     asking.close();
     expect(problem).toContain('S3_SERVER_SIDE_ENCRYPTION=none');
     expect(await server.keys()).toEqual([]);
-  }, 120_000);
+  });
 
   it('go to a storage that says that it encrypts, with every file asked to be encrypted', async () => {
     const manifest = await stage.take(source.url, { method: 'copy' });
@@ -237,7 +237,7 @@ describe('backups in object storage', () => {
     expect(shipped).toEqual({ uploaded: [manifest.id], deleted: [], problem: null });
     const asked = [manifest.dump.name, 'manifest.json'].map((file) => `PUT /backups/tradewind/${manifest.id}/${file}`);
     expect(said.asked).toEqual(asked);
-  }, 120_000);
+  });
 
   it('need the right key, and a refusal shows no secret, on the command line neither', async () => {
     await stage.take(source.url, { method: 'copy' });
@@ -287,5 +287,5 @@ describe('backups in object storage', () => {
       stdout: expect.stringContaining('Restored, and halted') as string,
     });
     await target.drop();
-  }, 180_000);
+  });
 });

@@ -62,7 +62,7 @@ describe('a backup', () => {
       expect(await restored(manifest)).toEqual([]);
       expect(await stage.folder.find(manifest.id)).toEqual({ id: manifest.id, kind: 'whole', manifest });
     }
-  }, 120_000);
+  });
 
   it('is unreadable without its age identity, and whole with it', async () => {
     const identity = await generateIdentity();
@@ -75,7 +75,7 @@ describe('a backup', () => {
       await expect(restored(manifest, await generateIdentity())).rejects.toThrow('it cannot be decrypted');
       expect(await restored(manifest, identity)).toEqual([]);
     }
-  }, 120_000);
+  });
 
   it('sees one snapshot: what is written while it is taken is neither in the dump nor in the manifest', async () => {
     for (const method of methods()) {
@@ -93,7 +93,7 @@ describe('a backup', () => {
       expect(await restored(manifest)).toEqual([]);
       expect(differences(manifest.tables, await tablesOf(source.url))).not.toEqual([]);
     }
-  }, 120_000);
+  });
 
   it('that is damaged, cut short, foreign or newer is refused with a reason, and changes nothing', async () => {
     const target = await createEmptyDatabase();
@@ -137,7 +137,7 @@ describe('a backup', () => {
     await expect(stage.folder.find('../etc')).rejects.toThrow('there is no backup of this id');
     expect(await tablesOf(target.url)).toEqual([]);
     await target.drop();
-  }, 120_000);
+  });
 
   it('goes into a database that holds something only when that is said', async () => {
     const target = await createSeededDatabase();
@@ -152,7 +152,7 @@ describe('a backup', () => {
       expect(differences(manifest.tables, await tablesOf(target.url))).toEqual([]);
     }
     await target.close();
-  }, 120_000);
+  });
 
   it('leaves nothing under a final name when it fails, and says why', async () => {
     const names = () => readdirSync(stage.folder.path).sort();

@@ -177,5 +177,5 @@ describe('the workflow of a halt', () => {
     // Its own workflow finds everything done.
     await stage.harness.work(['trade', 'analysis'], stage.wiring);
     expect(await stage.harness.handle(holding).result()).toMatchObject({ outcome: 'halted' });
-  }, 120_000);
+  });
 });

@@ -91,7 +91,7 @@ describe('schedules', () => {
       backup: `paused by halt ${all}`,
       'by-hand': 'a person says so',
     });
-  }, 120_000);
+  });
 
   it('a halt that a person starts as a workflow engages it; bad input is named, and a second one meets the first', async () => {
     const start = (input: object): Promise<unknown> =>
@@ -114,5 +114,5 @@ describe('schedules', () => {
     expect(first).toMatchObject({ breaches: [] });
     const again = await start({ reason: 'x', scope: 'strategy:manual' });
     expect(again).toEqual({ epoch: (first as { epoch: number }).epoch, reportHash: null, breaches: [] });
-  }, 120_000);
+  });
 });

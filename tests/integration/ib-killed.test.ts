@@ -14,7 +14,7 @@ beforeAll(async () => {
   stage = await IbStage.open({ instruments: [{ symbol: 'AAPL', calendar: 'ALWAYS' }], clientId: CLIENT_ID });
   const { databaseUrl, harness } = stage;
   worker = new WorkerProcess({ databaseUrl, harness, accounts: { accounts: [stage.document()] } });
-}, 120_000);
+});
 
 afterAll(async () => {
   await worker.close();

@@ -45,7 +45,7 @@ beforeAll(async () => {
   const { databaseUrl, harness } = stage;
   const accounts = { accounts: [stage.document()] };
   worker = new WorkerProcess({ databaseUrl, harness, accounts, calendars: { calendars: [fileCalendar()] } });
-}, 120_000);
+});
 
 afterAll(async () => {
   await worker.close();

@@ -114,5 +114,5 @@ describe('a worker that is killed while it asks a model', () => {
     expect([signal, asked, all]).toEqual(['SIGKILL', 1, 2]);
     const attempts = (await analyses(tradeId))?.calls.flatMap((call) => call.attempts) ?? [];
     expect(attempts.map(({ state }) => state)).toEqual(['lost', 'answered']);
-  }, 120_000);
+  });
 });

@@ -190,7 +190,7 @@ describe('an outage of the Temporal server', () => {
     await untilMoment(first + OUTAGE_MS);
     await temporal.startAgain();
     upAt = Date.now();
-  }, 180_000);
+  });
   afterAll(async () => {
     openGate();
     await stopWorker();
@@ -199,7 +199,7 @@ describe('an outage of the Temporal server', () => {
     await hook.close();
     stage.close();
     await drop();
-  }, 60_000);
+  });
 
   it('is made up by one run where runs that overlap are left out, and by two where one is kept', async () => {
     const skips = await ended('skips', 1);
@@ -215,7 +215,7 @@ describe('an outage of the Temporal server', () => {
     expect(overlap(buffers)).toBe(false);
     // The control: the same moments without a policy overlap, and this comparison sees it.
     expect(overlap(await ended('all-at-once', 2))).toBe(true);
-  }, 90_000);
+  });
 
   it('does not start a second run beside one that was under way when it began', async () => {
     const counts = (id: string) => countsOf(harness.client, id);
@@ -233,7 +233,7 @@ describe('an outage of the Temporal server', () => {
     expect(buffers).toHaveLength(2);
     expect(buffers[0]?.startedAt).toBeLessThan(downFrom);
     expect(overlap(buffers)).toBe(false);
-  }, 90_000);
+  });
 
   it('is not made up where it is longer ago than the catch-up window; that is counted, and alerted of once', async () => {
     expect(wanted(await ended('partly', 1))).toEqual([25]);
@@ -272,7 +272,7 @@ describe('an outage of the Temporal server', () => {
       () => [left, state, logged],
     );
     expect(left).toEqual(['schedule-missed:partly']);
-  }, 90_000);
+  });
 
   it('and a new version leave a pause as it is, and what fell due under it is never made up', async () => {
     const { client } = harness;
@@ -297,7 +297,7 @@ describe('an outage of the Temporal server', () => {
     const runs = await ended('paused', 1);
     expect(runs.map(({ wantedAt }) => wantedAt)).toEqual([next]);
     expect(await countsOf(client, 'paused')).toEqual({ taken: 1, skipped: 0, missed: 0 });
-  }, 90_000);
+  });
 
   it('makes a trading cycle too late: it ends as missed and starts no trade; one that may be late starts its trade', async () => {
     const [short] = await ended('cycle-short', 1);
@@ -314,7 +314,7 @@ describe('an outage of the Temporal server', () => {
     for (const id of ['cycle-short', 'cycle-patient'])
       expect(await countsOf(harness.client, id)).toEqual({ taken: 1, skipped: 0, missed: 0 });
     expect(upAt - first).toBeGreaterThanOrEqual(OUTAGE_MS);
-  }, 90_000);
+  });
 
   it('does not hide that a backup failed: its schedule pauses itself, and one alert says so', async () => {
     const [run] = await ended('backup', 1);
@@ -332,5 +332,5 @@ describe('an outage of the Temporal server', () => {
     // A deploy does not let it run again either.
     await monitor.apply();
     expect(await readSchedule(harness.client, 'backup')).toMatchObject({ paused: true, taken: 1 });
-  }, 90_000);
+  });
 });

@@ -41,5 +41,5 @@ describe('a trade that is asked to exit while it looks at its journal', () => {
     for await (const { workflowId, error } of Worker.runReplayHistories(await workflowOptions(), histories))
       if (error !== undefined) failures.push(`${workflowId}: ${error.message}`);
     expect(failures).toEqual([]);
-  }, 180_000);
+  });
 });

@@ -169,13 +169,13 @@ describe('a database that is lost and restored while Temporal and the venue go o
     });
     await workers.stop();
     expect(atVenue()).toEqual(LEFT_AT_VENUE);
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const harness of opened) await harness.close();
     await venue.close();
     stage.close();
     for (const database of databases) await database.drop();
-  }, 60_000);
+  });
 
   it('has its schedules paused for the time of the restore; those that trade then wait for the release of its halt', async () => {
     const target = await empty();
@@ -213,7 +213,7 @@ describe('a database that is lost and restored while Temporal and the venue go o
       clock: { kind: 'live' },
     });
     opened.unshift(after);
-  }, 120_000);
+  });
 
   it('is halted above every epoch that Temporal has seen; without reading it the epoch would be one of the past', async () => {
     const epoch = await globalEpoch(databases.at(-1)?.url ?? '');
@@ -229,7 +229,7 @@ describe('a database that is lost and restored while Temporal and the venue go o
     });
     expect(failed).toMatchObject({ code: 3, stderr: expect.stringContaining('not empty') as string });
     expect(await Promise.all(['runs-often', 'cycle'].map(paused))).toEqual(['runs', `paused by halt ${epoch}`]);
-  }, 120_000);
+  });
 
   it('sends nothing, not even what reduces, and dispatches no trade before the venue was read', async () => {
     // The very exit that was sent after the dump: what the books make of it now is met by what the venue shows of it.
@@ -242,7 +242,7 @@ describe('a database that is lost and restored while Temporal and the venue go o
     await after.dispatcher().dispatch(Date.now());
     expect(await release()).toEqual({ result: 'restoring' });
     expect(atVenue()).toEqual(LEFT_AT_VENUE);
-  }, 60_000);
+  });
 
   it('reads at the venue what the dump does not know, and lists what no trade of it explains', async () => {
     await workersOf(after);
@@ -277,7 +277,7 @@ describe('a database that is lost and restored while Temporal and the venue go o
     expect(await after.trades.openTrades()).toEqual([]);
     expect(await release()).toEqual({ result: 'restoring' });
     expect(atVenue()).toEqual(LEFT_AT_VENUE);
-  }, 120_000);
+  });
 
   it('is released when a person has accepted that and every account agrees with its venue; nothing was sent twice', async () => {
     const restores = new AccountRestores(after.database);
@@ -304,5 +304,5 @@ describe('a database that is lost and restored while Temporal and the venue go o
     await desk.approve(again, 1);
     expect(await desk.refusal(again)).toBe('halted');
     expect(atVenue()).toEqual(LEFT_AT_VENUE);
-  }, 120_000);
+  });
 });

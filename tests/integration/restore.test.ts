@@ -145,7 +145,7 @@ describe('a restored system', () => {
     // Two stops were executed for one position, and two entries for one trade.
     expect(scene.venue.orders.map(({ clientOrderId, state }) => [clientOrderId, state])).toHaveLength(5);
     expect(scene.venue.fills.filter(({ side }) => side === 'sell')).toHaveLength(2);
-  }, 120_000);
+  });
 
   it('sends nothing before its venue was read, then knows every order and fill since the dump, and revives no fence', async () => {
     await scene.database.query(`UPDATE accounts SET polled_at = now() - interval '1 day'`);
@@ -185,7 +185,7 @@ describe('a restored system', () => {
     expect(await scene.send(late.exit)).toBe('over_capacity');
     expect(scene.venue.held()).toBe(2);
     expect(scene.venue.orders).toHaveLength(4);
-  }, 120_000);
+  });
 
   it('names orders and fills that no trade of the dump explains, and waits for a person to accept them', async () => {
     const manifest = await scene.take();
@@ -225,7 +225,7 @@ describe('a restored system', () => {
     await scene.desk.halt('global');
     await scene.database.query(`UPDATE account_restores SET caught_up_at = now() + interval '1 hour'`);
     expect(await released()).toMatchObject({ result: 'released' });
-  }, 120_000);
+  });
 
   it('is halted above every epoch that the database, its audit log and Temporal have seen, whichever is the highest', async () => {
     const methods: BackupMethod[] = (await findPrograms(15)) === undefined ? ['copy'] : ['pg_dump', 'copy'];
@@ -243,5 +243,5 @@ describe('a restored system', () => {
       await scene.restore(manifest, true, last + 200);
       expect(await scene.desk.halt(`strategy:${method.replace('_', '-')}`)).toBeGreaterThan(last + 200);
     }
-  }, 120_000);
+  });
 });

@@ -77,7 +77,7 @@ describe('the list of schedules', () => {
     expect(await readSchedule(harness.client, 'a')).toBeUndefined();
     for (const id of ['b', 'c']) await harness.client.schedule.getHandle(id).delete();
     await listed();
-  }, 120_000);
+  });
 
   it('puts a new schedule that trades under the halt that stands; its release resumes it', async () => {
     const wish = {
@@ -97,7 +97,7 @@ describe('the list of schedules', () => {
     await releaseHalt(harness.database, { scope, reason: 'over', actor: 'boss' });
     await harness.dispatcher().dispatch(Date.now());
     expect(await readSchedule(harness.client, 'cycle')).toMatchObject({ paused: false });
-  }, 120_000);
+  });
 
   it('alerts once of a failed run, pauses itself if it is to, and the next good run clears the alert', async () => {
     let outcome: 'fails' | 'works' = 'fails';
@@ -164,7 +164,7 @@ describe('the list of schedules', () => {
       );
       await monitor.stop();
     });
-  }, 120_000);
+  });
 });
 
 /** A workflow that fails or not as its activity does. */

@@ -81,7 +81,7 @@ describe('upkeep', () => {
     writeFileSync(path, whole);
     await run('drillRestore', 4);
     expect(await alerts()).not.toContain('backup-drill-failed');
-  }, 120_000);
+  });
 
   it('makes the next partitions of the audit log and deletes what is too old', async () => {
     await harness.database
@@ -92,5 +92,5 @@ describe('upkeep', () => {
     expect(pruned.deleted).toMatchObject({ audit_events: 1, alerts: 1, model_calls: 0 });
     expect((await run<PruneHistoryResult>('pruneHistory', 2)).made).toEqual([]);
     expect((await openAlerts(harness.database)).map(({ cause }) => cause)).toContain('open');
-  }, 120_000);
+  });
 });

@@ -230,9 +230,9 @@ export class Harness {
     return this.client.workflow.getHandle(tradeWorkflowId(tradeId));
   }
 
-  /** Asks again until the answer is yes. @throws Error with `otherwise` after 40 s, or what it says is the case then. */
+  /** Asks again until the answer is yes. @throws Error with `otherwise` after 90 s, and what the case is then. */
   async poll(otherwise: string, holds: () => Promise<boolean>, now: () => unknown = () => undefined): Promise<void> {
-    const deadline = performance.now() + 40_000;
+    const deadline = performance.now() + 90_000;
     while (!(await holds())) {
       if (performance.now() > deadline) throw new Error(`${otherwise}: ${JSON.stringify(now())}`);
       await new Promise((resolve) => setTimeout(resolve, 25));
