@@ -1,4 +1,4 @@
-import { Supervisor, type Running, type Service, type SupervisorEvent } from './supervisor';
+import { NOT_SERVING_MS, Supervisor, type Running, type Service, type SupervisorEvent } from './supervisor';
 
 const BACK_OFF = { firstMs: 1_000, longestMs: 4_000, calmAfterMs: 60_000 };
 
@@ -11,6 +11,8 @@ class World {
   private readonly ends = new Map<string, (reason: string) => void>();
   private letGo: () => void = () => undefined;
   failing = new Set<string>();
+  /** What services say when they are asked whether they do their work. */
+  serving = true;
   readonly supervisor = new Supervisor({
     backOff: BACK_OFF,
     onEvent: (event) => this.events.push(told(event)),
@@ -39,10 +41,17 @@ class World {
     await settle();
   }
 
-  /** The wait before a restart is over. */
-  async waited(): Promise<void> {
+  /** The wait before a restart, or before the next question, is over. */
+  async waited(afterMs = 0): Promise<void> {
+    this.time += afterMs;
     this.letGo();
     await settle();
+  }
+
+  /** A service that can be asked whether it does its work. */
+  asked(name: string): Service {
+    const serves = (): Promise<boolean> => Promise.resolve(this.serving);
+    return { name, start: () => Promise.resolve({ ...this.run(name), serves }) };
   }
 
   private run(name: string): Running {
@@ -64,6 +73,8 @@ function told(event: SupervisorEvent): string {
   switch (event.kind) {
     case 'started':
       return `${event.name} started as ${event.pid}`;
+    case 'not-serving':
+      return `${event.name} has not served for ${event.forMs} ms`;
     case 'ended':
       return `${event.name} ended: ${event.reason}`;
     case 'restart-failed':
@@ -148,6 +159,33 @@ describe('a supervisor', () => {
       'api not restarted: api cannot',
       'api started as 2',
     ]);
+  });
+
+  it('ends what runs and has not done its work for half a minute, and starts it again', async () => {
+    const world = new World();
+    await world.supervisor.add(world.asked('temporal'));
+    const asks = async (times: number): Promise<void> => {
+      for (let n = 0; n < times; n += 1) await world.waited(5_000);
+    };
+    await asks(10);
+    world.serving = false;
+    await asks(5);
+    // Once more it does, and all begins anew.
+    world.serving = true;
+    await asks(1);
+    world.serving = false;
+    await asks(5);
+    expect(world.events).toEqual(['temporal started as 1']);
+    await asks(1);
+    await world.waited();
+    expect(world.events.slice(1)).toEqual([
+      `temporal has not served for ${NOT_SERVING_MS} ms`,
+      'stop temporal',
+      'temporal ended: exit code 0',
+      'temporal started as 2',
+    ]);
+    await world.supervisor.stop();
+    expect(world.events.slice(5)).toEqual(['stop temporal', 'temporal stopped']);
   });
 
   it('leaves a failed first start to the caller', async () => {

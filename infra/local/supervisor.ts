@@ -7,6 +7,8 @@ export interface Running {
   readonly ended: Promise<string>;
   /** Ends it and waits for the end. */
   readonly stop: () => Promise<void>;
+  /** Whether it does its work; never rejects. Where it cannot be asked, whoever runs is taken to work. */
+  readonly serves?: () => Promise<boolean>;
 }
 
 /** One thing to keep running. */
@@ -23,6 +25,7 @@ export interface Service {
 /** What a supervisor tells about a service. */
 export type SupervisorEvent =
   | { readonly kind: 'started'; readonly name: string; readonly pid: number }
+  | { readonly kind: 'not-serving'; readonly name: string; readonly forMs: number }
   | { readonly kind: 'ended'; readonly name: string; readonly reason: string; readonly restartInMs: number }
   | { readonly kind: 'restart-failed'; readonly name: string; readonly error: Error; readonly restartInMs: number }
   | { readonly kind: 'stopped'; readonly name: string };
@@ -37,6 +40,11 @@ export interface BackOff {
 
 /** From one second to half a minute; a minute of calm starts over. */
 const DEFAULT_BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000, calmAfterMs: 60_000 };
+
+/** Milliseconds between two questions whether a service does its work. */
+const ASK_EVERY_MS = 5_000;
+/** What runs and has not said for so long that it does its work is ended, and so started again. A busy server is slow. */
+export const NOT_SERVING_MS = 30_000;
 
 /** How a supervisor behaves; everything has a default. */
 export interface SupervisorOptions {
@@ -57,7 +65,7 @@ interface Kept {
 
 /**
  * Keeps services running: starts them one after the other in the given order, restarts one that ends, waiting longer
- * each time, and stops them in the reverse order.
+ * each time, ends one that runs and does not do its work, and stops them in the reverse order.
  */
 export class Supervisor {
   private readonly kept: Kept[] = [];
@@ -133,12 +141,32 @@ export class Supervisor {
     let wait = this.backOff.firstMs;
     while (kept.running !== undefined) {
       const since = this.now();
+      const over = new AbortController();
+      void this.ask(kept.service.name, kept.running, AbortSignal.any([over.signal, this.stopping.signal]));
       const reason = await kept.running.ended;
+      over.abort();
       kept.running = undefined;
       if (this.isStopping()) return;
       if (this.now() - since >= this.backOff.calmAfterMs) wait = this.backOff.firstMs;
       this.onEvent({ kind: 'ended', name: kept.service.name, reason, restartInMs: wait });
       wait = await this.restart(kept, wait);
+    }
+  }
+
+  /** Asks a running service again and again whether it does its work, and ends it when it has not for too long. */
+  private async ask(name: string, running: Running, over: AbortSignal): Promise<void> {
+    if (running.serves === undefined) return;
+    const isOver = (): boolean => over.aborted;
+    let served = this.now();
+    while (!isOver()) {
+      await this.sleep(ASK_EVERY_MS, over).catch(() => undefined);
+      if (isOver()) return;
+      if (await running.serves()) served = this.now();
+      const forMs = this.now() - served;
+      if (isOver() || forMs < NOT_SERVING_MS) continue;
+      this.onEvent({ kind: 'not-serving', name, forMs });
+      // One that cannot be ended is asked, and ended, again.
+      await running.stop().catch(() => undefined);
     }
   }
 

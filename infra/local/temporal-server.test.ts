@@ -104,6 +104,17 @@ describe('the Temporal development server', () => {
     await expect(adopted.ended).resolves.toBe('it ended');
   });
 
+  it('says whether it serves, which one that stands still does not', async () => {
+    const server = await startTemporal(options);
+    expect(await server.serves()).toBe(true);
+    process.kill(server.pid, 'SIGSTOP');
+    expect(await server.serves()).toBe(false);
+    process.kill(server.pid, 'SIGCONT');
+    expect(await server.serves()).toBe(true);
+    await server.stop();
+    expect(await server.serves()).toBe(false);
+  });
+
   it('that cannot start shows the end of its log', async () => {
     mkdirSync(join(options.stateDir, 'temporal.db'), { recursive: true });
     await expect(startTemporal(options)).rejects.toThrow(/did not start on port \d+; its log ends/);

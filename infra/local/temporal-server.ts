@@ -9,6 +9,8 @@ import { spawnLogged, type Spawned } from './spawn';
 import { ensureSearchAttributes, searchAttributeFlags } from './temporal-search-attributes';
 
 const READY_WITHIN_MS = 60_000;
+/** Far longer than a busy server takes to describe its namespace. */
+const SERVES_WITHIN_MS = 10_000;
 /** Besides the port that we choose it takes some by itself, and ends when another process was faster: it is started anew. */
 const STARTS = 3;
 const STOP_STEPS: readonly StopStep[] = [
@@ -67,6 +69,12 @@ export interface RunningTemporal {
   readonly adopted: boolean;
   /** Ends the server by its process number and waits for the end. */
   readonly stop: () => Promise<void>;
+  /**
+   * Whether it reads its file. The driver of that file may answer "interrupted" for ever after a request was given up in
+   * a bad moment (https://github.com/superseriousbusiness/gotosocial/pull/2731 tells of the same driver); the server
+   * then runs on and serves nobody. Started again, it goes on where it was.
+   */
+  readonly serves: () => Promise<boolean>;
 }
 
 interface ServerFile {
@@ -144,7 +152,24 @@ function running(file: ServerFile, adopted: boolean, ended: Promise<string>): Ru
     ended,
     adopted,
     stop: () => stopProcess(file.identity, STOP_STEPS),
+    serves: () => serves(addressOf(file.port), file.namespace),
   };
+}
+
+/** The description of a namespace is read from the file at each question. */
+async function serves(address: string, namespace: string): Promise<boolean> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: SERVES_WITHIN_MS });
+    try {
+      const until = Date.now() + SERVES_WITHIN_MS;
+      await connection.withDeadline(until, () => connection.workflowService.describeNamespace({ namespace }));
+      return true;
+    } finally {
+      await connection.close();
+    }
+  } catch {
+    return false;
+  }
 }
 
 function serverArguments(options: TemporalOptions, port: number, uiPort: number | undefined): string[] {
