@@ -236,7 +236,7 @@ function told(event: SupervisorEvent, log: string): string {
     case 'started':
       return `${event.name}: up as process ${event.pid}`;
     case 'not-serving':
-      return `${event.name} runs, and has not served for ${Math.round(event.forMs / 1000)} s: ending it; its log: ${log}`;
+      return `${event.name} runs, but did not serve when asked ${event.questions} times: ending it; its log: ${log}`;
     case 'ended':
       return `${event.name} ended (${event.reason}), starting it again in ${event.restartInMs / 1000} s; its log: ${log}`;
     case 'restart-failed':

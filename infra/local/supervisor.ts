@@ -25,7 +25,7 @@ export interface Service {
 /** What a supervisor tells about a service. */
 export type SupervisorEvent =
   | { readonly kind: 'started'; readonly name: string; readonly pid: number }
-  | { readonly kind: 'not-serving'; readonly name: string; readonly forMs: number }
+  | { readonly kind: 'not-serving'; readonly name: string; readonly questions: number }
   | { readonly kind: 'ended'; readonly name: string; readonly reason: string; readonly restartInMs: number }
   | { readonly kind: 'restart-failed'; readonly name: string; readonly error: Error; readonly restartInMs: number }
   | { readonly kind: 'stopped'; readonly name: string };
@@ -41,10 +41,13 @@ export interface BackOff {
 /** From one second to half a minute; a minute of calm starts over. */
 const DEFAULT_BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000, calmAfterMs: 60_000 };
 
-/** Milliseconds between two questions whether a service does its work. */
+/** Milliseconds from an answer to the next question whether a service does its work. */
 const ASK_EVERY_MS = 5_000;
-/** What runs and has not said for so long that it does its work is ended, and so started again. A busy server is slow. */
-export const NOT_SERVING_MS = 30_000;
+/**
+ * What runs and has failed so many questions in a row is ended, and so started again: soon where it refuses, later where
+ * it is silent, since a busy server is slow.
+ */
+export const FAILED_QUESTIONS = 3;
 
 /** How a supervisor behaves; everything has a default. */
 export interface SupervisorOptions {
@@ -157,14 +160,13 @@ export class Supervisor {
   private async ask(name: string, running: Running, over: AbortSignal): Promise<void> {
     if (running.serves === undefined) return;
     const isOver = (): boolean => over.aborted;
-    let served = this.now();
+    let questions = 0;
     while (!isOver()) {
       await this.sleep(ASK_EVERY_MS, over).catch(() => undefined);
       if (isOver()) return;
-      if (await running.serves()) served = this.now();
-      const forMs = this.now() - served;
-      if (isOver() || forMs < NOT_SERVING_MS) continue;
-      this.onEvent({ kind: 'not-serving', name, forMs });
+      questions = (await running.serves()) ? 0 : questions + 1;
+      if (isOver() || questions < FAILED_QUESTIONS) continue;
+      this.onEvent({ kind: 'not-serving', name, questions });
       // One that cannot be ended is asked, and ended, again.
       await running.stop().catch(() => undefined);
     }
