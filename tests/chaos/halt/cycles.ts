@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ScheduleNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import type { Database } from '../../../database/pool';
 import { alwaysCalendar } from '../../../domain/calendar/always-calendar';
@@ -12,6 +13,8 @@ import type { Analyst } from '../../../domain/signal/signal';
 import { OPERATIONS_QUEUE } from '../../../temporal/messages/task-queues';
 import { TRADING_CYCLE_WORKFLOW, tradingCycleWorkflowId } from '../../../temporal/messages/trading-cycle';
 import { upsertSchedule } from '../../../temporal/schedules/client';
+import type { TaggedSchedule } from '../../../temporal/schedules/client';
+import { insist } from '../insist';
 import { inLanes } from './trades';
 
 /** Accounts on the real clock in which only schedules start trades: one a schedule, so that each finds room. */
@@ -85,7 +88,7 @@ export async function scheduleCycles(client: Client, round: number): Promise<voi
   const firings = CYCLE_ACCOUNTS.map((account, index) => ({ account, at: first + index * 1_000 }));
   await inLanes(firings, firings.length, ({ account, at }) => {
     const name = nameOf(round, account);
-    return upsertSchedule(client, {
+    const schedule: TaggedSchedule = {
       tag: 'trading',
       scopes: [`account:${account}` as HaltScope],
       options: {
@@ -99,7 +102,8 @@ export async function scheduleCycles(client: Client, round: number): Promise<voi
           args: [{ cycle: name }],
         },
       },
-    });
+    };
+    return insist(() => upsertSchedule(client, schedule));
   });
   await sleep(Math.max(0, first + (firings.length / 2) * 1_000 - Date.now()));
 }
@@ -114,9 +118,9 @@ export async function readAndDropCycles(
   const running: string[] = [];
   await inLanes(names, names.length, async (name) => {
     const handle = client.schedule.getHandle(name);
-    const { state } = await handle.describe();
+    const { state } = await insist(() => handle.describe());
     if (!state.paused) running.push(name);
-    await handle.delete();
+    await insist(() => handle.delete().catch(unlessGone));
   });
   const { rows } = await database.query<{ fired: number; started: number; late: string[] }>(
     `SELECT (SELECT count(*) FROM trading_cycles WHERE cycle = ANY ($1))::int AS fired, count(t.id)::int AS started,
@@ -126,4 +130,9 @@ export async function readAndDropCycles(
   );
   const { fired = 0, started = 0, late = [] } = rows[0] ?? {};
   return { fired, started, lateTrades: late, running };
+}
+
+/** What is to be deleted may be gone by a try whose answer was lost. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ScheduleNotFoundError)) throw error;
 }

@@ -6,6 +6,7 @@ import { GLOBAL_SCOPE } from '../../../domain/halt/halt';
 import type { HaltMode } from '../../../domain/halt/halt';
 import { cancelUpdate, exitUpdate, tradeWorkflowId } from '../../../temporal/messages/trade';
 import type { ChaosStack } from '../trade/stack';
+import { insist } from '../insist';
 import { CYCLE_ACCOUNTS, readAndDropCycles, scheduleCycles } from './cycles';
 import type { FiredSchedules } from './cycles';
 import { judgeHalt } from './judge';
@@ -218,17 +219,11 @@ async function engaging(database: Database, mode: HaltMode, flatten: boolean): P
     reason: 'chaos',
     actor: 'chaos',
   } as const;
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    try {
-      const answer = await engageHalt(database, { ...wish, limited: false });
-      if ('epoch' in answer) return answer.epoch;
-      throw new Error(`not engaged: ${answer.result}`);
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await sleep(50);
-    }
-  }
+  return insist(async () => {
+    const answer = await engageHalt(database, { ...wish, limited: false });
+    if ('epoch' in answer) return answer.epoch;
+    throw new Error(`not engaged: ${answer.result}`);
+  });
 }
 
 async function judge({ database, books }: HaltPlace, halt: HaltTimes): Promise<HaltVerdict> {
