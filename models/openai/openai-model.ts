@@ -61,16 +61,21 @@ export class OpenAiModel implements LanguageModel {
   }
 
   async complete(request: ModelRequest, { deadlineMs, abort }: ModelPatience): Promise<ModelOutcome> {
-    const deadline = AbortSignal.timeout(deadlineMs);
+    // Not AbortSignal.any(): Node 20 may collect such a signal while a body hangs, which is then never given up.
+    const calling = new AbortController();
+    const leave = (): void => calling.abort();
+    abort.addEventListener('abort', leave, { once: true });
+    if (abort.aborted) leave();
+    const timer = setTimeout(leave, deadlineMs);
     const ended = (): ModelOutcome | undefined =>
       abort.aborted
         ? failure('aborted', 'unknown')
-        : deadline.aborted
+        : calling.signal.aborted
           ? failure('model_timeout', 'unknown')
           : undefined;
     let began = false;
     try {
-      const stream = await this.open(request, AbortSignal.any([abort, deadline]));
+      const stream = await this.open(request, calling.signal);
       began = true;
       const reading = new Reading();
       for await (const chunk of stream) {
@@ -80,6 +85,9 @@ export class OpenAiModel implements LanguageModel {
       return ended() ?? reading.outcome(request.model);
     } catch (error) {
       return ended() ?? (began ? failure('answer_truncated', 'unknown') : refused(error));
+    } finally {
+      clearTimeout(timer);
+      abort.removeEventListener('abort', leave);
     }
   }
 
