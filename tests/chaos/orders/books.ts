@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { clientOrderId, intentId } from '../../../activities/execution/client-order-id';
 import { OrderJournal } from '../../../database/journal';
 import { migrate } from '../../../database/migrate';
@@ -11,6 +10,7 @@ import type { ClientOrderId } from '../../../domain/order/order';
 import type { OrderFacts } from '../../../domain/trade/facts';
 import type { WantedOrder } from '../../../domain/trade/step';
 import { entryOf } from '../../../domain/trade/trade-orders';
+import { insist } from '../insist';
 import type { ChaosAccount } from './messages';
 
 /** Limits that nothing here reaches: what is tested is the order, not its size. */
@@ -21,9 +21,6 @@ const WIDE = {
   maxOpenTrades: 1_000_000,
 };
 const APPROVED_FOR_MS = 3_600_000;
-/** A database that is away is asked again until it is back. */
-const PATIENCE_MS = 60_000;
-const AGAIN_MS = 100;
 
 /** Every intent is a market order to buy one unit, of a trade of its own. */
 export const ENTRY: WantedOrder = {
@@ -85,7 +82,7 @@ export class Books {
   async ready({ account, venue, instrument }: ChaosAccount, key: string): Promise<ReadyTrade> {
     const tradeId = `${account}:${key}`;
     const id = this.idOf(venue, account, key);
-    await this.patiently(async () => {
+    await insist(async () => {
       const answer = await acceptTrade(this.database, newTrade(account, instrument, key));
       if (answer.result !== 'accepted' && answer.result !== 'exists') throw new Error(`${tradeId}: ${answer.result}`);
       const approval = {
@@ -108,13 +105,13 @@ export class Books {
 
   /** The entry as the journal has it; undefined before its first attempt. */
   async entry(tradeId: string): Promise<OrderFacts | undefined> {
-    const { orders } = await this.patiently(() => this.trades.facts(tradeId));
+    const { orders } = await insist(() => this.trades.facts(tradeId));
     return entryOf({ orders } as Parameters<typeof entryOf>[0]);
   }
 
   /** Whether a person was told that the venue has a second order of a trade. */
   async flagged(tradeId: string): Promise<boolean> {
-    const { rowCount } = await this.patiently(() =>
+    const { rowCount } = await insist(() =>
       this.database.query(
         `SELECT FROM trade_events WHERE trade_id = $1 AND kind = 'attention' AND name = 'second_order_at_venue'`,
         [tradeId],
@@ -130,18 +127,6 @@ export class Books {
 
   close(): Promise<void> {
     return this.database.end();
-  }
-
-  private async patiently<T>(work: () => Promise<T>): Promise<T> {
-    const until = performance.now() + PATIENCE_MS;
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (performance.now() > until) throw error;
-        await sleep(AGAIN_MS);
-      }
-    }
   }
 }
 
