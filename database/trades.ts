@@ -185,13 +185,14 @@ export class TradeStore {
    */
   async watched(account: string): Promise<Watched> {
     const { rows } = await this.database.query<Watched>(
-      `WITH open AS (SELECT * FROM trades WHERE account = $1 AND phase <> 'ended'),
+      `WITH open AS (SELECT id, instrument FROM trades WHERE account = $1 AND phase <> 'ended'),
        held AS (
          SELECT t.id AS "tradeId", t.instrument, i.calendar, future_of(i) -> 'future' AS future,
-           plain(sum(f.position_change)) AS position, t.protection,
-           (t.spec ->> 'timeExitSeconds')::float8 AS "timeExitSeconds", iso(min(f.market_at)) AS "firstFillAt"
-         FROM open t JOIN instruments i ON i.id = t.instrument JOIN fills f ON f.trade_id = t.id
-         GROUP BY t.id, t.instrument, t.protection, t.spec, i.id HAVING sum(f.position_change) <> 0)
+           plain(f.position) AS position, t.protection,
+           (t.spec ->> 'timeExitSeconds')::float8 AS "timeExitSeconds", iso(f.since) AS "firstFillAt"
+         FROM (SELECT trade_id, sum(position_change) AS position, min(market_at) AS since
+               FROM fills WHERE trade_id IN (SELECT id FROM open) GROUP BY trade_id HAVING sum(position_change) <> 0) f
+         JOIN trades t ON t.id = f.trade_id JOIN instruments i ON i.id = t.instrument)
        SELECT (SELECT coalesce(jsonb_agg(DISTINCT instrument), '[]') FROM open) AS instruments,
          (SELECT coalesce(jsonb_agg(to_jsonb(held)), '[]') FROM held) AS held`,
       [account],
